@@ -1,0 +1,78 @@
+"""The one form in which every data set reaches the rest: three splits of grey faces with labels."""
+
+import hashlib
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import torch
+
+EXPRESSIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")  # FER2013's order
+SIZE = 48  # pixels a side
+UNLABELLED = -1
+
+# Fixed, not fitted: a map or a maximised pattern is then in the same units for every data set,
+# and 0 is mid-grey, the baseline of occlusion and of integrated gradients.
+GREY_MEAN, GREY_SCALE = 0.5, 0.25
+
+
+@dataclass(frozen=True)
+class Split:
+    """Faces and their labels.
+
+    Shapes: images (N, 48, 48) uint8; labels (N,) int64, 0 to 6 in the order of `EXPRESSIONS`,
+    or `UNLABELLED`.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of labels and pixels: equal exactly when the split holds the same faces."""
+        digest = hashlib.sha256(np.ascontiguousarray(self.labels, dtype=np.int64).tobytes())
+        digest.update(np.ascontiguousarray(self.images))
+        return digest.hexdigest()
+
+    @property
+    def counts(self) -> np.ndarray:
+        """Faces a class, (7,) int64; the unlabelled are not counted."""
+        return np.bincount(self.labels[self.labels >= 0], minlength=len(EXPRESSIONS))
+
+
+def no_faces() -> Split:
+    """A split that holds nothing."""
+    return Split(np.zeros((0, SIZE, SIZE), np.uint8), np.zeros(0, np.int64))
+
+
+@dataclass(frozen=True)
+class FaceSet:
+    """A data set: fitted on `train`, chosen on `validation`, scored once on `test`.
+
+    `notes` says in words what reading changed (images resized, a validation split drawn); each
+    note is shown to the user.
+    """
+
+    name: str
+    train: Split
+    validation: Split
+    test: Split = field(default_factory=no_faces)
+    notes: tuple[str, ...] = ()
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of what training and choosing see; the test split has no part in a run."""
+        parts = self.train.fingerprint + self.validation.fingerprint
+        return hashlib.sha256(parts.encode()).hexdigest()
+
+
+def to_input(images: np.ndarray | torch.Tensor) -> torch.Tensor:
+    """Grey levels 0..255 to what the networks take, about -2 to 2 with mid-grey at 0.
+
+    Shapes: (N, 48, 48) uint8 → (N, 1, 48, 48) float32.
+    """
+    grey = torch.as_tensor(images).to(torch.float32)[:, None] / 255  # (N, 1, 48, 48)
+    return (grey - GREY_MEAN) / GREY_SCALE

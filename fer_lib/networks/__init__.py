@@ -1,0 +1,1 @@
+"""The two networks, and the integer arithmetic of their shapes."""

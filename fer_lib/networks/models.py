@@ -1,0 +1,100 @@
+"""The report's two networks, to the letter of the original.
+
+Every convolution is followed by LeakyReLU(0.05) and then by batch normalisation, in that order.
+A network is `features` (convolutions and pooling) and `head` (the classifier), each a plain
+`nn.Sequential`, so that its layers can be listed, split and looked into without hooks.
+"""
+
+from collections.abc import Callable
+
+import torch
+from torch import nn
+
+from fer_lib.errors import UserError
+
+CLASSES = 7
+SLOPE = 0.05  # of LeakyReLU below 0
+
+
+def convolution(c_in: int, c_out: int, kernel: int) -> list[nn.Module]:
+    """Conv → LeakyReLU → BatchNorm; an odd kernel with half its size as padding keeps the size."""
+    return [
+        nn.Conv2d(c_in, c_out, kernel, padding=kernel // 2),
+        nn.LeakyReLU(SLOPE),
+        nn.BatchNorm2d(c_out),
+    ]
+
+
+def classifier(width: int) -> nn.Sequential:
+    """Both networks end so: (N, 512, 6, 6) → (N, 7) logits."""
+    return nn.Sequential(
+        nn.Flatten(),  # (N, 18432)
+        nn.Linear(width, 512),
+        nn.ReLU(),
+        nn.BatchNorm1d(512),
+        nn.Linear(512, CLASSES),  # (N, 7)
+    )
+
+
+class Network(nn.Module):
+    """`features`, then `head`: (N, 1, 48, 48) → (N, 7) logits."""
+
+    def __init__(self, features: nn.Sequential, head: nn.Sequential) -> None:
+        super().__init__()
+        self.features = features
+        self.head = head
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.head(self.features(x))
+
+
+class DeepCNN(Network):
+    """Questions 1 to 3: three blocks of convolutions, 15,140,551 parameters.
+
+    The original's printed table breaks across a page inside the third block, so two or three
+    convolutions can be read there. Its nine rows of 512 × 12 × 12 speak for three;
+    `third_block=2` is the other reading, 12,779,719 parameters.
+    """
+
+    def __init__(self, third_block: int = 3) -> None:
+        features = nn.Sequential(
+            *convolution(1, 32, 5),  # (N, 32, 48, 48)
+            *convolution(32, 32, 5),
+            *convolution(32, 32, 5),
+            nn.MaxPool2d(2),  # (N, 32, 24, 24)
+            nn.Dropout(0.1),
+            *convolution(32, 128, 3),  # (N, 128, 24, 24)
+            *convolution(128, 128, 3),
+            *convolution(128, 128, 3),
+            nn.MaxPool2d(2),  # (N, 128, 12, 12)
+            nn.Dropout(0.1),
+            *convolution(128, 512, 3),  # (N, 512, 12, 12)
+            *[layer for _ in range(third_block - 1) for layer in convolution(512, 512, 3)],
+            nn.MaxPool2d(2),  # (N, 512, 6, 6)
+        )
+        super().__init__(features, classifier(512 * 6 * 6))
+
+
+class ShallowCNN(Network):
+    """Questions 4 and 5: one convolution a scale, 10,108,551 parameters."""
+
+    def __init__(self) -> None:
+        features = nn.Sequential(
+            *convolution(1, 64, 3),  # (N, 64, 48, 48)
+            nn.MaxPool2d(2),  # (N, 64, 24, 24)
+            *convolution(64, 128, 3),
+            nn.MaxPool2d(2),  # (N, 128, 12, 12)
+            *convolution(128, 512, 3),
+            nn.MaxPool2d(2),  # (N, 512, 6, 6)
+        )
+        super().__init__(features, classifier(512 * 6 * 6))
+
+
+NETWORKS: dict[str, Callable[[], nn.Module]] = {"deep": DeepCNN, "shallow": ShallowCNN}
+
+
+def build(name: str) -> nn.Module:
+    """A fresh network by its name; the weights come from torch's global generator."""
+    if name not in NETWORKS:
+        raise UserError(f"no model {name!r}; the models are {', '.join(NETWORKS)}")
+    return NETWORKS[name]()

@@ -1,0 +1,1 @@
+"""Drawing only: arrays in, matplotlib Axes out, a module a question."""
