@@ -3,13 +3,13 @@
 import fcntl
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path) -> Generator[Path]:
     """Yield a temporary path beside `path`; on success it takes the name `path`, else it goes.
 
     The bytes are on the disk before the name is, so that a power cut leaves the old file or the
@@ -37,7 +37,7 @@ def _flush(path: Path) -> None:
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
+def locked(path: Path) -> Generator[None]:
     """Hold the lock file `path`; a second process waits here until the first lets go.
 
     The kernel drops the lock when its holder dies, so a killed run never blocks the next.
