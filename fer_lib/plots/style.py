@@ -1,0 +1,81 @@
+"""One look for every figure of the report: colours, type sizes, and how a face is shown.
+
+Figures are 7 inches wide at most, the width of the book's text, so that 9 points stay readable.
+The seven colours are Okabe and Ito's, told apart by colour-blind readers too
+(https://jfly.uni-koeln.de/color); neutral is grey.
+"""
+
+import matplotlib.pyplot as plt
+import numpy as np
+from cycler import cycler
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+WIDTH = 7.0  # inches
+
+EXPRESSION_COLORS = {
+    "angry": "#D55E00",
+    "disgust": "#009E73",
+    "fear": "#CC79A7",
+    "happy": "#E69F00",
+    "sad": "#0072B2",
+    "surprise": "#56B4E9",
+    "neutral": "#666666",
+}
+TRAINING, VALIDATION = "#0072B2", "#D55E00"  # the same two on every page
+INK, FAINT = "#222222", "#BBBBBB"  # text on white; guides that must not compete with data
+
+SEQUENTIAL = "Blues"  # 0 is white
+DIVERGING = "RdBu_r"  # 0 is white, set vmin = -vmax; red raises, blue lowers
+
+
+def use() -> None:
+    """Set matplotlib's defaults to the report's: call it once, at the top of a page."""
+    plt.rcParams.update(
+        {
+            "figure.dpi": 144,
+            "figure.figsize": (WIDTH, 3.2),
+            "figure.facecolor": "white",  # opaque: the book's dark mode would swallow black text
+            "figure.constrained_layout.use": True,
+            "savefig.facecolor": "white",
+            "font.family": "DejaVu Sans",  # comes with matplotlib: the same on every machine
+            "font.size": 9,
+            "axes.titlesize": 10,
+            "axes.labelsize": 9,
+            "xtick.labelsize": 9,
+            "ytick.labelsize": 9,
+            "legend.fontsize": 9,
+            "legend.frameon": False,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.edgecolor": INK,
+            "axes.labelcolor": INK,
+            "axes.prop_cycle": cycler(color=list(EXPRESSION_COLORS.values())),
+            "grid.color": "#E5E5E5",
+            "image.interpolation": "nearest",  # 48 pixels are shown as 48 pixels
+            "lines.linewidth": 1.6,
+        }
+    )
+
+
+def face(ax: Axes, image: np.ndarray, title: str = "") -> Axes:
+    """Show a grey face (48, 48), 0 black to 255 white, without ticks."""
+    ax.imshow(image, cmap="gray", vmin=0, vmax=255)
+    ax.set_title(title, fontsize=8)
+    return bare(ax)
+
+
+def bare(ax: Axes) -> Axes:
+    """Take away ticks and frame: for pictures."""
+    ax.set(xticks=[], yticks=[])
+    ax.spines[:].set_visible(False)
+    return ax
+
+
+def grid(rows: int, columns: int, side: float = 0.95) -> tuple[Figure, np.ndarray]:
+    """A figure of rows × columns square pictures, `side` inches each; axes (rows, columns)."""
+    size = (columns * side, rows * (side + 0.15))  # the titles' height
+    figure, axes = plt.subplots(rows, columns, figsize=size, squeeze=False)
+    for ax in axes.flat:
+        bare(ax)
+    return figure, axes
