@@ -34,7 +34,7 @@ class Split:
     def fingerprint(self) -> str:
         """SHA-256 of labels and pixels: equal exactly when the split holds the same faces."""
         digest = hashlib.sha256(np.ascontiguousarray(self.labels, dtype=np.int64).tobytes())
-        digest.update(np.ascontiguousarray(self.images))
+        digest.update(np.ascontiguousarray(self.images).reshape(-1).data)
         return digest.hexdigest()
 
     @property
