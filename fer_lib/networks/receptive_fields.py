@@ -1,0 +1,79 @@
+"""What a unit sees: the pixels of the input that one unit of a stack of layers depends on.
+
+>>> receptive_field([(3, 1, 1), (2, 2, 0)])  # Conv 3 padding 1, MaxPool 2
+ReceptiveField(size=4, jump=2, start=-1)
+
+Source: Araujo, Norris & Sim (2019), https://distill.pub/2019/computing-receptive-fields.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from torch import nn
+
+from fer_lib.networks.shapes import conv_output, span
+
+
+class Layer(NamedTuple):
+    """Settings of one layer along one axis."""
+
+    kernel: int
+    stride: int = 1
+    padding: int = 0
+    dilation: int = 1
+
+
+@dataclass(frozen=True)
+class ReceptiveField:
+    """Along one axis, in pixels of the input: unit i sees `size` pixels from start + i · jump on.
+
+    `start` is negative when the first unit's field begins in the padding.
+    """
+
+    size: int = 1
+    jump: int = 1
+    start: int = 0
+
+    def window(self, unit: int) -> range:
+        """The pixels that `unit` sees; those below 0 or beyond the input are padding."""
+        first = self.start + unit * self.jump
+        return range(first, first + self.size)
+
+    def visible(self, unit: int, size: int) -> slice:
+        """`window`, cut to an input of `size` pixels: image[field.visible(i, 48), …] is a crop."""
+        window = self.window(unit)
+        return slice(max(window.start, 0), min(window.stop, size))
+
+
+def receptive_fields(layers: Iterable[tuple[int, ...]]) -> list[ReceptiveField]:
+    """The field after each of `layers`, which are (kernel, stride, padding[, dilation])."""
+    field, fields = ReceptiveField(), []
+    for layer in layers:
+        kernel, stride, padding, dilation = Layer(*layer)
+        field = ReceptiveField(
+            size=field.size + (span(kernel, dilation) - 1) * field.jump,
+            jump=field.jump * stride,
+            start=field.start - padding * field.jump,
+        )
+        fields.append(field)
+    return fields
+
+
+def receptive_field(layers: Iterable[tuple[int, ...]]) -> ReceptiveField:
+    """The field after the last of `layers`; without layers, a pixel sees itself."""
+    return (receptive_fields(layers) or [ReceptiveField()])[-1]
+
+
+def stack_output(size: int, layers: Iterable[tuple[int, ...]]) -> int:
+    """The size after the last of `layers`."""
+    for layer in layers:
+        size = conv_output(size, *layer)
+    return size
+
+
+def layers_of(modules: Iterable[nn.Module], axis: int = 0) -> list[Layer]:
+    """The settings of the convolutions and poolings among `modules`; axis 0 is height, 1 width."""
+    names = ("kernel_size", "stride", "padding", "dilation")
+    found = [[getattr(m, name) for name in names] for m in modules if hasattr(m, "kernel_size")]
+    return [Layer(*(v if isinstance(v, int) else v[axis] for v in values)) for values in found]
