@@ -18,7 +18,7 @@ def replacing(path: Path) -> Generator[Path]:
     >>> with replacing(Path("history.csv")) as temporary:
     ...     temporary.write_text("epoch,train_loss\\n")
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(f".{path.stem}.{os.getpid()}.tmp{path.suffix}")
     try:
         yield temporary
         _flush(temporary)

@@ -1,0 +1,31 @@
+# The two commands are `make report` and `make test`; README.md gives what stands behind them.
+# DATA=PATH reports on your own faces, e.g. `make report DATA=~/fer2013.zip`.
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+DATA ?= embedded
+OUT ?= $(if $(filter embedded,$(DATA)),_build/report,reports/$(basename $(notdir $(DATA))))
+
+.DEFAULT_GOAL := report
+.PHONY: report test bench refresh pdf faults clean
+
+$(READY): requirements.txt constraints.txt pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -c constraints.txt
+	touch $@
+
+report: $(READY)
+	@$(BIN)/python -m fer_lib report --data "$(DATA)" --out "$(OUT)" $(if $(EPOCHS),--epochs $(EPOCHS)) $(if $(AUTHOR),--author "$(AUTHOR)")
+
+test: $(READY)
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/ty check
+	$(BIN)/python -m fer_lib train --model shallow && $(BIN)/python -m fer_lib train --model deep
+	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg book
+
+refresh: $(READY)
+	$(BIN)/python -m fer_lib refresh
+
+clean:
+	rm -rf _build .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,143 @@
+"""The command line: `python -m fer_lib COMMAND`, also installed as `fer-lib`.
+
+Exit 0 when done, 1 when a page or the book failed, 2 on the user's mistake (one line on stderr
+that begins `error:`), 130 on Ctrl-C. Results go to stdout, progress to stderr.
+"""
+
+import contextlib
+import io
+import json
+import re
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import tyro
+from tyro.conf import OmitArgPrefixes, Positional
+
+from fer_lib.errors import UserError
+from fer_lib.training.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Train:
+    """Train a network, or go on with a run that was interrupted; prints the run's folder."""
+
+    recipe: OmitArgPrefixes[Recipe]
+    runs: Path = Path("runs")  # the folder that holds the runs
+
+    def __call__(self) -> None:
+        from fer_lib.training.run import load_or_train
+
+        print(load_or_train(self.recipe, self.runs).path)
+
+
+@dataclass(frozen=True)
+class Evaluate:
+    """Score a run on a split of a data set."""
+
+    run: Positional[Path]  # the run's folder
+    data: str | None = None  # "embedded" or a path; without it, the data that the run was fitted on
+    split: Literal["validation", "test"] = "validation"  # the test split is for the very end
+    json: bool = False  # print JSON in place of the table
+
+    def __call__(self) -> None:
+        from fer_lib.answers import confusion
+        from fer_lib.data.cache import load_faces
+        from fer_lib.training.run import load
+
+        run = load(self.run)
+        faces = load_faces(self.data or run.recipe.data)
+        split = getattr(faces, self.split).labelled
+        if not len(split):
+            raise UserError(
+                f"{faces.name} has no labelled {self.split} faces; "
+                "give a data set that has them, or another --split"
+            )
+        summary = confusion.summary(split.labels, run.predict(split.images))
+        print(json.dumps(summary, indent=1) if self.json else confusion.table(summary))
+
+
+@dataclass(frozen=True)
+class Report:
+    """Build the whole report on a data set; prints the path of its index.html."""
+
+    data: str = "embedded"  # "embedded", or the path of a FER2013 file or folder
+    out: Path | None = None  # the report's folder; without it, reports/<name of the data>
+    epochs: int | None = None  # for both networks; without it, each recipe's own
+    seed: int = 0  # of weights, order of the data, augmentation
+    runs: Path = Path("runs")  # the folder that holds the runs
+    author: str | None = None  # shown on the title page
+
+    def __call__(self) -> None:
+        from fer_lib import report
+
+        out = self.out or Path("reports") / (Path(self.data).stem or "data")
+        given = self.data, self.epochs, self.seed, self.runs, self.author
+        print(report.build(out.resolve(), *given))
+
+
+@dataclass(frozen=True)
+class Refresh:
+    """Run every notebook of the book in place, as its committed outputs were made."""
+
+    runs: Path = Path("runs")  # the folder that holds the runs
+
+    def __call__(self) -> None:
+        from fer_lib import report
+
+        report.refresh(self.runs)
+
+
+Command = (
+    Annotated[Train, tyro.conf.subcommand("train")]
+    | Annotated[Evaluate, tyro.conf.subcommand("evaluate")]
+    | Annotated[Report, tyro.conf.subcommand("report")]
+    | Annotated[Refresh, tyro.conf.subcommand("refresh")]
+)
+
+
+def parse(arguments: Sequence[str]) -> Callable[[], None]:
+    """The command that the arguments name; a mistake in them is a `UserError` of one line."""
+    said = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(said):
+            return tyro.cli(
+                Command,  # ty: ignore[invalid-argument-type]
+                prog="fer-lib",
+                description=__doc__,
+                args=arguments,
+                config=(tyro.conf.FlagCreatePairsOff,),
+            )
+    except SystemExit as stop:
+        if not stop.code:  # --help
+            raise
+        words = re.sub(r"[╭╮╰╯│─]+", " ", said.getvalue()).split()
+        raise UserError(" ".join(words) or "give a command; see fer-lib --help") from None
+
+
+def main() -> None:
+    """Run a command and exit as the module says."""
+    try:
+        parse(sys.argv[1:])()
+    except UserError as mistake:
+        sys.exit(_fail(mistake, 2))
+    except KeyboardInterrupt:
+        sys.exit(_fail("interrupted; the same command goes on from the last checkpoint", 130))
+    except Exception as error:
+        from fer_lib.pages import PageError
+
+        if not isinstance(error, PageError):
+            raise
+        sys.exit(_fail(error, 1))
+
+
+def _fail(message: object, code: int) -> int:
+    print("error:", " ".join(str(message).split()), file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    main()

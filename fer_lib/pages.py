@@ -1,0 +1,163 @@
+"""One page of the book: a notebook with parameters, executed by papermill whole or not at all."""
+
+import ast
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import papermill
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+from papermill.exceptions import PapermillExecutionError
+
+import fer_lib
+from fer_lib.files import replacing
+
+TIME_LIMIT = 1800  # seconds a cell may take; the default grade of saliency maps needs about 180
+LIBRARY = Path(fer_lib.__file__).parent
+ADDRESS = re.compile(r"0x[0-9a-f]{6,}")  # of an object in memory, another one in each run
+
+
+class PageError(Exception):
+    """A notebook failed; the message names the notebook, the cell and the cause."""
+
+
+def read(path: Path) -> NotebookNode:
+    """A notebook from disk, without the cell that an earlier run injected."""
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells = [c for c in notebook.cells if "injected-parameters" not in _tags(c)]
+    return notebook
+
+
+def parameters(notebook: NotebookNode) -> dict[str, Any]:
+    """What the `parameters` cell sets: its names and their plain values."""
+    cells = [c for c in notebook.cells if "parameters" in _tags(c)]
+    tree = ast.parse("\n".join(c.source for c in cells))
+    return {
+        node.targets[0].id: ast.literal_eval(node.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+    }
+
+
+def models(notebook: NotebookNode) -> set[str]:
+    """The networks whose runs the page opens: each `Recipe(..., model=NAME)` in its code."""
+    calls = [node for node in ast.walk(_code(notebook)) if isinstance(node, ast.Call)]
+    return {
+        keyword.value.value
+        for call in calls
+        for keyword in call.keywords
+        if isinstance(call.func, ast.Name)
+        and call.func.id == "Recipe"
+        and keyword.arg == "model"
+        and isinstance(keyword.value, ast.Constant)
+    }
+
+
+def modules(notebook: NotebookNode) -> set[Path]:
+    """The files of fer_lib that the page imports, and those that they import."""
+    found: set[Path] = set()
+    waiting = _imports(_code(notebook))
+    while waiting:
+        path = waiting.pop()
+        if path not in found:
+            found.add(path)
+            waiting |= _imports(ast.parse(path.read_text(encoding="utf-8")))
+    return found
+
+
+def fingerprint(notebook: NotebookNode, given: Mapping[str, Any], inputs: Iterable[str]) -> str:
+    """Equal exactly when the page would come out the same.
+
+    It covers the sources of the cells, the parameters given, the modules that the page imports,
+    and `inputs`: the hashes of the data, the runs and the stored results that it reads.
+    """
+    digest = hashlib.sha256(json.dumps([given, sorted(inputs)], sort_keys=True).encode())
+    for cell in notebook.cells:
+        digest.update(json.dumps([cell.cell_type, cell.source, cell.metadata]).encode())
+    for path in sorted(modules(notebook)):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def execute(notebook: NotebookNode, target: Path, given: Mapping[str, Any], cwd: Path) -> None:
+    """Run the notebook in the folder `cwd` and store it, with its outputs, as `target`.
+
+    A cell that fails, a kernel that dies or hangs raises `PageError` and leaves `target` as it
+    was. What changes from run to run (times, addresses, the exact Python) is taken out.
+    """
+    try:
+        done = papermill.execute_notebook(
+            notebook,
+            None,
+            parameters=dict(given),
+            kernel_name="python3",
+            language="python",
+            progress_bar=False,
+            execution_timeout=TIME_LIMIT,
+            cwd=str(cwd),
+        )
+    except PapermillExecutionError as error:
+        cell = notebook.cells[error.cell_index - bool(given)]
+        raise PageError(
+            f"{target.name}: cell {cell.id!r} raised {error.ename}: {error.evalue}"
+        ) from error
+    except DeadKernelError as error:
+        raise PageError(f"{target.name}: its kernel died (out of memory?)") from error
+    except CellTimeoutError as error:
+        raise PageError(f"{target.name}: a cell ran past {TIME_LIMIT} seconds") from error
+    with replacing(target) as temporary:
+        nbformat.write(_settled(done), temporary)
+
+
+def _settled(notebook: NotebookNode) -> NotebookNode:
+    """Without what differs between two runs that found the same."""
+    notebook.metadata = NotebookNode(
+        kernelspec={"display_name": "Python 3", "language": "python", "name": "python3"},
+        language_info={"name": "python"},
+    )
+    for cell in notebook.cells:
+        for key in ("papermill", "execution", "ExecuteTime"):
+            cell.metadata.pop(key, None)
+        if "injected-parameters" in _tags(cell):
+            cell.id = "injected-parameters"
+            cell.metadata.tags = ["injected-parameters", "remove-cell"]
+        if cell.cell_type == "code":
+            cell.outputs = [_masked(o) for o in cell.outputs if o.get("name") != "stderr"]
+    return notebook
+
+
+def _masked(output: NotebookNode) -> NotebookNode:
+    if "text" in output:
+        output.text = ADDRESS.sub("0x…", output.text)
+    if "text/plain" in output.get("data", {}):
+        output.data["text/plain"] = ADDRESS.sub("0x…", output.data["text/plain"])
+    return output
+
+
+def _tags(cell: NotebookNode) -> list[str]:
+    return cell.metadata.get("tags", [])
+
+
+def _code(notebook: NotebookNode) -> ast.Module:
+    return ast.parse("\n".join(c.source for c in notebook.cells if c.cell_type == "code"))
+
+
+def _imports(tree: ast.Module) -> set[Path]:
+    """The files of fer_lib that a module imports, by `import a.b` or `from a import b`."""
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    files = (
+        LIBRARY.parent / Path(*name.split(".")).with_suffix(".py")
+        for name in names
+        if name.startswith("fer_lib.")
+    )
+    return {path for path in files if path.is_file()}

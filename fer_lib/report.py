@@ -1,0 +1,190 @@
+"""The whole report: train what is missing, run the stale pages, render the book.
+
+Everything is written to one folder; the working tree stays as it was. Killed at any point, the
+last good book is still there, and the next call goes on from the steps that were finished.
+"""
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from fer_lib import pages
+from fer_lib.data.cache import load_faces
+from fer_lib.files import locked, replacing, sha256
+from fer_lib.training.recipe import Recipe
+from fer_lib.training.run import Run, load_or_train
+
+SOURCE = pages.LIBRARY.parent / "book"
+CONFIG = SOURCE.parent / "_config.yml"
+
+
+def say(line: str) -> None:
+    """Progress goes to stderr: stdout holds the result alone."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def build(
+    out: Path,
+    data: str = "embedded",
+    epochs: int | None = None,
+    seed: int = 0,
+    runs: Path = Path("runs"),
+    author: str | None = None,
+) -> Path:
+    """Build the report on `data` in the folder `out` and return the path of its index.html.
+
+    A page is run again only when its notebook, a module that it imports, the data or a run that
+    it opens has changed; the book is rendered again only when one of its files has.
+    """
+    faces = load_faces(data)
+    given = {"data": data, "epochs": epochs, "seed": seed, "runs": str(runs.resolve())}
+    with locked(out / ".lock"):
+        notebooks = {path: pages.read(path) for path in _notebooks()}
+        needed = {path: pages.models(notebook) for path, notebook in notebooks.items()}
+        trained = {
+            model: _train(Recipe(data=data, model=model, epochs=epochs, seed=seed), runs)
+            for model in sorted(set().union(*needed.values()))
+        }
+        results = {sha256(path) for path in sorted((SOURCE / "results").glob("*"))}
+        book = out / "book"
+        book.mkdir(exist_ok=True)
+        for path, notebook in notebooks.items():
+            inputs = results | {trained[model] for model in needed[path]}
+            asked = pages.parameters(notebook)
+            inputs |= {faces.fingerprint} if "data" in asked else set()
+            _page(
+                notebook, book / path.name, {k: v for k, v in given.items() if k in asked}, inputs
+            )
+        return _render(out, book, author)
+
+
+def refresh(runs: Path = Path("runs")) -> None:
+    """Run every page on the embedded faces, in place: these outputs are the ones committed."""
+    for path in _notebooks():
+        notebook = pages.read(path)
+        for model in sorted(pages.models(notebook)):
+            load_or_train(Recipe(model=model), runs)
+        start = time.perf_counter()
+        pages.execute(notebook, path, {}, SOURCE)
+        say(f"{path.stem:<16} {time.perf_counter() - start:6.1f} s")
+
+
+def _notebooks() -> list[Path]:
+    """The book's notebooks, in the order of its table of contents."""
+    toc = yaml.safe_load((SOURCE / "_toc.yml").read_text(encoding="utf-8"))
+    files = [SOURCE / f"{name}.ipynb" for name in _files(toc)]
+    return [path for path in files if path.exists()]
+
+
+def _files(node: Any) -> Iterable[str]:
+    """Every `file:` entry of a table of contents, depth first."""
+    if isinstance(node, dict):
+        if "file" in node:
+            yield node["file"]
+        node = list(node.values())
+    if isinstance(node, list):
+        for part in node:
+            yield from _files(part)
+
+
+def _train(recipe: Recipe, runs: Path) -> str:
+    """Have the run on disk; returns the hash of its weights."""
+    start = time.perf_counter()
+    run: Run = load_or_train(recipe, runs)
+    say(f"{recipe.model + ' network':<16} {time.perf_counter() - start:6.1f} s   {run.path}")
+    return sha256(run.path / "weights.safetensors")
+
+
+def _page(notebook: Any, target: Path, given: dict[str, Any], inputs: Iterable[str]) -> None:
+    """Run one page unless it is there already and would come out the same."""
+    stamp = target.with_name(f".{target.stem}.json")
+    wanted = pages.fingerprint(notebook, given, inputs)
+    if target.exists() and _stamp(stamp) == wanted:
+        say(f"{target.stem:<16}  up to date")
+        return
+    start = time.perf_counter()
+    pages.execute(notebook, target, given, SOURCE)
+    _write_stamp(stamp, wanted)
+    say(f"{target.stem:<16} {time.perf_counter() - start:6.1f} s")
+
+
+def _render(out: Path, book: Path, author: str | None) -> Path:
+    """Copy the other sources beside the executed pages and let jupyter-book make the HTML."""
+    wanted = {path.name for path in _notebooks()}
+    for stray in book.glob("*.ipynb"):
+        if stray.name not in wanted:
+            stray.unlink()
+    shutil.copytree(
+        SOURCE, book, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.ipynb", ".ipynb_*")
+    )
+    config = yaml.safe_load(CONFIG.read_text(encoding="utf-8"))
+    config |= {"author": author} if author else {}
+    with replacing(out / "_config.yml") as temporary:
+        temporary.write_text(yaml.safe_dump(config, sort_keys=False, allow_unicode=True))
+    html, stamp = out / "html", out / ".html.json"
+    retired = out / ".html.old"
+    if retired.exists() and not html.exists():  # killed between the two renames below
+        retired.rename(html)
+    wanted_stamp = _content(out)
+    if html.exists() and _stamp(stamp) == wanted_stamp:
+        say(f"{'html':<16}  up to date")
+        return html / "index.html"
+    start = time.perf_counter()
+    staged = _jupyter_book(out, book)
+    shutil.rmtree(retired, ignore_errors=True)
+    if html.exists():
+        html.rename(retired)
+    staged.rename(html)
+    shutil.rmtree(retired, ignore_errors=True)
+    shutil.rmtree(out / ".staged", ignore_errors=True)
+    _write_stamp(stamp, wanted_stamp)
+    say(f"{'html':<16} {time.perf_counter() - start:6.1f} s")
+    return html / "index.html"
+
+
+def _jupyter_book(out: Path, book: Path) -> Path:
+    """Render into a folder of its own; every warning is an error."""
+    staged = out / ".staged"
+    shutil.rmtree(staged, ignore_errors=True)
+    # the package's own `-m jupyter_book.cli.main` exits 0 and does nothing
+    program = "from jupyter_book.cli.main import main; main()"
+    command = [sys.executable, "-c", program, "build", str(book), "--path-output", str(staged)]
+    done = subprocess.run(
+        [*command, "-W", "-n", "--keep-going"], capture_output=True, text=True, check=False
+    )
+    (out / "build.log").write_text(done.stdout + done.stderr, encoding="utf-8")
+    if done.returncode:
+        lines = (done.stdout + done.stderr).splitlines()
+        told = [line for line in lines if "WARNING" in line or "ERROR" in line] or lines[-5:]
+        raise pages.PageError("jupyter-book: " + " | ".join(told[:5]) + f" (see {out}/build.log)")
+    return staged / "_build" / "html"
+
+
+def _content(out: Path) -> str:
+    """A hash of all that the rendering reads: the book's files, its settings, its extension."""
+    files = [path for path in (out / "book").rglob("*") if path.is_file()]
+    extensions = sorted(pages.LIBRARY.glob("*.py"))
+    digest = hashlib.sha256()
+    for path in [out / "_config.yml", *extensions, *sorted(files)]:
+        digest.update(f"{path.name} {sha256(path)}\n".encode())
+    return digest.hexdigest()
+
+
+def _stamp(path: Path) -> str | None:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def _write_stamp(path: Path, value: str) -> None:
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(value), encoding="utf-8")
