@@ -1,0 +1,66 @@
+"""How sure a share is: Wilson's interval, the bootstrap, and Holm's correction for many tests."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.stats import norm
+
+LEVEL = 0.95
+RESAMPLES = 10_000
+
+
+def wilson(successes: ArrayLike, trials: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    """The 95 % interval of a share (Wilson 1927), which stays in 0..1 for few trials too.
+
+    Shapes: (...,) and (...,) → low (...,), high (...,); nan where there is no trial.
+    """
+    k, n = np.broadcast_arrays(np.asarray(successes, float), np.asarray(trials, float))
+    z = norm.ppf((1 + LEVEL) / 2)
+    safe = np.where(n > 0, n, np.nan)
+    share = k / safe
+    centre = (share + z**2 / (2 * safe)) / (1 + z**2 / safe)
+    half = z / (1 + z**2 / safe) * np.sqrt(share * (1 - share) / safe + z**2 / (4 * safe**2))
+    low = np.where(k == 0, 0, centre - half)  # exact at the ends, where rounding would spill over
+    high = np.where(k == n, 1, centre + half)
+    return np.where(n > 0, low, np.nan), np.where(n > 0, high, np.nan)
+
+
+def bootstrap_counts(
+    counts: np.ndarray, statistic: Callable[[np.ndarray], np.ndarray], seed: int = 0
+) -> tuple[float, float]:
+    """The 95 % percentile interval of a statistic of a table of counts (Efron 1979).
+
+    Drawing n faces with replacement and counting them into the table's cells is one multinomial
+    draw, so 10,000 resamples cost the same however many faces there are.
+
+    Shapes: counts (K, K); statistic maps (R, K, K) to (R,). nan when nothing was counted.
+    """
+    n = int(counts.sum())
+    if n == 0:
+        return np.nan, np.nan
+    rng = np.random.default_rng(seed)
+    drawn = rng.multinomial(n, counts.ravel() / n, size=RESAMPLES)  # (R, K * K)
+    return percentile_interval(statistic(drawn.reshape(-1, *counts.shape)))
+
+
+def percentile_interval(values: np.ndarray) -> tuple[float, float]:
+    """The middle 95 % of resampled values, (R,); those that are nan are left out."""
+    defined = values[~np.isnan(values)]
+    if not len(defined):
+        return np.nan, np.nan
+    low, high = np.quantile(defined, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return float(low), float(high)
+
+
+def holm(p_values: ArrayLike) -> np.ndarray:
+    """P-values adjusted for being many (Holm 1979): compare each with the level as it stands.
+
+    Shapes: (M,) → (M,), in the order given.
+    """
+    p = np.asarray(p_values, float)
+    order = np.argsort(p)
+    stepped = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
+    adjusted = np.empty_like(p)
+    adjusted[order] = np.minimum(stepped, 1)
+    return adjusted

@@ -1,0 +1,95 @@
+"""Pairs of expressions that are taken for each other, and whether one way more than the other."""
+
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+from scipy.stats import fisher_exact
+
+from fer_lib.answers.intervals import LEVEL, holm
+from fer_lib.answers.words import listing, percent, plural
+from fer_lib.data.faceset import EXPRESSIONS
+
+CLASSES = len(EXPRESSIONS)
+
+
+def pairs(m: np.ndarray) -> pd.DataFrame:
+    """The confusions that occur, most faces first: labelled, predicted, faces, of, rate."""
+    rows = [
+        (EXPRESSIONS[i], EXPRESSIONS[j], int(m[i, j]), int(m[i].sum()), m[i, j] / m[i].sum())
+        for i in range(CLASSES)
+        for j in range(CLASSES)
+        if i != j and m[i, j]
+    ]
+    table = pd.DataFrame(rows, columns=["labelled", "predicted", "faces", "of", "rate"])
+    return table.sort_values("faces", ascending=False, kind="stable", ignore_index=True)
+
+
+def asymmetry(m: np.ndarray) -> pd.DataFrame:
+    """Is a taken for b as often as b for a? Fisher's exact test, Holm over the pairs.
+
+    A row a pair of classes that both occur, surest first: there and back in faces and in shares
+    of the class, p as tested, and p_holm to be compared with 0.05.
+    """
+    rows = []
+    for i, j in combinations(range(CLASSES), 2):
+        n_i, n_j = m[i].sum(), m[j].sum()
+        if n_i and n_j:
+            test = fisher_exact([[m[i, j], n_i - m[i, j]], [m[j, i], n_j - m[j, i]]])
+            there, back = (int(m[i, j]), m[i, j] / n_i), (int(m[j, i]), m[j, i] / n_j)
+            rows.append((EXPRESSIONS[i], EXPRESSIONS[j], *there, *back, float(test.pvalue)))
+    names = ["a", "b", "a_for_b", "rate_a_for_b", "b_for_a", "rate_b_for_a", "p"]
+    table = pd.DataFrame(rows, columns=names)
+    table["p_holm"] = holm(table["p"])
+    return table.sort_values("p", kind="stable", ignore_index=True)
+
+
+def shown_pairs(m: np.ndarray, n: int = 10) -> pd.DataFrame:
+    """The first n of `pairs`, written out."""
+    table = pairs(m).head(n)
+    return table.assign(rate=[percent(rate) for rate in table["rate"]])
+
+
+def shown_asymmetry(m: np.ndarray, n: int = 7) -> pd.DataFrame:
+    """The n surest of `asymmetry`, written out: faces, share of the class, p."""
+    table = asymmetry(m).head(n)
+    there = zip(table["a_for_b"], table["rate_a_for_b"], strict=True)
+    back = zip(table["b_for_a"], table["rate_b_for_a"], strict=True)
+    return pd.DataFrame(
+        {
+            "a": table["a"],
+            "b": table["b"],
+            "a taken for b": [f"{faces} ({percent(rate)})" for faces, rate in there],
+            "b taken for a": [f"{faces} ({percent(rate)})" for faces, rate in back],
+            "p (Fisher)": [f"{p:.2g}" for p in table["p"]],
+            "p (Holm)": [f"{p:.2g}" for p in table["p_holm"]],
+        }
+    )
+
+
+def most_confused(m: np.ndarray, n: int = 3) -> str:
+    """The n most confused pairs in a sentence, with their faces."""
+    table = pairs(m)
+    if table.empty:
+        return "It confuses no pair of expressions."
+    worst = [f"{p.labelled} for {p.predicted} ({p.faces})" for p in table[:n].itertuples()]
+    return f"Most often it takes {listing(worst)}; in brackets, faces."
+
+
+def reading_asymmetry(table: pd.DataFrame) -> str:
+    """Which confusions go one way more than the other, in words."""
+    if table.empty:
+        return "Fewer than two classes occur, so no pair can be tested."
+    sure = table[table["p_holm"] < 1 - LEVEL]
+    tested = f"Of the {plural(len(table), 'pair')} tested"
+    if sure.empty:
+        return f"{tested}, none goes one way surely more than the other."
+    ways = [
+        f"{row.a} for {row.b} in {percent(row.rate_a_for_b)}, back in {percent(row.rate_b_for_a)}"
+        for row in sure.itertuples()
+    ]
+    return f"{tested}, {len(sure)} surely {_go(len(sure))}: {'; '.join(ways)}."
+
+
+def _go(n: int) -> str:
+    return "goes one way more than the other" if n == 1 else "go one way more than the other"

@@ -1,0 +1,39 @@
+import numpy as np
+from scipy.stats import fisher_exact
+
+from fer_lib.answers import pairs
+
+FEAR, SAD, SURPRISE, NEUTRAL = 2, 4, 5, 6
+
+
+def matrix(*cells):
+    m = np.zeros((7, 7), np.int64)
+    for labelled, predicted, n in cells:
+        m[labelled, predicted] = n
+    return m
+
+
+def test_pairs_are_in_order_with_the_faces_behind_each():
+    m = matrix((FEAR, SURPRISE, 9), (FEAR, FEAR, 1), (SAD, NEUTRAL, 12))
+    table = pairs.pairs(m)
+    assert table.values.tolist() == [
+        ["sad", "neutral", 12, 12, 1.0],
+        ["fear", "surprise", 9, 10, 0.9],
+    ]
+
+
+def test_asymmetry_is_fishers_test_of_the_two_rates():
+    cells = (FEAR, SURPRISE, 30), (FEAR, FEAR, 70), (SURPRISE, FEAR, 5), (SURPRISE, SURPRISE, 95)
+    table = pairs.asymmetry(matrix(*cells))
+    assert len(table) == 1  # only two classes occur
+    row = table.loc[0]
+    assert (row.a, row.b, row.a_for_b, row.b_for_a) == ("fear", "surprise", 30, 5)
+    assert (row.rate_a_for_b, row.rate_b_for_a) == (0.3, 0.05)
+    assert row.p == row.p_holm == fisher_exact([[30, 70], [5, 95]]).pvalue
+
+
+def test_asymmetry_tests_all_21_pairs_when_all_classes_occur():
+    table = pairs.asymmetry(np.full((7, 7), 10))
+    assert len(table) == 21
+    assert (table.p_holm == 1).all()
+    assert "none" in pairs.reading_asymmetry(table)
