@@ -1,0 +1,84 @@
+"""The book's Sphinx extension: all that Jupyter Book leaves undone for a book on a USB stick.
+
+It takes MathJax along (only the one file that is used, from the installed package), numbers the
+figures of the notebooks, writes the downloads of each page, and drops launch buttons that would
+lead nowhere.
+"""
+
+import html
+import re
+import shutil
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.config import Config
+
+from fer_lib.book import apidoc, downloads
+
+MATHJAX = "tex-svg.js"  # draws outlines: a browser refuses web fonts from disk, so no fonts
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Called by Sphinx once, when it loads its extensions."""
+    app.add_directive("api", apidoc.Api)
+    app.connect("config-inited", _settle)
+    app.connect("doctree-read", _number_figures)
+    app.connect("html-page-context", _offer_downloads)
+    app.connect("build-finished", _copy_mathjax)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _settle(app: Sphinx, config: Config) -> None:
+    config.mathjax_path = f"mathjax/{MATHJAX}"
+    # the menu and its reader's tools would be fetched file by file: leave them out
+    config.mathjax3_config = {"options": {"enableMenu": False}, "svg": {"fontCache": "local"}}
+    if not config.html_theme_options.get("repository_url"):
+        config.html_theme_options.pop("launch_buttons", None)
+
+
+def _copy_mathjax(app: Sphinx, failure: Exception | None) -> None:
+    if failure is None and app.builder.format == "html":
+        spec = find_spec("sphinx-mathjax-offline")
+        assert spec is not None, "requirements.txt names sphinx-mathjax-offline"
+        (package,) = spec.submodule_search_locations or []
+        target = Path(app.outdir, "_static", "mathjax", MATHJAX)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(Path(package, "static", "mathjax", MATHJAX), target)
+
+
+def _number_figures(app: Sphinx, doctree: nodes.document) -> None:
+    """Give each image of a notebook a caption, so that Sphinx counts it: Figure 1, 2, …
+
+    The caption is the first sentence of the alt text, the whole alt text stays on the image.
+    """
+    for image in list(doctree.findall(nodes.image)):
+        if image.get("alt") and not isinstance(image.parent, nodes.figure):
+            figure = nodes.figure()
+            sentence = re.split(r"(?<=[.!?])\s", image["alt"], maxsplit=1)[0]
+            image.replace_self(figure)
+            figure += [image, nodes.caption("", sentence)]
+            doctree.note_implicit_target(figure)
+
+
+def _offer_downloads(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any
+) -> None:
+    """Below a notebook's page: the notebook, and the tables behind its figures."""
+    source = Path(app.env.doc2path(page)) if page in app.env.all_docs else None
+    if source is None or source.suffix != ".ipynb" or app.builder.name != "html":
+        return
+    root = context["pathto"]("", 1)
+    links = [(f"{root}_sources/{page}.ipynb", "this notebook")]
+    for name, table in downloads.tables(source).items():
+        target = Path(app.outdir, "_downloads", page, f"{name}.csv")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(table, encoding="utf-8")
+        links.append((f"{root}_downloads/{page}/{name}.csv", f"{name}.csv"))
+    items = "".join(
+        f'<li><a href="{html.escape(url)}" download>{html.escape(text)}</a></li>'
+        for url, text in links
+    )
+    context["body"] += f'<nav class="downloads" aria-label="Downloads"><ul>{items}</ul></nav>'
