@@ -1,0 +1,78 @@
+"""Augmentation of a whole batch at once, each face's by its own row of chance.
+
+The row of face i in epoch e is a function of (seed, e, i): no worker, no process, no history and
+no batch that it shares changes what is drawn, so a resumed run and a run of many processes see
+the same pixels.
+"""
+
+import math
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from fer_lib.data.faceset import SIZE, to_input
+from fer_lib.training.recipe import Recipe
+
+DRAWS = 11  # numbers a face: flip, shift x y, rotate, scale, light 2, erase, box x y, area
+AREA = (0.02, 0.2)  # of an erased box, as share of the face
+
+
+def chances(seed: int, epoch: int, faces: int) -> torch.Tensor:
+    """Uniform in [0, 1), a row a face: (N, DRAWS) float32, a function of (seed, epoch)."""
+    generator = np.random.default_rng([seed, epoch, 1])
+    return torch.from_numpy(generator.random((faces, DRAWS), dtype=np.float32))
+
+
+def augment(images: torch.Tensor, chance: torch.Tensor, recipe: Recipe) -> torch.Tensor:
+    """Move, light and erase faces, each by its row of `chance`, as far as the recipe allows.
+
+    Shapes: images (N, 48, 48) uint8, chance (N, DRAWS) → (N, 1, 48, 48) float32.
+    """
+    x = to_input(images)
+    move, light, erase = chance[:, :5], chance[:, 5:7], chance[:, 7:]
+    if recipe.flip or recipe.shift or recipe.rotate or recipe.scale:
+        x = warped(x, move, recipe)
+    if recipe.light:
+        x = relit(x, light, recipe.light)
+    if recipe.erase:
+        x = erased(x, erase, recipe.erase)
+    return x
+
+
+def _either_way(chance: torch.Tensor, reach: float) -> torch.Tensor:
+    return (2 * chance - 1) * reach
+
+
+def warped(x: torch.Tensor, chance: torch.Tensor, recipe: Recipe) -> torch.Tensor:
+    """Mirror, shift, turn and scale by one bilinear lookup; what comes in mirrors the edge."""
+    flip, across, down, turn, zoom = chance.unbind(1)
+    mirror = torch.where(flip < 0.5, -1.0, 1.0) if recipe.flip else torch.ones_like(flip)
+    angle = _either_way(turn, math.radians(recipe.rotate))
+    zoom = 1 + _either_way(zoom, recipe.scale)
+    reach = 2 * recipe.shift / SIZE  # in grid_sample's units the face is 2 wide
+    cos, sin = angle.cos() * zoom, angle.sin() * zoom
+    rows = [cos * mirror, -sin, _either_way(across, reach), sin * mirror, cos]
+    theta = torch.stack([*rows, _either_way(down, reach)], dim=1).view(-1, 2, 3)
+    grid = F.affine_grid(theta, list(x.shape), align_corners=False)  # (N, 48, 48, 2)
+    return F.grid_sample(x, grid, padding_mode="reflection", align_corners=False)
+
+
+def relit(x: torch.Tensor, chance: torch.Tensor, reach: float) -> torch.Tensor:
+    """Another contrast and another brightness; `reach` 0.3 is up to 30 % and 0.3 input units."""
+    contrast, brightness = _either_way(chance, reach).unbind(1)
+    return x * (1 + contrast)[:, None, None, None] + brightness[:, None, None, None]
+
+
+def erased(x: torch.Tensor, chance: torch.Tensor, share: float) -> torch.Tensor:
+    """Paint a mid-grey square (0 in the networks' units) over a share of the faces.
+
+    Random erasing, Zhong et al. 2017, https://arxiv.org/abs/1708.04896, squares only.
+    """
+    chosen, across, down, area = chance.unbind(1)
+    half = SIZE / 2 * (AREA[0] + area * (AREA[1] - AREA[0])).sqrt()
+    half = torch.where(chosen < share, half, 0.0)[:, None]
+    place = torch.arange(SIZE, device=x.device) + 0.5
+    columns = (place - across[:, None] * SIZE).abs() < half  # (N, 48)
+    rows = (place - down[:, None] * SIZE).abs() < half
+    return x.masked_fill((rows[:, :, None] & columns[:, None, :])[:, None], 0.0)

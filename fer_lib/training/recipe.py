@@ -1,0 +1,111 @@
+"""Every choice of a run, with its reason."""
+
+from dataclasses import dataclass, fields
+from typing import Any, Literal
+
+from fer_lib.errors import UserError
+from fer_lib.networks.models import NETWORKS
+
+# Epochs where the recipe names none. The embedded faces are few and regular: both networks are
+# near their ceiling in minutes. Photographs are neither: FER2013 still pays at 30 epochs, and
+# ShallowCNN's are an eighth of the price.
+EMBEDDED_EPOCHS = {"deep": 5, "shallow": 8}
+OTHER_EPOCHS = {"deep": 30, "shallow": 40}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What fixes a run, given its faces: the same recipe gives the same weights.
+
+    `epochs=None` takes the default for the data and the model.
+    Raises UserError for a value that is not allowed.
+
+    >>> Recipe(model="shallow").epochs
+    8
+    """
+
+    data: str = "embedded"
+    """embedded, or a path to FER2013: Kaggle's zip or folder, or fer2013.csv"""
+    model: str = "deep"
+    """deep (questions 1 to 3) or shallow (questions 4 and 5)"""
+    epochs: int | None = None
+    """times that each face is seen; by default enough for the data and the model"""
+    seed: int = 0
+    """of the first weights, the order, the augmentation and the dropout"""
+    batch_size: int = 64
+    """faces a step, over all processes; small, for the embedded faces allow few steps"""
+    optimizer: Literal["sgd", "adamw"] = "adamw"
+    """adamw is the less sensitive in few steps; sgd (Nesterov, 0.9) the better in many"""
+    learning_rate: float = 2e-3
+    """at the peak"""
+    warmup: float = 0.2
+    """share of the steps that climb to the peak; the rest falls to 0 by a cosine (one-cycle)"""
+    weight_decay: float = 0.01
+    """on weights only: a decayed bias or batch-norm scale regularises nothing"""
+    label_smoothing: float = 0.1
+    """FER2013's labels are wrong for about one face in ten; smoothing keeps certainty low"""
+    clip: float = 5.0
+    """largest norm of a step's gradient: one bad batch cannot throw the weights far"""
+    ema: float = 0.0
+    """decay a step of the average of the weights that is kept in their place; 0 keeps the last"""
+    flip: bool = True
+    """mirror every other face: an expression has no side"""
+    shift: float = 4.0
+    """pixels, up to: faces are not cut out alike"""
+    rotate: float = 10.0
+    """degrees, up to: heads tilt"""
+    scale: float = 0.1
+    """share, up to: faces are near or far"""
+    light: float = 0.3
+    """brightness and contrast, share, up to: the grey level of a face says nothing"""
+    erase: float = 0.0
+    """share of faces with a grey box over 2 to 20 % of them: no single part may decide"""
+    mixup: float = 0.0
+    """alpha of mixing pairs of faces, 0 for none: helps only in long runs"""
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    """auto takes bf16 where a probe finds it right and at least 20 % faster"""
+
+    def __post_init__(self) -> None:
+        _one_of("model", self.model, tuple(NETWORKS))
+        _one_of("optimizer", self.optimizer, ("sgd", "adamw"))
+        _one_of("precision", self.precision, ("auto", "fp32", "bf16"))
+        if self.epochs is None:
+            defaults = EMBEDDED_EPOCHS if self.data == "embedded" else OTHER_EPOCHS
+            object.__setattr__(self, "epochs", defaults.get(self.model, OTHER_EPOCHS["deep"]))
+        for name, (low, high) in LIMITS.items():
+            value = getattr(self, name)
+            if not low <= value <= high:  # NaN too ends here
+                raise UserError(f"{name} {value}; allowed is {low} to {high}")
+
+
+def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise UserError(f"no {name} {value!r}; allowed are {', '.join(allowed)}")
+
+
+LIMITS: dict[str, tuple[float, float]] = {
+    "epochs": (1, 10_000),
+    "seed": (0, 2**31 - 1),
+    "batch_size": (2, 65_536),  # batch normalisation needs two
+    "learning_rate": (1e-8, 100),
+    "warmup": (0, 0.9),
+    "weight_decay": (0, 10),
+    "label_smoothing": (0, 0.9),
+    "clip": (1e-3, 1e6),
+    "ema": (0, 0.9999),
+    "shift": (0, 24),
+    "rotate": (0, 180),
+    "scale": (0, 0.9),
+    "light": (0, 1),
+    "erase": (0, 1),
+    "mixup": (0, 10),
+}
+
+
+def from_fields(values: dict[str, Any]) -> Recipe:
+    """The recipe of a recipe.json; raises UserError where it has other fields than ours."""
+    expected = {field.name for field in fields(Recipe)}
+    if set(values) != expected:
+        odd = ", ".join(sorted(set(values) ^ expected))
+        raise UserError(f"a recipe.json with other fields than this version's: {odd}; train again")
+    return Recipe(**values)

@@ -1,0 +1,229 @@
+"""One run on disk: `load_or_train` gives it back, trained now if it is not there yet."""
+
+import hashlib
+import json
+import os
+import platform
+import re
+import subprocess
+import sys
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+from fer_lib.data.cache import load_faces
+from fer_lib.data.faceset import FaceSet
+from fer_lib.errors import UserError
+from fer_lib.files import locked, replacing
+from fer_lib.networks.models import build
+from fer_lib.training import checkpoint
+from fer_lib.training.loop import Training, predict
+from fer_lib.training.parallel import World, joined
+from fer_lib.training.recipe import Recipe, from_fields
+from fer_lib.training.state import State, fresh
+
+ENGINE = 1  # raised by hand when the same recipe no longer gives the same numbers
+PRECISIONS = ("bf16", "fp32")
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """What the network says of the validation split: labels (N,) int64, probabilities (N, 7)."""
+
+    labels: np.ndarray
+    probabilities: np.ndarray
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run's folder."""
+
+    path: Path
+    recipe: Recipe
+
+    @cached_property
+    def history(self) -> pd.DataFrame:
+        """A row an epoch: losses in nats, accuracy 0 to 1; training's are of augmented faces."""
+        return pd.read_csv(self.path / "history.csv")
+
+    @cached_property
+    def model(self) -> nn.Module:
+        """The network with the saved weights, in eval mode, fp32."""
+        model = build(self.recipe.model)
+        model.load_state_dict(load_file(self.path / "weights.safetensors"))
+        return model.eval().to("cuda" if torch.cuda.is_available() else "cpu")
+
+    @cached_property
+    def faces(self) -> FaceSet:
+        """The faces of the run; raises UserError when they are not those that it was fitted on."""
+        faces = load_faces(self.recipe.data)
+        if faces.fingerprint != self.provenance["data"]:
+            raise UserError(f"{self.recipe.data} has changed since {self.path}; train again")
+        return faces
+
+    @cached_property
+    def predictions(self) -> Predictions:
+        """On validation, in its order."""
+        with np.load(self.path / "predictions.npz", allow_pickle=False) as arrays:
+            return Predictions(arrays["labels"], arrays["probabilities"])
+
+    @cached_property
+    def provenance(self) -> dict[str, Any]:
+        """Where the run comes from: versions, commit, machine, data, precision, wall time."""
+        return json.loads((self.path / "provenance.json").read_text())
+
+
+def load(path: str | Path) -> Run:
+    """A finished run by its folder; raises UserError where there is none."""
+    folder = Path(path)
+    if not finished(folder):
+        raise UserError(f"no finished run in {folder}; give the folder that `train` printed")
+    return Run(folder, from_fields(json.loads((folder / "recipe.json").read_text())))
+
+
+def finished(folder: Path) -> bool:
+    """Whether a run ended there: provenance.json is written last."""
+    return (folder / "provenance.json").is_file()
+
+
+def load_or_train(recipe: Recipe, runs: str | Path = "runs") -> Run:
+    """The run of a recipe under `runs`: loaded if it is there, gone on with if it was broken off.
+
+    Raises UserError for data that cannot be read and for a loss that is no longer a number.
+    """
+    faces = load_faces(recipe.data)
+    with joined() as world, torch.random.fork_rng():
+        stem = Path(runs) / name(recipe, faces)
+        if not world.leads:
+            return _train_or_follow(recipe, faces, world, stem)
+        with locked(stem.with_name(f".{stem.name}.lock")):
+            return _train_or_follow(recipe, faces, world, stem)
+
+
+def name(recipe: Recipe, faces: FaceSet) -> str:
+    """The first part of a run's folder: readable, then a hash of recipe, faces and ENGINE.
+
+    Precision and number of processes are the second part. The path to the faces is not in it:
+    the same faces from another place are the same run.
+    """
+    choices = asdict(recipe) | {"data": faces.fingerprint, "precision": "", "engine": ENGINE}
+    digest = hashlib.sha256(json.dumps(choices, sort_keys=True).encode()).hexdigest()
+    data = re.sub(r"[^A-Za-z0-9]+", "-", faces.name).strip("-").lower()
+    return f"{data}-{recipe.model}-{recipe.epochs}-{digest[:10]}"
+
+
+def _train_or_follow(recipe: Recipe, faces: FaceSet, world: World, stem: Path) -> Run:
+    folder = world.told(_folder(recipe, world, stem) if world.leads else None)
+    if not finished(folder):
+        train(recipe, faces, world, folder)
+    world.told(None)  # nobody goes on before rank 0 has written
+    return Run(folder, recipe)
+
+
+def _folder(recipe: Recipe, world: World, stem: Path) -> Path:
+    """The run that is there; else the one that was broken off; else a new one."""
+    wanted = PRECISIONS if recipe.precision == "auto" else (recipe.precision,)
+    folders = [stem.with_name(f"{stem.name}-{p}-x{world.size}") for p in wanted]
+    for folder in folders:
+        if finished(folder):
+            return folder
+    for folder in folders:
+        if checkpoint.listed(folder):
+            return folder
+    return folders[0]
+
+
+def train(recipe: Recipe, faces: FaceSet, world: World, folder: Path) -> None:
+    """Train the run of `folder` to its end, from its last checkpoint if there is one."""
+    precision = folder.name.rsplit("-", 2)[1]
+    state = fresh(recipe, precision, world.device)
+    found = checkpoint.latest(folder, folder.name)
+    if found:
+        state.restore(*found)
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def save(state: State) -> None:
+        if world.leads:
+            checkpoint.write(folder, state.tensors(), state.facts() | {"identity": folder.name})
+
+    Training(recipe, faces, precision, world, state).fit(save)
+    logits = predict(state.kept, faces.validation.images, "fp32", world)
+    if world.leads:
+        _finish(folder, recipe, faces, state, logits, precision, world)
+
+
+def _finish(
+    folder: Path,
+    recipe: Recipe,
+    faces: FaceSet,
+    state: State,
+    logits: torch.Tensor,
+    precision: str,
+    world: World,
+) -> None:
+    """Write the run's files, provenance.json last, and drop the checkpoints."""
+    data = recipe.data if recipe.data == "embedded" else str(Path(recipe.data).resolve())
+    _write_json(folder / "recipe.json", asdict(replace(recipe, data=data)))
+    with replacing(folder / "history.csv") as temporary:
+        pd.DataFrame(state.history).to_csv(temporary, index=False)
+    weights = {key: value.contiguous() for key, value in state.kept.state_dict().items()}
+    with replacing(folder / "weights.safetensors") as temporary:
+        save_file(weights, temporary)
+    with replacing(folder / "predictions.npz") as temporary, temporary.open("wb") as file:
+        np.savez(file, labels=faces.validation.labels, probabilities=logits.softmax(1).numpy())
+    seconds = sum(row["seconds"] for row in state.history)
+    facts = {"data": faces.fingerprint, "precision": precision, "processes": world.size}
+    _write_json(folder / "provenance.json", facts | {"seconds": seconds} | surroundings())
+    for path in checkpoint.listed(folder):
+        path.unlink()
+
+
+def _write_json(path: Path, value: dict[str, Any]) -> None:
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(value, indent=2) + "\n")
+
+
+def surroundings() -> dict[str, Any]:
+    """What the numbers may hang on beside the recipe: versions, commit, machine, threads."""
+    versions = {
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "numpy": np.__version__,
+    }
+    return {
+        "engine": ENGINE,
+        "commit": commit(),
+        "versions": versions,
+        "processor": processor(),
+        "threads": torch.get_num_threads(),
+        "cores": os.cpu_count(),
+        "command": Path(sys.argv[0]).name,
+    }
+
+
+def processor() -> str:
+    """The processor's name as Linux tells it, else its family."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor()
+    names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor()
+
+
+def commit() -> str:
+    """The commit that this code is at, with a `+` where files differ from it; "" outside git."""
+    command = ["git", "describe", "--always", "--dirty=+", "--abbrev=12", "--exclude=*"]
+    try:
+        here = Path(__file__).parent
+        told = subprocess.run(command, cwd=here, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return told.stdout.strip()

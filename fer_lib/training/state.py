@@ -1,0 +1,98 @@
+"""All that changes while a run trains: what a checkpoint holds."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+
+from fer_lib.networks.models import build
+from fer_lib.training.recipe import Recipe
+
+Tensors = dict[str, torch.Tensor]
+
+
+@dataclass
+class State:
+    """Weights, optimizer and place in the run.
+
+    `step` counts inside `epoch`; `sums` (3,) holds the loss, the right answers and the faces of
+    this epoch so far, a row a process once gathered.
+    """
+
+    model: nn.Module
+    average: nn.Module | None
+    optimizer: torch.optim.Optimizer
+    sums: torch.Tensor
+    history: list[dict[str, float]]
+    epoch: int = 0
+    step: int = 0
+    seconds: float = 0.0
+
+    @property
+    def kept(self) -> nn.Module:
+        """What is validated and saved: the average of the weights if there is one, else the last."""
+        return self.average or self.model
+
+    def tensors(self) -> Tensors:
+        """Each tensor of the state by a name of its own."""
+        named = {f"model.{name}": value for name, value in self.model.state_dict().items()}
+        if self.average:
+            entries = self.average.state_dict().items()
+            named |= {f"average.{name}": value for name, value in entries}
+        for index, moments in self.optimizer.state_dict()["state"].items():
+            named |= {f"optimizer.{index}.{name}": value for name, value in moments.items()}
+        return named
+
+    def facts(self) -> dict[str, Any]:
+        """The rest of the state, as JSON takes it."""
+        place = {"epoch": self.epoch, "step": self.step, "seconds": self.seconds}
+        return place | {"history": self.history}
+
+    def restore(self, tensors: Tensors, facts: dict[str, Any]) -> None:
+        """Become the state that a checkpoint holds."""
+        self.model.load_state_dict(_under("model.", tensors))
+        if self.average:
+            self.average.load_state_dict(_under("average.", tensors))
+        self._restore_optimizer(_under("optimizer.", tensors))
+        self.epoch, self.step = facts["epoch"], facts["step"]
+        self.seconds, self.history = facts["seconds"], facts["history"]
+
+    def _restore_optimizer(self, tensors: Tensors) -> None:
+        parameters = [p for group in self.optimizer.param_groups for p in group["params"]]
+        for key, value in tensors.items():
+            index, name = key.split(".")
+            parameter = parameters[int(index)]
+            # a moment lies in memory as its parameter does, which a checkpoint does not tell
+            moment = torch.empty_like(parameter) if value.ndim else torch.empty_like(value)
+            self.optimizer.state[parameter][name] = moment.copy_(value)
+
+
+def _under(prefix: str, tensors: Tensors) -> Tensors:
+    return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+
+
+def fresh(recipe: Recipe, precision: str, device: torch.device) -> State:
+    """The state before the first step; the weights are a function of the recipe's seed."""
+    torch.manual_seed(recipe.seed)
+    layout = torch.channels_last if precision == "bf16" else torch.contiguous_format
+    model = build(recipe.model).to(device, memory_format=layout)  # ty: ignore[no-matching-overload]
+    average = None
+    if recipe.ema:
+        average = build(recipe.model).to(device, memory_format=layout)  # ty: ignore[no-matching-overload]
+        average.load_state_dict(model.state_dict())
+    sums = torch.zeros(3, dtype=torch.float64, device=device)
+    return State(model, average, optimizer(model, recipe), sums, [])
+
+
+def optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
+    """Weights decay; biases and batch norm do not."""
+    weights = [p for p in model.parameters() if p.ndim > 1]
+    rest = [p for p in model.parameters() if p.ndim <= 1]
+    groups = [
+        {"params": weights, "weight_decay": recipe.weight_decay},
+        {"params": rest, "weight_decay": 0.0},
+    ]
+    if recipe.optimizer == "adamw":
+        return torch.optim.AdamW(groups, lr=recipe.learning_rate, fused=True)
+    return torch.optim.SGD(groups, recipe.learning_rate, 0.9, nesterov=True, fused=True)
