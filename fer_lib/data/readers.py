@@ -1,0 +1,188 @@
+"""Every FER2013 that people hold → a FaceSet; which one it is is found by looking.
+
+- a csv with pixels: `fer2013.csv`, `icml_face_data.csv`, the competition's `train.csv`, the
+  course's `train.csv` (`label,feature`); alone, in a folder, in a zip or in a tar.gz;
+- images in folders named by class, in `train`/`validation`/`test` or not, in a folder or a zip;
+- the course's `train.csv` (`id,label`) beside `train_img/00000.jpg`.
+"""
+
+import re
+from collections import Counter
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+
+from fer_lib.data.faceset import EXPRESSIONS, FaceSet, Split
+from fer_lib.data.images import SUFFIXES, read_images
+from fer_lib.data.sources import ARCHIVES, Source, opened
+from fer_lib.data.tables import Table, read_roles, read_table
+from fer_lib.errors import UserError
+
+TRAIN, VALIDATION, TEST = range(3)
+VALIDATION_SEED = 0
+CLASSES = {name: label for label, name in enumerate(EXPRESSIONS)}
+CLASSES |= {str(label): label for label in range(len(EXPRESSIONS))}
+CLASSES |= {"anger": 0, "disgusted": 1, "fearful": 2, "happiness": 3, "sadness": 4, "surprised": 5}
+PARTS = {
+    "train": TRAIN, "training": TRAIN, "train_img": TRAIN,
+    "validation": VALIDATION, "valid": VALIDATION, "val": VALIDATION, "publictest": VALIDATION,
+    "test": TEST, "testing": TEST, "test_img": TEST, "privatetest": TEST,
+}  # fmt: skip
+PREFIX = re.compile(r"(training|publictest|privatetest)_", re.IGNORECASE)
+
+
+def read_faces(path: Path) -> FaceSet:
+    """The data set at `path`; `UserError` with the file, the row or the member that is wrong."""
+    with opened(path) as source:
+        tables = {m: read_roles(source, m) for m in source.members if m.lower().endswith(".csv")}
+        images = [m for m in source.members if m.lower().endswith(SUFFIXES)]
+        if not tables and len(source.members) == 1 and not images:
+            tables = {m: read_roles(source, m) for m in source.members}  # a csv by another name
+        if pixels := _pick(tables, {"label", "pixels"}, source):
+            return _from_table(read_table(source, pixels), source)
+        if images and (ids := _pick(tables, {"id", "label"}, source)):
+            return _from_ids(read_table(source, ids), images, source, ids)
+        if images:
+            return _from_folders(images, source)
+        raise _nothing(tables, source)
+
+
+def read_unlabelled(path: Path) -> tuple[list[str], np.ndarray]:
+    """The images without a label, to be predicted: their ids and (N, 48, 48) uint8.
+
+    A csv with pixels and no label (ids: its `id` column, else 0, 1, …), or images that lie in
+    no class folder (ids: the file's name, a number without its leading zeros).
+    """
+    with opened(path) as source:
+        tables = {m: read_roles(source, m) for m in source.members if m.lower().endswith(".csv")}
+        bare = {m: roles for m, roles in tables.items() if "label" not in roles}
+        if member := _pick(bare, {"pixels"}, source):
+            table = read_table(source, member)
+            assert table.images is not None
+            return table.ids or [str(i) for i in range(len(table.images))], table.images
+        images = [m for m in source.members if m.lower().endswith(SUFFIXES)]
+        images = [m for m in images if _label(m) is None and _part(m) != TRAIN]
+        if not images:
+            raise UserError(f"{source.where}: no image without a label; give the test images")
+        return [_id(m) for m in images], read_images(source, images)[0]
+
+
+def draw_validation(labels: np.ndarray, seed: int = VALIDATION_SEED) -> np.ndarray:
+    """A stratified tenth, at least one of each class with two: (N,) bool."""
+    generator = np.random.default_rng(seed)
+    drawn = np.zeros(len(labels), bool)
+    for label in range(len(EXPRESSIONS)):
+        members = generator.permutation(np.flatnonzero(labels == label))
+        count = max(round(len(members) / 10), min(1, len(members) // 2))
+        drawn[members[:count]] = True
+    return drawn
+
+
+def _pick(tables: dict[str, dict[str, int]], needed: set[str], source: Source) -> str | None:
+    """The csv that has the needed columns; of several, the one with a Usage or named train."""
+    found = [member for member, roles in tables.items() if needed <= roles.keys()]
+    for better in (
+        [m for m in found if "usage" in tables[m]],
+        [m for m in found if "train" in PurePosixPath(m).name.lower()],
+    ):
+        if better:
+            found = better[:1] if "usage" in tables[better[0]] else better
+            break
+    if len(found) > 1:
+        raise UserError(f"{source.where}: {' and '.join(found)} could each be meant; give one")
+    return found[0] if found else None
+
+
+def _from_table(table: Table, source: Source) -> FaceSet:
+    assert table.images is not None
+    assert table.labels is not None
+    parts = np.zeros(len(table.labels), np.int64) if table.usages is None else table.usages
+    return _assemble(source, table.images, table.labels, parts, ())
+
+
+def _from_ids(table: Table, images: list[str], source: Source, member: str) -> FaceSet:
+    assert table.ids is not None
+    assert table.labels is not None
+    images = [m for m in images if _part(m) != TEST]
+    ids = [_id(i) for i in table.ids]
+    for what, names in ((f"{member}: the id", ids), ("the id of", [_id(m) for m in images])):
+        if twice := [name for name, count in Counter(names).items() if count > 1]:
+            raise UserError(f"{source.where}: {what} {twice[0]} comes twice; once is allowed")
+    by_id = {_id(m): m for m in images}
+    if lost := [i for i in ids if i not in by_id]:
+        raise UserError(f"{source.where}: {member} has the id {lost[0]} and no image has")
+    if extra := by_id.keys() - set(ids):
+        raise UserError(f"{source.where}: {by_id[min(extra)]} has no row in {member}")
+    pixels, notes = read_images(source, [by_id[i] for i in ids])
+    return _assemble(source, pixels, table.labels, np.zeros(len(ids), np.int64), notes)
+
+
+def _from_folders(images: list[str], source: Source) -> FaceSet:
+    labelled = [m for m in images if _label(m) is not None]
+    for member in images:
+        if _label(member) is None and _folder(member) not in ("", *PARTS):
+            raise UserError(f"{source.at(member)}: unknown class folder; allowed are "
+                            f"{', '.join(EXPRESSIONS)} or 0 to 6")  # fmt: skip
+    if not labelled:
+        raise UserError(f"{source.where}: images and no class folder; sort them into "
+                        f"{', '.join(EXPRESSIONS)}, or add a csv id,label")  # fmt: skip
+    pixels, notes = read_images(source, labelled)
+    if left := len(images) - len(labelled):
+        notes += (f"{left:,} images without a class folder left out",)
+    parts = np.array([_part(m) for m in labelled])
+    return _assemble(source, pixels, np.array([_label(m) for m in labelled]), parts, notes)
+
+
+def _assemble(
+    source: Source,
+    images: np.ndarray,
+    labels: np.ndarray,
+    parts: np.ndarray,
+    notes: tuple[str, ...],
+) -> FaceSet:
+    if not (parts == TRAIN).any():
+        raise UserError(f"{source.where}: no image to train on")
+    if not (parts == VALIDATION).any():
+        drawn = draw_validation(np.where(parts == TRAIN, labels, -1))
+        if not drawn.any():
+            raise UserError(f"{source.where}: no class has two images, so none can be set aside "
+                            "for validation")  # fmt: skip
+        parts = np.where(drawn, VALIDATION, parts)
+        notes += (f"validation is a stratified tenth of train, drawn with seed {VALIDATION_SEED}",)
+    splits = [Split(images[parts == part], labels[parts == part]) for part in range(3)]
+    return FaceSet(source.where, *splits, notes=notes)
+
+
+def _nothing(tables: dict[str, dict[str, int]], source: Source) -> UserError:
+    needed = "emotion,pixels,Usage, emotion,pixels, or label,feature"
+    if any({"id", "label"} <= roles.keys() for roles in tables.values()):
+        return UserError(f"{source.where}: ids and labels and no image; give the folder with both")
+    if any("pixels" in roles for roles in tables.values()):
+        return UserError(f"{source.where}: no label column (emotion or label); images without "
+                         "labels can only be predicted")  # fmt: skip
+    if tables:
+        return UserError(f"{source.at(next(iter(tables)))}: missing column; needed are {needed}")
+    if inner := [m for m in source.members if m.lower().endswith(ARCHIVES)]:
+        return UserError(f"{source.at(inner[0])}: an archive inside; give that file itself")
+    return UserError(f"{source.where}: no csv and no png or jpg")
+
+
+def _folder(member: str) -> str:
+    return f"/{member}".rsplit("/", 2)[-2].lower()
+
+
+def _label(member: str) -> int | None:
+    return CLASSES.get(_folder(member))
+
+
+def _part(member: str) -> int:
+    """An image's split: by its name's prefix, else by the nearest folder that names one."""
+    *folders, name = member.lower().split("/")
+    if prefix := PREFIX.match(name):
+        return PARTS[prefix[1]]
+    return next((PARTS[folder] for folder in reversed(folders) if folder in PARTS), TRAIN)
+
+
+def _id(name: str) -> str:
+    stem = PurePosixPath(name).stem
+    return str(int(stem)) if stem.isdecimal() else stem

@@ -1,0 +1,153 @@
+"""Where a data set lies: a folder, a zip, a tar or one file, each seen as members by name.
+
+Nothing is ever unpacked on disk; a member with a path that leaves the archive is an error.
+"""
+
+import lzma
+import os
+import stat
+import struct
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from fer_lib.errors import UserError
+
+ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".gz", ".7z", ".rar")
+LARGEST = 4 << 30  # bytes unpacked; FER2013 whole is 0.3 GB, so more is a bomb
+DAMAGE = (
+    OSError,
+    EOFError,
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    NotImplementedError,
+    UnicodeError,
+)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A data set's files: `members` by name, in the order they are best read in."""
+
+    where: str  # as messages name it
+    members: tuple[str, ...]
+    opener: Callable[[str], AbstractContextManager[IO[bytes]]]
+
+    def at(self, member: str) -> str:
+        """How messages name a member."""
+        return member if member == self.where else f"{self.where}: {member}"
+
+    @contextmanager
+    def open(self, member: str) -> Generator[IO[bytes]]:
+        """The member's bytes as a stream; `UserError` where they cannot be read."""
+        try:
+            with self.opener(member) as stream:
+                yield stream
+        except DAMAGE as error:
+            raise UserError(f"{self.at(member)}: cannot be read ({reason(error)})") from error
+
+    def read(self, member: str) -> bytes:
+        """The member's bytes; `UserError` where they cannot be read."""
+        with self.open(member) as stream:
+            return stream.read()
+
+
+def reason(error: BaseException) -> str:
+    """An exception's message in one line, without the path that the message names already."""
+    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return " ".join(text.split()) or type(error).__name__
+
+
+@contextmanager
+def opened(path: Path) -> Generator[Source]:
+    """The source at `path`, its kind found from its first bytes; `UserError` if it is none."""
+    try:
+        if path.is_dir():
+            files = {PurePosixPath(f).relative_to(path).as_posix(): f for f in walk(path)}
+            members = _visible(sorted(files), path)
+            yield Source(path.name, members, lambda member: open(files[member], "rb"))  # noqa: PTH123, SIM115
+        elif _starts(path, b"PK"):
+            with zipfile.ZipFile(path) as archive:
+                yield Source(path.name, _zip_members(archive, path), archive.open)
+        elif _starts(path, b"\x1f\x8b") or tarfile.is_tarfile(path):
+            with tarfile.open(path) as archive:
+                yield Source(path.name, _tar_members(archive, path), _tar_opener(archive))
+        else:
+            yield Source(path.name, (path.name,), lambda _: path.open("rb", buffering=1 << 20))
+    except FileNotFoundError as error:
+        raise UserError(f"{path}: no such file or folder; give FER2013's csv, zip or folder, "
+                        "or 'embedded'") from error  # fmt: skip
+    except DAMAGE as error:
+        raise UserError(f"{path}: cannot be read ({reason(error)})") from error
+
+
+def walk(folder: Path) -> Iterator[str]:
+    """The paths of all files below `folder`; hidden files and folders are passed over."""
+    with os.scandir(folder) as entries:
+        for entry in sorted(entries, key=lambda entry: entry.name):
+            if entry.name.startswith("."):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                yield from walk(Path(entry.path))
+            elif entry.is_file():
+                yield entry.path
+
+
+def _starts(path: Path, magic: bytes) -> bool:
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise UserError(f"{path}: neither a file nor a folder; give FER2013's csv, zip or folder")
+    with path.open("rb") as handle:
+        return handle.read(len(magic)) == magic
+
+
+def _zip_members(archive: zipfile.ZipFile, path: Path) -> tuple[str, ...]:
+    files = [info for info in archive.infolist() if not info.is_dir()]
+    if encrypted := [info.filename for info in files if info.flag_bits & 1]:
+        raise UserError(f"{path}: {encrypted[0]} is encrypted; unpack it with its password first")
+    _check_size(sum(info.file_size for info in files), path)
+    return _visible(sorted(info.filename for info in files), path)
+
+
+def _tar_members(archive: tarfile.TarFile, path: Path) -> tuple[str, ...]:
+    names, size = [], 0
+    for info in archive:
+        size += info.size
+        _check_size(size, path)  # before the next header is looked for, behind these bytes
+        if info.isfile():
+            names.append(info.name)
+    return _visible(names, path)  # in the archive's order: a gzip cannot be read backwards
+
+
+def _tar_opener(archive: tarfile.TarFile) -> Callable[[str], IO[bytes]]:
+    def open_member(member: str) -> IO[bytes]:
+        stream = archive.extractfile(member)
+        assert stream is not None  # only regular files are listed
+        return stream
+
+    return open_member
+
+
+def _check_size(size: int, path: Path) -> None:
+    if size > LARGEST:
+        raise UserError(f"{path}: unpacks to {size / 2**30:.0f} GB; at most "
+                        f"{LARGEST >> 30} GB are allowed")  # fmt: skip
+
+
+def _visible(names: list[str], path: Path) -> tuple[str, ...]:
+    for name in names:
+        if name.startswith(("/", "\\")) or ".." in name.replace("\\", "/").split("/"):
+            raise UserError(f"{path}: the name {name!r} leaves the archive; make it anew without")
+    hidden = ("__MACOSX", "Thumbs.db")
+    return tuple(
+        name
+        for name in names
+        if not any(part in hidden or part.startswith(".") for part in name.split("/"))
+    )
