@@ -1,0 +1,82 @@
+"""Does the network know how sure it may be: confidence against accuracy.
+
+Guo et al. (2017), https://arxiv.org/abs/1706.04599. A finite split gives even a perfectly
+calibrated network some error, so the error is shown beside what chance alone would give
+(Bröcker & Smith 2007, https://doi.org/10.1175/WAF993.1).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from fer_lib.answers.intervals import LEVEL, wilson
+from fer_lib.answers.words import percent
+
+BINS = 10  # of equal width over 0..1
+SIMULATIONS = 1000
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """Faces binned by the probability of the predicted class; empty bins are nan.
+
+    Shapes: faces, confidence (mean), accuracy, low and high (Wilson) are (10,). Fractions:
+    `error` is the expected calibration error, `by_chance` the error that a perfectly calibrated
+    network as sure as this one stays below in 95 of 100 splits, `excess` mean confidence less
+    accuracy (positive: too sure).
+    """
+
+    faces: np.ndarray
+    confidence: np.ndarray
+    accuracy: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    error: float
+    by_chance: float
+    excess: float
+
+
+def reliability(labels: np.ndarray, probabilities: np.ndarray) -> Reliability:
+    """Bin the labelled faces: labels (N,), -1 where unlabelled; probabilities (N, 7)."""
+    labelled = labels >= 0
+    sure = probabilities[labelled].max(1).astype(float)
+    right = probabilities[labelled].argmax(1) == labels[labelled]
+    bins = np.minimum((sure * BINS).astype(int), BINS - 1)
+    faces = np.bincount(bins, minlength=BINS)
+    hits = np.bincount(bins[right], minlength=BINS)
+    some = np.where(faces > 0, faces, np.nan)
+    confidence = np.bincount(bins, weights=sure, minlength=BINS) / some
+    gap, chance, excess = np.nan, np.nan, np.nan
+    if len(sure):
+        gap = calibration_error(bins, right - sure)
+        chance = _by_chance(bins, sure)
+        excess = float((sure - right).mean())
+    return Reliability(faces, confidence, hits / some, *wilson(hits, faces), gap, chance, excess)
+
+
+def calibration_error(bins: np.ndarray, excess: np.ndarray) -> float:
+    """The mean over faces of |accuracy − confidence| of their bin; excess (N,): right − sure."""
+    return float(np.abs(np.bincount(bins, weights=excess, minlength=BINS)).sum() / len(bins))
+
+
+def _by_chance(bins: np.ndarray, sure: np.ndarray) -> float:
+    """As many faces, each right with just the probability that the network gives."""
+    rng = np.random.default_rng(0)
+    errors = [
+        calibration_error(bins, (rng.random(len(sure)) < sure) - sure) for _ in range(SIMULATIONS)
+    ]
+    return float(np.quantile(errors, LEVEL))
+
+
+def reading(r: Reliability) -> str:
+    """The reliability diagram in words."""
+    if np.isnan(r.error):
+        return "There is no labelled face, so calibration cannot be told."
+    text = (
+        f"The expected calibration error is **{percent(r.error)}**; a perfectly calibrated network "
+        f"would stay below {percent(r.by_chance)} in 95 of 100 such splits. "
+    )
+    if r.error <= r.by_chance:
+        return text + "So its certainty can be taken at its word, as far as this split can tell."
+    side = "too sure" if r.excess > 0 else "not sure enough"
+    return text + f"On the whole the network is {side}, by {percent(abs(r.excess))}."

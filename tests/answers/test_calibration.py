@@ -1,0 +1,49 @@
+import numpy as np
+import pytest
+from sklearn.calibration import calibration_curve
+
+from fer_lib.answers.calibration import BINS, reading, reliability
+
+
+def faces(n=2000, sharpen=1.0, seed=0):
+    """Labels drawn from probabilities, which are then made surer (or less sure) than they are."""
+    rng = np.random.default_rng(seed)
+    logits = rng.normal(0, 2, (n, 7))
+    true = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+    labels = (true.cumsum(1) > rng.random((n, 1))).argmax(1)
+    stated = np.exp(sharpen * logits)
+    return labels, stated / stated.sum(1, keepdims=True)
+
+
+def test_bins_are_scikit_learns():
+    labels, probabilities = faces(sharpen=1.5)
+    r = reliability(labels, probabilities)
+    right, sure = probabilities.argmax(1) == labels, probabilities.max(1)
+    accuracy, confidence = calibration_curve(right, sure, n_bins=BINS)
+    some = r.faces > 0
+    np.testing.assert_allclose(r.accuracy[some], accuracy)
+    np.testing.assert_allclose(r.confidence[some], confidence)
+    weights = r.faces[some] / len(labels)
+    assert r.error == pytest.approx((weights * np.abs(accuracy - confidence)).sum())
+    assert r.excess == pytest.approx(sure.mean() - right.mean())
+
+
+def test_only_a_miscalibrated_network_exceeds_chance():
+    fair = [reliability(*faces(500, seed=seed)) for seed in range(40)]
+    assert sum(r.error > r.by_chance for r in fair) <= 5  # 2 are expected
+    sure, shy = reliability(*faces(sharpen=2.0)), reliability(*faces(sharpen=0.5))
+    assert sure.error > sure.by_chance
+    assert "too sure" in reading(sure)
+    assert "not sure enough" in reading(shy)
+
+
+def test_certainty_itself_lies_in_the_last_bin():
+    r = reliability(np.array([0, 1]), np.eye(7)[[0, 0]])
+    assert r.faces.tolist() == [0] * (BINS - 1) + [2]
+    assert r.error == 0.5
+
+
+def test_no_labelled_face():
+    r = reliability(np.array([-1]), np.full((1, 7), 1 / 7))
+    assert r.faces.sum() == 0
+    assert "cannot be told" in reading(r)
