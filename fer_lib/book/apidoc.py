@@ -27,9 +27,7 @@ class Api(SphinxDirective):
     final_argument_whitespace = True
 
     def run(self) -> list[nodes.Node]:
-        return [
-            self._section(path) for name in self.arguments[0].split() for path in modules(name)
-        ]
+        return [self._section(path) for name in self.arguments[0].split() for path in modules(name)]
 
     def _section(self, path: Path) -> nodes.section:
         name = module_name(path)
@@ -41,9 +39,9 @@ class Api(SphinxDirective):
         self.env.note_dependency(str(path))
         return section
 
-    def _entry(self, module: str, definition: Definition) -> addnodes.desc:
+    def _entry(self, module: str, definition: Definition, kind: str = "function") -> addnodes.desc:
         full = f"{module}.{definition.name}"
-        kind = "class" if isinstance(definition, ast.ClassDef) else "function"
+        kind = "class" if isinstance(definition, ast.ClassDef) else kind
         signature = addnodes.desc_signature(full, "", ids=[full], module=module, fullname=full)
         signature["classes"].append("sig")
         if kind == "class":
@@ -52,7 +50,7 @@ class Api(SphinxDirective):
         signature += addnodes.desc_addname("", arguments(definition))
         content = addnodes.desc_content("", *prose(ast.get_docstring(definition) or ""))
         if isinstance(definition, ast.ClassDef):
-            content += [self._entry(full, method) for method in public(definition)]
+            content += [self._entry(full, method, "method") for method in public(definition)]
         self.env.get_domain("py").note_object(full, kind, full, location=signature)
         entry = addnodes.desc("", signature, content, domain="py", objtype=kind, desctype=kind)
         entry["classes"] += ["py", kind]

@@ -17,6 +17,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 
 from fer_lib.book import apidoc, downloads
+from fer_lib.book.from_page import FromPage
 
 MATHJAX = "tex-svg.js"  # draws outlines: a browser refuses web fonts from disk, so no fonts
 
@@ -24,6 +25,7 @@ MATHJAX = "tex-svg.js"  # draws outlines: a browser refuses web fonts from disk,
 def setup(app: Sphinx) -> dict[str, Any]:
     """Called by Sphinx once, when it loads its extensions."""
     app.add_directive("api", apidoc.Api)
+    app.add_directive("from-page", FromPage)
     app.connect("config-inited", _settle)
     app.connect("doctree-read", _number_figures)
     app.connect("html-page-context", _offer_downloads)

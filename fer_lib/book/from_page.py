@@ -1,0 +1,47 @@
+"""A figure of a notebook shown on another page: `{from-page} 4_saliency.ipynb CELL-ID`.
+
+myst-nb's own glue cannot: a figure from another page loses its alt text.
+"""
+
+import base64
+import json
+import os
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.util.docutils import SphinxDirective
+
+
+class FromPage(SphinxDirective):
+    """The first picture that the named cell shows, with the cell's alt text and a caption."""
+
+    required_arguments = 2
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        page, cell_id = self.arguments
+        _, path = self.env.relfn2path(page, self.env.docname)
+        self.env.note_dependency(path)
+        picture, alt = first_picture(Path(path), cell_id)
+        if picture is None:
+            message = f"{page} has no cell {cell_id!r} with a picture: has the page been run?"
+            return [self.state.document.reporter.warning(message, line=self.lineno)]
+        target = Path(self.env.doctreedir, "from_page", f"{cell_id}.png")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(picture)
+        folder = Path(self.env.doc2path(self.env.docname)).parent
+        figure = nodes.figure("", nodes.image(uri=os.path.relpath(target, folder), alt=alt))
+        caption, messages = self.state.inline_text(" ".join(self.content), self.lineno)
+        figure += nodes.caption("", "", *caption)
+        self.state.document.note_implicit_target(figure)
+        return [figure, *messages]
+
+
+def first_picture(notebook: Path, cell_id: str) -> tuple[bytes | None, str]:
+    """The PNG that a cell shows first, or None, and the cell's alt text."""
+    for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:
+        for output in cell.get("outputs", []) if cell.get("id") == cell_id else []:
+            if "image/png" in output.get("data", {}):
+                alt = cell["metadata"].get("mystnb", {}).get("image", {}).get("alt", "")
+                return base64.b64decode("".join(output["data"]["image/png"])), alt
+    return None, ""
