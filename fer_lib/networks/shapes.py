@@ -18,7 +18,7 @@ from numbers import Integral
 
 Pair = int | tuple[int, int]  # one integer for both axes, or one for each, in the shape's order
 
-LEAST = {"padding": 0, "output_padding": 0, "batch": 0}  # anything else is at least 1
+LEAST = {"padding": 0, "output_padding": 0}  # everything else is at least 1
 
 
 def span(kernel: int, dilation: int = 1) -> int:
@@ -59,7 +59,7 @@ def pool_output(
     dilation: int = 1,
     ceil_mode: bool = False,
 ) -> int:
-    """As `conv_output`; the stride is the kernel's unless given, the padding at most half its span.
+    """As `conv_output`; the stride is the kernel's unless given, the padding at most half of it.
 
     `ceil_mode` rounds up: a last window may hang over the right end, but must not start beyond
     the pixels and the left padding, or it would see nothing but padding.
@@ -68,10 +68,10 @@ def pool_output(
     _check(size=size, stride=stride)
     length = span(kernel, dilation)
     room = _padded(size, padding) - length
-    if 2 * padding > length:
+    if padding > kernel // 2:
         raise ValueError(
-            f"padding = {padding}; allowed for pooling is at most {length // 2}, "
-            f"half the kernel's span of {length}"
+            f"padding = {padding}; allowed for pooling is at most {kernel // 2}, "
+            f"half the kernel {kernel}"
         )
     count = (room + (stride - 1 if ceil_mode else 0)) // stride + 1
     if ceil_mode and (count - 1) * stride >= size + padding:
