@@ -61,6 +61,29 @@ class Evaluate:
 
 
 @dataclass(frozen=True)
+class Predict:
+    """Name the expression of unlabelled faces, as the course's submission file has it."""
+
+    run: Positional[Path]  # the run's folder
+    data: Path  # a file or folder of faces without labels
+    out: Path  # the csv to write: id,label
+
+    def __call__(self) -> None:
+        import pandas as pd
+
+        from fer_lib.data.readers import read_unlabelled
+        from fer_lib.files import replacing
+        from fer_lib.training.run import load
+
+        run = load(self.run)
+        ids, images = read_unlabelled(self.data)
+        labels = run.predict(images).argmax(1)
+        with replacing(self.out) as temporary:
+            pd.DataFrame({"id": ids, "label": labels}).to_csv(temporary, index=False)
+        print(self.out)
+
+
+@dataclass(frozen=True)
 class Report:
     """Build the whole report on a data set; prints the path of its index.html."""
 
@@ -94,6 +117,7 @@ class Refresh:
 Command = (
     Annotated[Train, tyro.conf.subcommand("train")]
     | Annotated[Evaluate, tyro.conf.subcommand("evaluate")]
+    | Annotated[Predict, tyro.conf.subcommand("predict")]
     | Annotated[Report, tyro.conf.subcommand("report")]
     | Annotated[Refresh, tyro.conf.subcommand("refresh")]
 )

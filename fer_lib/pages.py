@@ -48,7 +48,7 @@ def models(notebook: NotebookNode) -> set[str]:
     """The networks whose runs the page opens: each `Recipe(..., model=NAME)` in its code."""
     calls = [node for node in ast.walk(_code(notebook)) if isinstance(node, ast.Call)]
     return {
-        keyword.value.value
+        str(keyword.value.value)
         for call in calls
         for keyword in call.keywords
         if isinstance(call.func, ast.Name)

@@ -19,6 +19,7 @@ import yaml
 from fer_lib import pages
 from fer_lib.data.cache import load_faces
 from fer_lib.files import locked, replacing, sha256
+from fer_lib.networks.models import NETWORKS
 from fer_lib.training.recipe import Recipe
 from fer_lib.training.run import Run, load_or_train
 
@@ -44,14 +45,14 @@ def build(
     A page is run again only when its notebook, a module that it imports, the data or a run that
     it opens has changed; the book is rendered again only when one of its files has.
     """
+    recipes = {m: Recipe(data=data, model=m, epochs=epochs, seed=seed) for m in NETWORKS}
     faces = load_faces(data)
     given = {"data": data, "epochs": epochs, "seed": seed, "runs": str(runs.resolve())}
     with locked(out / ".lock"):
         notebooks = {path: pages.read(path) for path in _notebooks()}
         needed = {path: pages.models(notebook) for path, notebook in notebooks.items()}
         trained = {
-            model: _train(Recipe(data=data, model=model, epochs=epochs, seed=seed), runs)
-            for model in sorted(set().union(*needed.values()))
+            model: _train(recipes[model], runs) for model in sorted(set().union(*needed.values()))
         }
         results = {sha256(path) for path in sorted((SOURCE / "results").glob("*"))}
         book = out / "book"

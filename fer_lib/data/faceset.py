@@ -38,6 +38,12 @@ class Split:
         return digest.hexdigest()
 
     @property
+    def labelled(self) -> "Split":
+        """The faces that have a label."""
+        known = self.labels >= 0
+        return Split(self.images[known], self.labels[known])
+
+    @property
     def counts(self) -> np.ndarray:
         """Faces a class, (7,) int64; the unlabelled are not counted."""
         return np.bincount(self.labels[self.labels >= 0], minlength=len(EXPRESSIONS))

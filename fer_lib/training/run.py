@@ -74,6 +74,11 @@ class Run:
         with np.load(self.path / "predictions.npz", allow_pickle=False) as arrays:
             return Predictions(arrays["labels"], arrays["probabilities"])
 
+    def predict(self, images: np.ndarray) -> np.ndarray:
+        """What the network says of any faces: (N, 48, 48) uint8 → probabilities (N, 7) float32."""
+        world = World(0, 1, next(self.model.parameters()).device)
+        return predict(self.model, images, "fp32", world).softmax(1).numpy()
+
     @cached_property
     def provenance(self) -> dict[str, Any]:
         """Where the run comes from: versions, commit, machine, data, precision, wall time."""

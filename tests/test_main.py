@@ -1,0 +1,127 @@
+import json
+import subprocess
+import sys
+import zipfile
+
+import numpy as np
+import pytest
+
+from fer_lib import __main__ as cli
+from fer_lib.data.faceset import EXPRESSIONS
+
+
+def call(monkeypatch, capsys, *arguments):
+    """Exit code, stdout and stderr of one command, run in this process."""
+    monkeypatch.setattr(sys, "argv", ["fer-lib", *map(str, arguments)])
+    try:
+        cli.main()
+        code = 0
+    except SystemExit as stop:
+        code = stop.code or 0
+    said = capsys.readouterr()
+    return code, said.out, said.err
+
+
+def small_csv(path, faces=70):
+    """A fer2013.csv of noise: ten faces a class for training, and as many for validation."""
+    rng = np.random.default_rng(0)
+    lines = ["emotion,pixels,Usage"]
+    for usage in ("Training", "PublicTest"):
+        for i in range(faces):
+            pixels = " ".join(map(str, rng.integers(0, 256, 48 * 48)))
+            lines.append(f"{i % 7},{pixels},{usage}")
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+@pytest.fixture
+def wrong(tmp_path):
+    """The user's mistakes that need a file."""
+    empty_zip = tmp_path / "empty.zip"
+    zipfile.ZipFile(empty_zip, "w").close()
+    header = tmp_path / "header.csv"
+    header.write_text("feeling,picture\n1,2\n")
+    return {"empty zip": empty_zip, "header": header, "missing": tmp_path / "not-there.zip"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["train", "--model", "resnet"], "deep"),
+        (["train", "--epochs", "0"], "epochs"),
+        (["train", "--epochs", "many"], "epochs"),
+        (["train", "--bogus", "1"], "bogus"),
+        (["report", "--epochs", "-1"], "epochs"),
+        (["evaluate", "no-such-run"], "no-such-run"),
+        (["frobnicate"], "frobnicate"),
+        ([], "fer-lib"),
+        (["train", "--data", "<missing>"], "not-there.zip"),
+        (["train", "--data", "<empty zip>"], "empty.zip"),
+        (["train", "--data", "<header>"], "header.csv"),
+        (["report", "--data", "<missing>"], "not-there.zip"),
+    ],
+)
+def test_a_mistake_is_one_line_and_exit_2(monkeypatch, capsys, tmp_path, wrong, arguments, told):
+    monkeypatch.chdir(tmp_path)
+    filled = [str(wrong.get(a.strip("<>"), a)) for a in arguments]
+    code, out, err = call(monkeypatch, capsys, *filled)
+    assert code == 2
+    assert out == ""
+    lines = [line for line in err.splitlines() if line.strip()]
+    assert len(lines) == 1
+    assert lines[0].startswith("error: ")
+    assert told in lines[0]
+
+
+def test_help_names_every_command(monkeypatch, capsys):
+    code, out, _ = call(monkeypatch, capsys, "--help")
+    assert code == 0
+    for command in ("train", "evaluate", "report", "refresh", "predict", "data", "explain"):
+        assert command in out
+
+
+def test_ctrl_c_exits_130(monkeypatch, capsys):
+    def interrupt(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "parse", interrupt)
+    code, _, err = call(monkeypatch, capsys, "train")
+    assert code == 130
+    assert err.startswith("error: interrupted")
+
+
+def test_train_prints_the_run_and_evaluate_scores_it(monkeypatch, capsys, tmp_path):
+    data = small_csv(tmp_path / "fer2013.csv")
+    options = ["--data", data, "--model", "shallow", "--epochs", 1, "--runs", tmp_path / "runs"]
+    code, out, _ = call(monkeypatch, capsys, "train", *options)
+    assert code == 0
+    run = out.splitlines()[-1]
+    assert {path.name for path in map(type(data), data.parent.glob("runs/*/*"))} >= {
+        "recipe.json",
+        "history.csv",
+        "weights.safetensors",
+        "predictions.npz",
+        "provenance.json",
+    }
+    code, out, _ = call(monkeypatch, capsys, "evaluate", run, "--data", data, "--json")
+    assert code == 0
+    scores = json.loads(out)
+    assert scores["n"] == 70
+    assert 0 <= scores["accuracy"] <= 1
+    assert np.array(scores["confusion_matrix"]).sum() == 70
+    assert set(scores["recall"]) == set(EXPRESSIONS)
+    code, _, err = call(monkeypatch, capsys, "evaluate", run, "--data", data, "--split", "test")
+    assert code == 2
+    assert "test" in err
+
+
+def test_the_module_runs_as_a_program():
+    done = subprocess.run(
+        [sys.executable, "-m", "fer_lib", "train", "--epochs", "0"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: ")
+    assert "Traceback" not in done.stderr
