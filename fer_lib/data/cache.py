@@ -1,15 +1,147 @@
-"""The one entry to all data."""
+"""The one entry to all data; what was read once is kept, checked and mapped into memory.
 
+An entry of the cache is one file, named by the SHA-256 of what was read: a header (the digest of
+its own JSON, then the JSON, blanks up to 4096 bytes), the labels, the pixels. The splits'
+fingerprints in the header are compared on every reading; an entry that fails is built again.
+
+To hash 300 MB takes longer than a second reading may, so a stamp (path, size, times and inode of
+each file) remembers the hash. Only files at rest are stamped: one written in the last two seconds
+could change again without its time changing.
+"""
+
+import errno
+import hashlib
+import json
+import time
+from dataclasses import replace
 from pathlib import Path
 
-from fer_lib.data.faceset import FaceSet
+import numpy as np
+import platformdirs
+
+from fer_lib.data.faceset import SIZE, FaceSet, Split
 from fer_lib.data.readers import read_faces
+from fer_lib.data.sources import files_at, reason
+from fer_lib.errors import UserError
+from fer_lib.files import locked, replacing, sha256
+
+READERS = 1  # raise it when the same bytes are read into other arrays
+HEADER = 4096  # bytes, a page of memory
+AT_REST = 2_000_000_000  # nanoseconds: FAT's clock, the coarsest, ticks every two seconds
 
 
 def load_faces(data: str) -> FaceSet:
-    """The faces called `data`: "embedded", or the path of a FER2013 in any of its formats."""
+    """The faces called `data`: "embedded", or the path of a FER2013 in any of its formats.
+
+    Its images may be mapped from a file: they can be changed, and the file stays as it is.
+    Where the cache cannot be written the set is read all the same, and a note says so.
+    """
     if data == "embedded":
-        from fer_lib.data.faces import embedded
+        from fer_lib.data.faces import embedded  # imports the drawing, which no photograph needs
 
         return embedded()
-    return read_faces(Path(data).expanduser())
+    path = Path(data).expanduser()
+    folder = platformdirs.user_cache_path("fer-report")
+    stamp = _stamp(path)
+    faces = _stamped(folder, stamp)
+    if faces is None:
+        try:
+            with locked(folder / "lock"):
+                faces = _stamped(folder, stamp) or _build(path, folder, stamp)
+        except OSError as error:
+            faces = _uncached(path, folder, error)
+    return replace(faces, name=path.resolve().name)
+
+
+def _build(path: Path, folder: Path, stamp: str) -> FaceSet:
+    """The entry for what lies at `path`, read if the cache has it not, and the stamp."""
+    at_rest = _at_rest(path)
+    entry = folder / f"{_content(path)}.faces"
+    for left in folder.glob(".*.tmp"):  # by a process that was killed: we hold the lock
+        left.unlink()
+    faces = _map(entry)
+    if faces is None:
+        faces = read_faces(path)
+        if _stamp(path) != stamp:
+            raise UserError(f"{path}: changed while it was read; run it again")
+        _write(faces, entry)
+    if at_rest:
+        with replacing(folder / f"{stamp}.stamp") as temporary:
+            temporary.write_text(entry.name)
+    return faces
+
+
+def _uncached(path: Path, folder: Path, error: OSError) -> FaceSet:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        raise UserError(f"{folder}: {reason(error)} to keep {path} in; free 100 MB, or set "
+                        "XDG_CACHE_HOME to another disk") from error  # fmt: skip
+    faces = read_faces(path)
+    note = f"read anew each time, for the cache cannot be written ({reason(error)})"
+    return replace(faces, notes=(*faces.notes, note))
+
+
+def _stamp(path: Path) -> str:
+    """What the file system says of the files at `path`, as a hash: changes when they do."""
+    digest = hashlib.sha256(f"{READERS}".encode())
+    for name in files_at(path.absolute()):
+        state = Path(name).stat()
+        times = f"{state.st_size} {state.st_mtime_ns} {state.st_ctime_ns} {state.st_ino}"
+        digest.update(f"{name}\0{times}\0".encode(errors="surrogateescape"))
+    return digest.hexdigest()
+
+
+def _at_rest(path: Path) -> bool:
+    states = [Path(name).stat() for name in files_at(path)]
+    newest = max((max(s.st_mtime_ns, s.st_ctime_ns) for s in states), default=0)
+    return time.time_ns() - newest > AT_REST
+
+
+def _content(path: Path) -> str:
+    """SHA-256 of a file, or of a folder's names and files, and of the readers' version."""
+    digest = hashlib.sha256(f"{READERS}".encode())
+    for name in files_at(path):
+        inside = Path(name).relative_to(path) if path.is_dir() else ""
+        digest.update(f"{inside}\0{sha256(Path(name))}\0".encode(errors="surrogateescape"))
+    return digest.hexdigest()
+
+
+def _stamped(folder: Path, stamp: str) -> FaceSet | None:
+    try:
+        return _map(folder / (folder / f"{stamp}.stamp").read_text())
+    except (OSError, ValueError):
+        return None
+
+
+def _write(faces: FaceSet, entry: Path) -> None:
+    splits = (faces.train, faces.validation, faces.test)
+    header = {
+        "notes": faces.notes,
+        "sizes": [len(split) for split in splits],
+        "fingerprints": [split.fingerprint for split in splits],
+    }
+    text = json.dumps(header).encode().ljust(HEADER - 64)
+    with replacing(entry) as temporary, temporary.open("wb") as handle:
+        handle.write(hashlib.sha256(text).hexdigest().encode() + text)
+        for split in splits:
+            handle.write(split.labels.astype("<i8").tobytes())
+        for split in splits:
+            handle.write(np.ascontiguousarray(split.images).data)
+
+
+def _map(entry: Path) -> FaceSet | None:
+    """An entry as it was written, None if it is not there or damaged."""
+    try:
+        data = np.asarray(np.memmap(entry, np.uint8, mode="c"))  # a copy on write: torch asks
+        text = data[64:HEADER].tobytes()
+        if hashlib.sha256(text).hexdigest().encode() != data[:64].tobytes():
+            return None
+        header = json.loads(text)
+        cuts, total = np.cumsum(header["sizes"])[:-1], sum(header["sizes"])
+        labels = data[HEADER:][: 8 * total].view("<i8")
+        images = data[HEADER + 8 * total :].reshape(total, SIZE, SIZE)
+    except (OSError, ValueError):
+        return None
+    splits = list(map(Split, np.split(images, cuts), np.split(labels, cuts)))
+    if [split.fingerprint for split in splits] != header["fingerprints"]:
+        return None
+    return FaceSet(entry.name, *splits, notes=tuple(header["notes"]))

@@ -15,7 +15,7 @@ import numpy as np
 from fer_lib.data.faceset import EXPRESSIONS, FaceSet, Split
 from fer_lib.data.images import SUFFIXES, read_images
 from fer_lib.data.sources import ARCHIVES, Source, opened
-from fer_lib.data.tables import Table, read_roles, read_table
+from fer_lib.data.tables import read_roles, read_table
 from fer_lib.errors import UserError
 
 TRAIN, VALIDATION, TEST = range(3)
@@ -39,9 +39,9 @@ def read_faces(path: Path) -> FaceSet:
         if not tables and len(source.members) == 1 and not images:
             tables = {m: read_roles(source, m) for m in source.members}  # a csv by another name
         if pixels := _pick(tables, {"label", "pixels"}, source):
-            return _from_table(read_table(source, pixels), source)
+            return _from_table(pixels, source)
         if images and (ids := _pick(tables, {"id", "label"}, source)):
-            return _from_ids(read_table(source, ids), images, source, ids)
+            return _from_ids(ids, images, source)
         if images:
             return _from_folders(images, source)
         raise _nothing(tables, source)
@@ -79,28 +79,28 @@ def draw_validation(labels: np.ndarray, seed: int = VALIDATION_SEED) -> np.ndarr
 
 
 def _pick(tables: dict[str, dict[str, int]], needed: set[str], source: Source) -> str | None:
-    """The csv that has the needed columns; of several, the one with a Usage or named train."""
+    """The csv that has the needed columns; of several, one with a Usage, or that named train."""
     found = [member for member, roles in tables.items() if needed <= roles.keys()]
-    for better in (
-        [m for m in found if "usage" in tables[m]],
-        [m for m in found if "train" in PurePosixPath(m).name.lower()],
-    ):
-        if better:
-            found = better[:1] if "usage" in tables[better[0]] else better
-            break
+    whole = [member for member in found if "usage" in tables[member]]
+    train = [member for member in found if "train" in PurePosixPath(member).name.lower()]
+    found = whole[:1] or train or found
     if len(found) > 1:
         raise UserError(f"{source.where}: {' and '.join(found)} could each be meant; give one")
     return found[0] if found else None
 
 
-def _from_table(table: Table, source: Source) -> FaceSet:
+def _from_table(member: str, source: Source) -> FaceSet:
+    table = read_table(source, member)
     assert table.images is not None
     assert table.labels is not None
     parts = np.zeros(len(table.labels), np.int64) if table.usages is None else table.usages
-    return _assemble(source, table.images, table.labels, parts, ())
+    left = len(source.members) - 1
+    notes = (f"read from {member}; {left:,} other files left alone",) if left else ()
+    return _assemble(source, table.images, table.labels, parts, notes)
 
 
-def _from_ids(table: Table, images: list[str], source: Source, member: str) -> FaceSet:
+def _from_ids(member: str, images: list[str], source: Source) -> FaceSet:
+    table = read_table(source, member)
     assert table.ids is not None
     assert table.labels is not None
     images = [m for m in images if _part(m) != TEST]
@@ -150,7 +150,7 @@ def _assemble(
         parts = np.where(drawn, VALIDATION, parts)
         notes += (f"validation is a stratified tenth of train, drawn with seed {VALIDATION_SEED}",)
     splits = [Split(images[parts == part], labels[parts == part]) for part in range(3)]
-    return FaceSet(source.where, *splits, notes=notes)
+    return FaceSet(Path(source.where).resolve().name, *splits, notes=notes)
 
 
 def _nothing(tables: dict[str, dict[str, int]], source: Source) -> UserError:

@@ -43,7 +43,8 @@ class Source:
 
     def at(self, member: str) -> str:
         """How messages name a member."""
-        return member if member == self.where else f"{self.where}: {member}"
+        alone = len(self.members) == 1 and self.where.endswith(member)
+        return self.where if alone else f"{self.where}: {member}"
 
     @contextmanager
     def open(self, member: str) -> Generator[IO[bytes]]:
@@ -66,44 +67,58 @@ def reason(error: BaseException) -> str:
     return " ".join(text.split()) or type(error).__name__
 
 
+def files_at(path: Path) -> list[str]:
+    """The file at `path`, or all files below the folder; `UserError` if there is neither."""
+    try:
+        if stat.S_ISDIR(mode := path.stat().st_mode):
+            return list(_walk(path))
+    except FileNotFoundError as error:
+        raise UserError(
+            f"{path}: no such file or folder; give FER2013's csv, zip or folder, or 'embedded'"
+        ) from error
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path}: cannot be read ({reason(error)})") from error
+    if not stat.S_ISREG(mode):
+        raise UserError(f"{path}: neither a file nor a folder; give FER2013's csv, zip or folder")
+    return [str(path)]
+
+
 @contextmanager
 def opened(path: Path) -> Generator[Source]:
     """The source at `path`, its kind found from its first bytes; `UserError` if it is none."""
+    paths = files_at(path)
     try:
         if path.is_dir():
-            files = {PurePosixPath(f).relative_to(path).as_posix(): f for f in walk(path)}
-            members = _visible(sorted(files), path)
-            yield Source(path.name, members, lambda member: open(files[member], "rb"))  # noqa: PTH123, SIM115
+            files = {PurePosixPath(p).relative_to(path).as_posix(): p for p in paths}
+            yield Source(str(path), _visible(list(files), path), lambda m: _plain(files[m]))
         elif _starts(path, b"PK"):
             with zipfile.ZipFile(path) as archive:
-                yield Source(path.name, _zip_members(archive, path), archive.open)
+                yield Source(str(path), _zip_members(archive, path), archive.open)
         elif _starts(path, b"\x1f\x8b") or tarfile.is_tarfile(path):
             with tarfile.open(path) as archive:
-                yield Source(path.name, _tar_members(archive, path), _tar_opener(archive))
+                yield Source(str(path), _tar_members(archive, path), _tar_opener(archive))
         else:
-            yield Source(path.name, (path.name,), lambda _: path.open("rb", buffering=1 << 20))
-    except FileNotFoundError as error:
-        raise UserError(f"{path}: no such file or folder; give FER2013's csv, zip or folder, "
-                        "or 'embedded'") from error  # fmt: skip
+            yield Source(str(path), (path.name,), lambda _: _plain(str(path)))
     except DAMAGE as error:
         raise UserError(f"{path}: cannot be read ({reason(error)})") from error
 
 
-def walk(folder: Path) -> Iterator[str]:
-    """The paths of all files below `folder`; hidden files and folders are passed over."""
+def _plain(path: str) -> IO[bytes]:
+    return open(path, "rb", buffering=1 << 20)  # noqa: PTH123 (a Path costs more than the file)
+
+
+def _walk(folder: Path) -> Iterator[str]:
     with os.scandir(folder) as entries:
         for entry in sorted(entries, key=lambda entry: entry.name):
             if entry.name.startswith("."):
                 continue
             if entry.is_dir(follow_symlinks=False):
-                yield from walk(Path(entry.path))
+                yield from _walk(Path(entry.path))
             elif entry.is_file():
                 yield entry.path
 
 
 def _starts(path: Path, magic: bytes) -> bool:
-    if not stat.S_ISREG(path.stat().st_mode):
-        raise UserError(f"{path}: neither a file nor a folder; give FER2013's csv, zip or folder")
     with path.open("rb") as handle:
         return handle.read(len(magic)) == magic
 
@@ -149,5 +164,5 @@ def _visible(names: list[str], path: Path) -> tuple[str, ...]:
     return tuple(
         name
         for name in names
-        if not any(part in hidden or part.startswith(".") for part in name.split("/"))
+        if not any(part in hidden or (part[:1] == "." != part) for part in name.split("/"))
     )
