@@ -12,6 +12,7 @@ from pathlib import Path
 
 from docutils import nodes
 from sphinx import addnodes
+from sphinx.domains.python import PythonDomain
 from sphinx.util.docutils import SphinxDirective
 
 import fer_lib
@@ -51,7 +52,9 @@ class Api(SphinxDirective):
         content = addnodes.desc_content("", *prose(ast.get_docstring(definition) or ""))
         if isinstance(definition, ast.ClassDef):
             content += [self._entry(full, method, "method") for method in public(definition)]
-        self.env.get_domain("py").note_object(full, kind, full, location=signature)
+        domain = self.env.get_domain("py")
+        assert isinstance(domain, PythonDomain)
+        domain.note_object(full, kind, full, location=signature)
         entry = addnodes.desc("", signature, content, domain="py", objtype=kind, desctype=kind)
         entry["classes"] += ["py", kind]
         return entry
@@ -68,7 +71,7 @@ def module_name(path: Path) -> str:
 
 
 def public(tree: ast.Module | ast.ClassDef) -> Iterator[Definition]:
-    """The functions and classes of a module, or the methods of a class, that carry no underscore."""
+    """The functions and classes of a module, or the methods of a class, without underscore."""
     for node in tree.body:
         if isinstance(node, Definition) and not node.name.startswith("_"):
             yield node

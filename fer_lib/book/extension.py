@@ -1,22 +1,20 @@
 """The book's Sphinx extension: all that Jupyter Book leaves undone for a book on a USB stick.
 
-It takes MathJax along (only the one file that is used, from the installed package), numbers the
-figures of the notebooks, writes the downloads of each page, and drops launch buttons that would
-lead nowhere.
+It takes MathJax along (only the one file that is used, from the installed package), writes the
+downloads of each page, and drops launch buttons that would lead nowhere. Beside it: `cells`
+(figures and code of the notebooks), `apidoc`, `from_page`, and `polish` (the theme's faults).
 """
 
 import html
-import re
 import shutil
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
-from fer_lib.book import apidoc, downloads
+from fer_lib.book import apidoc, cells, downloads, polish
 from fer_lib.book.from_page import FromPage
 
 MATHJAX = "tex-svg.js"  # draws outlines: a browser refuses web fonts from disk, so no fonts
@@ -27,9 +25,12 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("api", apidoc.Api)
     app.add_directive("from-page", FromPage)
     app.connect("config-inited", _settle)
-    app.connect("doctree-read", _number_figures)
+    app.connect("doctree-read", cells.number_figures)
+    app.connect("doctree-read", cells.fold_code)
     app.connect("html-page-context", _offer_downloads)
+    app.connect("html-page-context", polish.drop_thebe, priority=900)
     app.connect("build-finished", _copy_mathjax)
+    app.connect("build-finished", polish.mend_pages)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -37,6 +38,7 @@ def _settle(app: Sphinx, config: Config) -> None:
     config.mathjax_path = f"mathjax/{MATHJAX}"
     # the menu and its reader's tools would be fetched file by file: leave them out
     config.mathjax3_config = {"options": {"enableMenu": False}, "svg": {"fontCache": "local"}}
+    config.html_context["default_mode"] = "auto"  # light or dark, as the reader's system is
     if not config.html_theme_options.get("repository_url"):
         config.html_theme_options.pop("launch_buttons", None)
 
@@ -49,20 +51,6 @@ def _copy_mathjax(app: Sphinx, failure: Exception | None) -> None:
         target = Path(app.outdir, "_static", "mathjax", MATHJAX)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(Path(package, "static", "mathjax", MATHJAX), target)
-
-
-def _number_figures(app: Sphinx, doctree: nodes.document) -> None:
-    """Give each image of a notebook a caption, so that Sphinx counts it: Figure 1, 2, …
-
-    The caption is the first sentence of the alt text, the whole alt text stays on the image.
-    """
-    for image in list(doctree.findall(nodes.image)):
-        if image.get("alt") and not isinstance(image.parent, nodes.figure):
-            figure = nodes.figure()
-            sentence = re.split(r"(?<=[.!?])\s", image["alt"], maxsplit=1)[0]
-            image.replace_self(figure)
-            figure += [image, nodes.caption("", sentence)]
-            doctree.note_implicit_target(figure)
 
 
 def _offer_downloads(

@@ -1,0 +1,51 @@
+"""Faults of the theme and its companions, mended in the finished pages.
+
+Each was found by a test of the book (tests/test_book.py): axe-core's findings, and errors on the
+browser's console.
+"""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
+
+MENDED = [
+    # arrows that open a part of the contents have no name for a screen reader
+    (
+        r"<summary>(?=<span class=\"toctree-toggle\")",
+        '<summary aria-label="Open or close this part">',
+    ),
+    # roles of the bibliography that ARIA has withdrawn
+    (r' role="(?:doc-biblioentry|list)"(?= class="citation)', ""),
+    (r'(<div[^>]* class="citation"[^>]*) role="doc-biblioentry"', r"\1"),
+    (r'<div role="list" class="citation-list">', '<div class="citation-list">'),
+    # the first cell above a frame's index is no header
+    (r"<th></th>", "<td></td>"),
+    # the sidebar is a landmark
+    (
+        r'<div id="pst-primary-sidebar"',
+        '<div id="pst-primary-sidebar" role="region" aria-label="Book"',
+    ),
+]
+
+
+def drop_thebe(app: Sphinx, page: str, template: str, context: dict[str, Any], tree: Any) -> None:
+    """Leave out Thebe (live code from a server): loaded twice, it fails, and nobody asked."""
+    for key in ("script_files", "css_files"):
+        context[key] = [asset for asset in context.get(key, []) if "thebe" not in _told(asset)]
+
+
+def mend_pages(app: Sphinx, failure: Exception | None) -> None:
+    """Rewrite each finished page with `MENDED`."""
+    if failure is None and app.builder.format == "html":
+        for path in Path(app.outdir).rglob("*.html"):
+            text = old = path.read_text(encoding="utf-8")
+            for pattern, replacement in MENDED:
+                text = re.sub(pattern, replacement, text)
+            if text != old:
+                path.write_text(text, encoding="utf-8")
+
+
+def _told(asset: Any) -> str:
+    return f"{asset} {getattr(asset, 'attributes', '')}".lower()
