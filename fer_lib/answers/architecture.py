@@ -1,0 +1,211 @@
+"""Every layer of a network, made from the network itself: predicted by formula, then measured."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from math import prod
+
+import pandas as pd
+import torch
+from torch import nn
+
+from fer_lib.answers.words import listing, percent
+from fer_lib.data.faceset import SIZE
+from fer_lib.networks.receptive_fields import layers_of, receptive_field
+from fer_lib.networks.shapes import conv_output, pool_output
+
+Shape = tuple[int, ...]  # of one face, without the batch
+INPUT: Shape = (1, SIZE, SIZE)
+BYTES = 4  # of a float32
+
+
+def layers(model: nn.Module, shape: Shape = INPUT) -> pd.DataFrame:
+    """A row a layer, in the order of the forward pass.
+
+    Columns: name, layer, settings, predicted (by the formula of answer 6) and shape (measured),
+    parameters, multiply_adds a face, sees (pixels a side that one output depends on), and
+    memory (bytes of the output of one face, float32).
+
+    Raises ValueError where a prediction misses the measurement, or a layer has no formula here.
+    """
+    rows, passed, predicted = [], [], shape
+    for name, layer, found in measured(model, shape):
+        predicted = predict(layer, predicted)
+        if predicted != found:
+            raise ValueError(f"{name} ({layer}): {predicted} by the formula, {found} measured")
+        passed.append(layer)
+        rows.append(
+            {
+                "name": name,
+                "layer": type(layer).__name__,
+                "settings": settings(layer),
+                "predicted": predicted,
+                "shape": found,
+                "parameters": sum(p.numel() for p in layer.parameters()),
+                "multiply_adds": multiply_adds(layer, found),
+                "sees": _sees(passed, shape),
+                "memory": BYTES * prod(found),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+@contextmanager
+def evaluating(model: nn.Module) -> Generator[None]:
+    """Eval mode without gradients inside; outside, every module's mode as it was."""
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()
+    try:
+        with torch.no_grad():
+            yield
+    finally:
+        for module, mode in modes:
+            module.training = mode
+
+
+def measured(model: nn.Module, shape: Shape = INPUT) -> list[tuple[str, nn.Module, Shape]]:
+    """Pass one face through and note (name, layer, output shape) of every layer as it is called."""
+    noted: list[tuple[str, nn.Module, Shape]] = []
+    leaves = [(n, m) for n, m in model.named_modules() if not list(m.children())]
+    hooks = [
+        layer.register_forward_hook(
+            lambda module, _, output, name=name: noted.append(
+                (name, module, tuple(output.shape[1:]))
+            )
+        )
+        for name, layer in leaves
+    ]
+    try:
+        with evaluating(model):
+            model(torch.zeros(1, *shape, device=next(model.parameters()).device))
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return noted
+
+
+def predict(layer: nn.Module, shape: Shape) -> Shape:
+    """The output shape of one face by integer arithmetic alone, as derived in answer 6."""
+    match layer:
+        case nn.Conv2d():
+            return (
+                layer.out_channels,
+                *(conv_output(*along) for along in _axes(layer, shape)),
+            )
+        case nn.MaxPool2d():
+            return (shape[0], *(pool_output(*along) for along in _axes(layer, shape)))
+        case nn.Flatten():
+            return (prod(shape),)
+        case nn.Linear():
+            return (*shape[:-1], layer.out_features)
+        case nn.LeakyReLU() | nn.ReLU() | nn.BatchNorm2d() | nn.BatchNorm1d() | nn.Dropout():
+            return shape
+    raise ValueError(f"no formula for {type(layer).__name__}; add it to `predict`")
+
+
+def _axes(layer: nn.Module, shape: Shape) -> list[tuple[int, int, int, int, int]]:
+    """Size, then the settings, along height and along width."""
+    return [(size, *layers_of([layer], axis)[0]) for axis, size in enumerate(shape[1:])]
+
+
+def multiply_adds(layer: nn.Module, output: Shape) -> int:
+    """Multiplications, each with its addition, for one face; biases and the rest count nothing."""
+    if isinstance(layer, nn.Conv2d):
+        return layer.weight[0].numel() * prod(output)
+    if isinstance(layer, nn.Linear):
+        return layer.in_features * prod(output)
+    return 0
+
+
+def _sees(passed: list[nn.Module], shape: Shape) -> int:
+    """Pixels a side; a flattened face is seen whole."""
+    whole = max(shape[1:])
+    if any(isinstance(layer, nn.Flatten) for layer in passed):
+        return whole
+    return min(whole, receptive_field(layers_of(passed)).size)
+
+
+def settings(layer: nn.Module) -> str:
+    """What is to be known to build the layer again, in words."""
+    match layer:
+        case nn.Conv2d():
+            k, p = layer.kernel_size, layer.padding
+            return f"{k[0]}×{k[1]}, {layer.in_channels}→{layer.out_channels}, padding {p[0]}"
+        case nn.MaxPool2d():
+            return f"{layer.kernel_size}×{layer.kernel_size}"
+        case nn.Linear():
+            return f"{layer.in_features}→{layer.out_features}"
+        case nn.LeakyReLU():
+            return f"slope {layer.negative_slope} below 0"
+        case nn.Dropout():
+            return f"p = {layer.p}"
+    return ""
+
+
+def shown(table: pd.DataFrame) -> pd.DataFrame:
+    """`layers`, written out, with a row of totals."""
+    total = table[["parameters", "multiply_adds", "memory"]].sum()
+    text = pd.DataFrame(
+        {
+            "layer": table["layer"],
+            "settings": table["settings"],
+            "predicted": [times(shape) for shape in table["predicted"]],
+            "measured": [times(shape) for shape in table["shape"]],
+            "parameters": _counts(table["parameters"]),
+            "multiply-adds": _counts(table["multiply_adds"]),
+            "sees": [f"{side}×{side}" for side in table["sees"]],
+            "KiB a face": [f"{size / 1024:,.1f}" for size in table["memory"]],
+        }
+    )
+    text.loc["total"] = ["", "", "", "", *_counts(total[:2]), "", f"{total['memory'] / 1024:,.1f}"]
+    return text
+
+
+def _counts(values: pd.Series) -> list[str]:
+    return [f"{value:,}" if value else "" for value in values]
+
+
+def times(shape: Shape) -> str:
+    """(512, 6, 6) → '512×6×6'."""
+    return "×".join(map(str, shape))
+
+
+def totals(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """The networks side by side: a column each, from their `layers`."""
+    return pd.DataFrame({name: _totals(table) for name, table in tables.items()})
+
+
+def _totals(table: pd.DataFrame) -> dict[str, str]:
+    convolutions = table[table["layer"] == "Conv2d"]
+    parameters = table["parameters"].sum()
+    return {
+        "layers": str(len(table)),
+        "convolutions": str(len(convolutions)),
+        "parameters": f"{parameters:,}",
+        "of these in the first dense layer": percent(_first_dense(table) / parameters),
+        "multiply-adds a face": f"{table['multiply_adds'].sum():,}",
+        "of these in convolutions": percent(
+            convolutions["multiply_adds"].sum() / table["multiply_adds"].sum()
+        ),
+        "the last convolution sees": f"{convolutions['sees'].iloc[-1]} pixels a side",
+        "outputs of all layers": f"{table['memory'].sum() / 2**20:.1f} MiB a face",
+    }
+
+
+def _first_dense(table: pd.DataFrame) -> int:
+    return int(table.loc[table["layer"] == "Linear", "parameters"].iloc[0])
+
+
+def answer(table: pd.DataFrame) -> str:
+    """The page's answer in three sentences, from DeepCNN's `layers`."""
+    convolutions = table[table["layer"] == "Conv2d"]
+    blocks = convolutions.groupby(convolutions["shape"].map(times), sort=False).size()
+    counts = listing(f"{n} of {shape}" for shape, n in blocks.items())
+    parameters, work = table["parameters"].sum(), table["multiply_adds"].sum()
+    return (
+        f"DeepCNN has {len(table)} layers in one line, each feeding the next: "
+        f"{len(convolutions)} convolutions ({counts}), then two dense layers. "
+        f"It has **{parameters:,} parameters**, {percent(_first_dense(table) / parameters, 0)} of "
+        f"them in the first dense layer, and needs {work / 1e9:.2f} billion multiply-adds a face, "
+        f"{percent(convolutions['multiply_adds'].sum() / work, 0)} of them in the convolutions. "
+        "Every output shape below is predicted by answer 6's formula and measured; they agree."
+    )

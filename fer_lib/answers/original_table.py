@@ -1,0 +1,67 @@
+"""The architecture table that the original report prints, and its rows matched to ours."""
+
+import pandas as pd
+
+from fer_lib.answers.architecture import Shape, layers, times
+from fer_lib.networks.models import DeepCNN
+
+# The original's names of layers, as Keras has them, and ours, as torch has them.
+OURS = {
+    "Conv2D": ("Conv2d",),
+    "LeakyReLU": ("LeakyReLU",),
+    "Batch Norm": ("BatchNorm2d", "BatchNorm1d"),
+    "Max Pooling": ("MaxPool2d",),
+    "Dropout": ("Dropout",),
+    "Flatten": ("Flatten",),
+    "Dense": ("Linear",),
+    "ReLU": ("ReLU",),
+}
+
+Row = tuple[str, Shape]
+
+
+def _block(channels: int, side: int, dropout: bool = True) -> list[Row]:
+    shape, half = (channels, side, side), (channels, side // 2, side // 2)
+    rows = [(name, shape) for name in ("Conv2D", "LeakyReLU", "Batch Norm")] * 3
+    return [*rows, ("Max Pooling", half), *([("Dropout", half)] if dropout else [])]
+
+
+# As printed; the page break falls among the nine rows of 512×12×12.
+PRINTED: list[Row] = [
+    *_block(32, 48),
+    *_block(128, 24),
+    *_block(512, 12, dropout=False),
+    ("Flatten", (18432,)),
+    ("Dense", (512,)),
+    ("ReLU", (512,)),
+    ("Batch Norm", (512,)),
+    ("Dense", (7,)),
+]
+
+
+def matched(table: pd.DataFrame) -> pd.DataFrame:
+    """The original's rows beside ours, as far as the longer goes; `same` says whether they agree.
+
+    `table` is from `layers`. Columns: original, original_shape, ours, our_shape, same.
+    """
+    rows = []
+    for k in range(max(len(PRINTED), len(table))):
+        name, shape = PRINTED[k] if k < len(PRINTED) else ("", ())
+        ours = table.iloc[k] if k < len(table) else None
+        layer, found = ("", ()) if ours is None else (ours["layer"], ours["shape"])
+        same = layer in OURS.get(name, ()) and shape == found
+        rows.append((name, times(shape), layer, times(found), same))
+    return pd.DataFrame(rows, columns=["original", "original_shape", "ours", "our_shape", "same"])
+
+
+def readings() -> pd.DataFrame:
+    """The third block read with two and with three convolutions: rows, parameters, work."""
+    rows = []
+    for convolutions in (2, 3):
+        table = layers(DeepCNN(third_block=convolutions))
+        third = sum(shape == (512, 12, 12) for shape in table["shape"])
+        agrees = "yes" if matched(table)["same"].all() else "no"
+        parameters = f"{table['parameters'].sum():,}"
+        rows.append((convolutions, third, parameters, f"{table['multiply_adds'].sum():,}", agrees))
+    names = ["convolutions", "rows of 512×12×12", "parameters", "multiply-adds", "all rows match"]
+    return pd.DataFrame(rows, columns=names)
