@@ -11,12 +11,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from fer_lib.data.action_units import PROTOTYPES, UNITS
-from fer_lib.data.drawing import TRAITS, Layers, paint
+from fer_lib.data.canvas import TRAITS
+from fer_lib.data.drawing import paint
 from fer_lib.data.faceset import EXPRESSIONS, SIZE, FaceSet, Split
 from fer_lib.errors import UserError
 
 TRAIN, VALIDATION = 2560, 640  # faces of `embedded()`
 FAINTEST = 0.1  # intensity runs from here to 1, alike in every class
+NOISE = (4, SIZE, SIZE)  # random bytes of a face: four a pixel, so that their sum is near normal
 CHUNK = 32  # faces painted at a time: their fields stay in a core's cache
 
 
@@ -55,7 +57,7 @@ def face(seed: int, index: int, expression: str | None = None) -> Face:
     label = int(drawn[0] * 7) if expression is None else EXPRESSIONS.index(expression)
     variants = PROTOTYPES[EXPRESSIONS[label]]
     variant = variants[int(drawn[1] * len(variants))]
-    intensity = FAINTEST + (1 - FAINTEST) * float(drawn[2])
+    intensity = FAINTEST + (1 - FAINTEST) * float(np.sqrt(drawn[2]))
     jitter = dict(zip(UNITS, 0.75 + 0.5 * drawn[4 : 4 + len(UNITS)], strict=True))
     units = {u: min(1.0, float(jitter[u]) * full * intensity) for u, full in variant.items()}
     share = drawn[4 + len(UNITS) :]
@@ -92,7 +94,7 @@ def render(faces: Sequence[Face]) -> np.ndarray:
     return _painted(faces)[0]
 
 
-def _painted(faces: Sequence[Face]) -> tuple[np.ndarray, Layers]:
+def _painted(faces: Sequence[Face]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """Images (N, 48, 48) uint8 and the named layers, each (N, 48, 48) bool."""
     chunks = [faces[i : i + CHUNK] for i in range(0, len(faces), CHUNK)]
     if not chunks:
@@ -103,13 +105,11 @@ def _painted(faces: Sequence[Face]) -> tuple[np.ndarray, Layers]:
     return images, {k: np.concatenate([layers[k] for _, layers in done]) for k in done[0][1]}
 
 
-def _paint_chunk(faces: Sequence[Face]) -> tuple[np.ndarray, Layers]:
+def _paint_chunk(faces: Sequence[Face]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     units = {u: _column([f.units.get(u, 0.0) for f in faces]) for u in UNITS}
     traits = {t: _column([f.traits[t] for f in faces]) for t in TRAITS}
-    bytes_ = np.stack(
-        [_generator(f.seed, f.index, 1).integers(0, 256, 9216, np.uint8) for f in faces]
-    )
-    return paint(units, traits, bytes_)
+    noise = [_generator(f.seed, f.index, 1).integers(0, 256, NOISE, np.uint8) for f in faces]
+    return paint(units, traits, np.stack(noise))
 
 
 def _column(values: list[float]) -> np.ndarray:
