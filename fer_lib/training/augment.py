@@ -24,6 +24,15 @@ def chances(seed: int, epoch: int, faces: int) -> torch.Tensor:
     return torch.from_numpy(generator.random((faces, DRAWS), dtype=np.float32))
 
 
+def mixing(seed: int, epoch: int, faces: int, alpha: float) -> torch.Tensor:
+    """Each face's own share when it is mixed with another, (N,) float32 in 0.5 to 1.
+
+    Mixup, Zhang et al. 2018, https://arxiv.org/abs/1710.09412.
+    """
+    shares = np.random.default_rng([seed, epoch, 2]).beta(alpha, alpha, faces)
+    return torch.from_numpy(np.maximum(shares, 1 - shares).astype(np.float32))
+
+
 def augment(images: torch.Tensor, chance: torch.Tensor, recipe: Recipe) -> torch.Tensor:
     """Move, light and erase faces, each by its row of `chance`, as far as the recipe allows.
 

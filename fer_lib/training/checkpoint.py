@@ -30,6 +30,12 @@ def write(folder: Path, tensors: dict[str, torch.Tensor], facts: dict[str, Any])
         old.unlink()
 
 
+def sweep(folder: Path) -> None:
+    """Remove what a killed process had half written."""
+    for path in folder.glob(".*.tmp"):
+        path.unlink()
+
+
 def listed(folder: Path) -> list[Path]:
     """The folder's checkpoints, oldest first."""
     return sorted(folder.glob("checkpoint-*.safetensors"))

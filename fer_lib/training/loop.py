@@ -1,4 +1,4 @@
-"""The training loop: read `Training.fit`, then what it calls, downwards.
+"""The training loop: read `Training.fit`, then downwards.
 
 What changes is in `State`; all else is a function of the recipe, the epoch and the step. So a
 checkpoint is the state and nothing more, and a run that goes on from one ends with the same bits
@@ -8,25 +8,27 @@ as a run that was never stopped.
 import math
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 
 import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
 
-from fer_lib.data.faceset import FaceSet, to_input
+from fer_lib.data.faceset import EXPRESSIONS, FaceSet, to_input
 from fer_lib.errors import UserError
-from fer_lib.training.augment import augment, chances
+from fer_lib.training.augment import augment, chances, mixing
 from fer_lib.training.parallel import World
-from fer_lib.training.progress import Progress
+from fer_lib.training.precision import casting
+from fer_lib.training.progress import Every, Progress
 from fer_lib.training.recipe import Recipe
 from fer_lib.training.state import State
 
 MINUTES = 2.0  # between checkpoints inside an epoch
+AGREE = 8  # steps between the processes' agreeing whether one is due
 LOOK = 0.5  # seconds between looks at the loss: on CUDA each look waits for the device
-AGREE = 8  # steps between the processes' agreeing whether a checkpoint is due
 EVALUATION_BATCH = 256
+
+Save = Callable[[], None]
 
 
 class Training:
@@ -35,133 +37,159 @@ class Training:
     def __init__(
         self, recipe: Recipe, faces: FaceSet, precision: str, world: World, state: State
     ) -> None:
-        self.recipe, self.faces, self.state = recipe, faces, state
-        self.precision, self.world = precision, world
+        self.recipe, self.precision, self.world, self.state = recipe, precision, world, state
+        self.validation = faces.validation
         self.images = torch.from_numpy(faces.train.images).to(world.device)  # (N, 48, 48) uint8
         self.labels = torch.from_numpy(faces.train.labels).to(world.device)  # (N,)
-        self.batch = min(recipe.batch_size, len(faces.train))
-        self.steps = len(faces.train) // self.batch  # an epoch; a smaller last batch is left out
+        self.batch = _batch(recipe, len(faces.train), world)
+        self.steps = len(faces.train) // self.batch  # an epoch; the few that are left wait
         self.epochs = recipe.epochs or 0
 
-    def fit(self, save: Callable[[State], None]) -> None:
+    def fit(self, save: Save) -> None:
         """Train from where the state stands to the last epoch; `save` is called on the way.
 
         Raises UserError when the loss is no longer a number; the last checkpoint stays.
         """
         model = self.world.wrapped(self.state.model)
-        with Progress(self.epochs, self.steps, self.batch, shown=self.world.leads) as progress:
+        faces = self.steps * self.batch
+        with Progress(self.epochs, faces, shown=self.world.leads) as bar:
             while self.state.epoch < self.epochs:
-                progress.at(self.state.epoch, self.state.step * self.batch)
-                self.one_epoch(model, save, progress)
-                save(self.state)
+                bar.at(self.state.epoch, self.state.step * self.batch)
+                self.one_epoch(model, save, bar)
+                save()
 
-    def one_epoch(self, model: nn.Module, save: Callable[[State], None], bar: Progress) -> None:
-        """The steps of an epoch that are left, then its row of the history."""
+    def one_epoch(self, model: nn.Module, save: Save, bar: Progress) -> None:
+        """The steps of the epoch that are left, then its row of the history."""
         state = self.state
-        order, chance = self.drawn(state.epoch)
+        began = time.perf_counter() - state.seconds
+        drawn = self.drawn(state.epoch)
         losses = torch.zeros(self.steps, device=self.world.device)
-        began = saved = looked = time.perf_counter()
-        before = state.seconds
+        look, keep = Every(LOOK), Every(60 * MINUTES)
         while state.step < self.steps:
-            chosen, partners = self.chosen(order, state.step)
-            losses[state.step] = self.one_step(model, chosen, partners, chance)
+            losses[state.step] = self.one_step(model, *self.faces_of(drawn, state.step))
             state.step += 1
             bar.advance(self.batch)
-            now = time.perf_counter()
-            state.seconds = before + now - began
-            due = state.step % AGREE == 0 and self.world.told(now - saved > 60 * MINUTES)
-            if due or now - looked > LOOK or state.step == self.steps:
+            due = state.step % AGREE == 0 and self.world.told(keep.due())
+            if due or look.due() or state.step == self.steps:
                 self.look(losses, bar)
-                looked = now
+            state.seconds = time.perf_counter() - began
             if due:
-                save(state)
-                saved = now
-        self.close_epoch(bar)
-        state.history[-1]["seconds"] = before + time.perf_counter() - began
+                save()
+        self.close_epoch(bar, began)
 
-    def drawn(self, epoch: int) -> tuple[torch.Tensor, torch.Tensor]:
-        """The order of the faces and each face's chances, a function of (seed, epoch)."""
-        n = len(self.labels)
-        order = np.random.default_rng([self.recipe.seed, epoch, 0]).permutation(n)
-        chance = chances(self.recipe.seed, epoch, n)
+    def drawn(self, epoch: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """The faces' order, their chances and their shares in a mixture: of (seed, epoch)."""
+        seed, n, alpha = self.recipe.seed, len(self.labels), self.recipe.mixup
+        order = np.random.default_rng([seed, epoch, 0]).permutation(n)
+        shares = mixing(seed, epoch, n, alpha) if alpha else torch.ones(n)
         device = self.world.device
-        return torch.from_numpy(order).to(device), chance.to(device)
+        return (
+            torch.from_numpy(order).to(device),
+            chances(seed, epoch, n).to(device),
+            shares.to(device),
+        )
 
-    def chosen(self, order: torch.Tensor, step: int) -> tuple[torch.Tensor, torch.Tensor]:
-        """This process's faces of a step, and for each the one that it may be mixed with."""
+    def faces_of(
+        self, drawn: tuple[torch.Tensor, torch.Tensor, torch.Tensor], step: int
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+        """This process's part of a step: x (B, 1, 48, 48), labels, their mixed-in labels, shares.
+
+        A face is mixed with the next in the epoch's order, whichever process has that one.
+        """
+        order, chance, shares = drawn
         first = step * self.batch
-        mine = torch.arange(first, first + self.batch, device=order.device)
-        mine = mine.chunk(self.world.size)[self.world.rank]
-        return order[mine], order[(mine + 1) % len(order)]
+        place = torch.arange(first, first + self.batch, device=order.device)
+        place = place.chunk(self.world.size)[self.world.rank]
+        mine, other = order[place], order[(place + 1) % len(order)]
+        x, share = augment(self.images[mine], chance[mine], self.recipe), shares[mine]
+        if self.recipe.mixup:
+            second = augment(self.images[other], chance[other], self.recipe)
+            x = second.lerp(x, share[:, None, None, None])
+        x = x.contiguous(memory_format=torch.channels_last)
+        return x, self.labels[mine], self.labels[other], share
 
     def one_step(
-        self, model: nn.Module, chosen: torch.Tensor, partners: torch.Tensor, chance: torch.Tensor
+        self,
+        model: nn.Module,
+        x: torch.Tensor,
+        labels: torch.Tensor,
+        others: torch.Tensor,
+        share: torch.Tensor,
     ) -> torch.Tensor:
-        """One update of the weights; the loss, NaN where the loss or its gradient is no number."""
+        """Update the weights; the loss is returned, NaN where it or its gradient is no number."""
         state, recipe = self.state, self.recipe
-        count = state.epoch * self.steps + state.step
-        seed_dropout(recipe.seed, count, self.world.rank)
-        rate = learning_rate(recipe, (count + 0.5) / (self.epochs * self.steps))
-        x, labels = augment(self.images[chosen], chance[chosen], recipe), self.labels[chosen]
+        seed_dropout(recipe.seed, state.epoch * self.steps + state.step, self.world.rank)
         model.train()
         with casting(self.precision, self.world.device):
             logits = model(x).float()  # (B, 7)
-        loss = F.cross_entropy(logits, labels, label_smoothing=recipe.label_smoothing)
+        loss = mixed_loss(logits, labels, others, share, recipe)
         state.optimizer.zero_grad()
         loss.backward()
         norm = nn.utils.clip_grad_norm_(model.parameters(), recipe.clip)
         for group in state.optimizer.param_groups:
-            group["lr"] = rate
+            group["lr"] = self.rate(state.step)
         state.optimizer.step()
         if state.average:
             follow(state.average, state.model, recipe.ema)
-        with torch.no_grad():
-            plain = F.cross_entropy(logits, labels, reduction="sum")
-            right = (logits.argmax(1) == labels).sum()
-            state.sums += torch.stack([plain, right, torch.full_like(plain, len(labels))])
-        return loss.detach() + 0 * norm
+        state.sums += tally(logits, labels)
+        return loss.detach() + 0 * norm  # an infinite norm too turns it into NaN
+
+    def rate(self, step: int) -> float:
+        """The learning rate of a step of this epoch."""
+        done = self.state.epoch * self.steps + step + 0.5
+        return learning_rate(self.recipe, done / (self.epochs * self.steps))
 
     def look(self, losses: torch.Tensor, bar: Progress) -> None:
         """Read the loss from the device: for the bar, and to stop where it is not a number."""
         bad = (~losses[: self.state.step].isfinite()).nonzero()
         if len(bad):
-            step, epoch = int(bad[0]), self.state.epoch
-            rate = learning_rate(
-                self.recipe, (epoch * self.steps + step + 1) / (self.epochs * self.steps)
-            )
+            step = int(bad[0])
             raise UserError(
-                f"the loss is not a number in epoch {epoch + 1}, step {step + 1}, learning rate "
-                f"{rate:.3g}; give a smaller learning_rate than {self.recipe.learning_rate}"
+                f"the loss is not a number in epoch {self.state.epoch + 1}, step {step + 1}, at "
+                f"learning rate {self.rate(step):.3g}; give a smaller --learning-rate than "
+                f"{self.recipe.learning_rate:g}"
             )
         loss, right, faces = self.state.sums.tolist()
         bar.tell(loss / faces, right / faces)
 
-    def close_epoch(self, bar: Progress) -> None:
+    def close_epoch(self, bar: Progress, began: float) -> None:
         """Validate, write the epoch's row of the history, and stand before the next epoch."""
         state = self.state
-        loss, right, faces = self.world.total(state.sums.clone()).tolist()
-        state.epoch, state.step = state.epoch + 1, 0
-        # the last row is of the weights as they are saved and used: in fp32
-        precision = "fp32" if state.epoch == self.epochs else self.precision
-        split = self.faces.validation
-        logits = predict(state.kept, split.images, precision, self.world)
-        labels = torch.from_numpy(split.labels)
+        loss, right, faces = self.world.gathered(state.sums).sum(0).tolist()
+        # the last row tells of the weights as they are saved and used, in fp32
+        precision = "fp32" if state.epoch == self.epochs - 1 else self.precision
+        logits = predict(state.kept, self.validation.images, precision, self.world)
+        labels = torch.from_numpy(self.validation.labels)
         row = {
-            "epoch": state.epoch,
+            "epoch": state.epoch + 1,
             "train_loss": loss / faces,
             "train_accuracy": right / faces,
             "validation_loss": float(F.cross_entropy(logits, labels)),
             "validation_accuracy": float((logits.argmax(1) == labels).double().mean()),
-            "learning_rate": learning_rate(self.recipe, state.epoch / self.epochs),
-            "seconds": 0.0,
+            "learning_rate": self.rate(self.steps - 1),
+            "seconds": round(time.perf_counter() - began, 2),
         }
-        state.history.append(row)
-        state.sums.zero_()
         bar.validated(row["validation_loss"], row["validation_accuracy"])
+        state.history.append(row)
+        state.epoch, state.step, state.seconds = state.epoch + 1, 0, 0.0
+        state.sums.zero_()
+
+
+def _batch(recipe: Recipe, faces: int, world: World) -> int:
+    """Faces a step over all processes, each with the same number."""
+    if recipe.batch_size % world.size or recipe.batch_size < 2 * world.size:
+        raise UserError(
+            f"batch_size {recipe.batch_size} for {world.size} processes; give a multiple of "
+            f"{world.size}, two faces a process at least"
+        )
+    batch = min(recipe.batch_size, faces // world.size * world.size)
+    if batch < 2:
+        raise UserError(f"{faces} faces to train on; give at least {max(2, world.size)}")
+    return batch
 
 
 def learning_rate(recipe: Recipe, progress: float) -> float:
-    """At `progress` 0 to 1 of the steps: a line up to the peak, then half a cosine down to 0."""
+    """At `progress` 0 to 1 of the run: a line up to the peak, then half a cosine down to 0."""
     if progress < recipe.warmup:
         return recipe.learning_rate * progress / recipe.warmup
     fallen = (progress - recipe.warmup) / (1 - recipe.warmup)
@@ -173,14 +201,33 @@ def seed_dropout(seed: int, step: int, rank: int) -> None:
     torch.manual_seed(int(np.random.SeedSequence([seed, step, rank]).generate_state(1)[0]))
 
 
-def casting(precision: str, device: torch.device) -> AbstractContextManager:
-    """Autocast to bf16, or nothing."""
-    return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16")
+def mixed_loss(
+    logits: torch.Tensor,
+    labels: torch.Tensor,
+    others: torch.Tensor,
+    share: torch.Tensor,
+    recipe: Recipe,
+) -> torch.Tensor:
+    """Smoothed cross-entropy, of each face's two labels by their shares where faces are mixed."""
+    smoothing = recipe.label_smoothing
+    if not recipe.mixup:
+        return F.cross_entropy(logits, labels, label_smoothing=smoothing)
+    first = F.cross_entropy(logits, labels, label_smoothing=smoothing, reduction="none")
+    second = F.cross_entropy(logits, others, label_smoothing=smoothing, reduction="none")
+    return second.lerp(first, share).mean()
+
+
+@torch.no_grad()
+def tally(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """Sum of the plain cross-entropy, right answers and faces, (3,): they add up over steps."""
+    loss = F.cross_entropy(logits, labels, reduction="sum")
+    right = (logits.argmax(1) == labels).sum()
+    return torch.stack([loss, right, torch.full_like(loss, len(labels))])
 
 
 @torch.no_grad()
 def follow(average: nn.Module, model: nn.Module, decay: float) -> None:
-    """Move the average of weights and of batch-norm statistics a step towards the model."""
+    """Move the average, batch norm's statistics with it, a step towards the model."""
     for kept, last in zip(average.state_dict().values(), model.state_dict().values(), strict=True):
         if kept.is_floating_point():
             kept.lerp_(last, 1 - decay)
@@ -192,9 +239,9 @@ def follow(average: nn.Module, model: nn.Module, decay: float) -> None:
 def predict(model: nn.Module, images: np.ndarray, precision: str, world: World) -> torch.Tensor:
     """Logits of all faces, (N, 7) float32 on the CPU, each process computing its share."""
     model.eval()
-    logits = torch.zeros(len(images), 7, device=world.device)
+    logits = torch.zeros(len(images), len(EXPRESSIONS), device=world.device)
     for part in torch.arange(len(images)).split(EVALUATION_BATCH)[world.rank :: world.size]:
-        x = to_input(images[part]).to(world.device)
+        x = to_input(torch.from_numpy(images)[part].to(world.device))
         with casting(precision, world.device):
-            logits[part] = model(x).float()
+            logits[part] = model(x.contiguous(memory_format=torch.channels_last)).float()
     return world.total(logits).cpu()

@@ -2,11 +2,7 @@
 
 import hashlib
 import json
-import os
-import platform
 import re
-import subprocess
-import sys
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -26,11 +22,14 @@ from fer_lib.networks.models import build
 from fer_lib.training import checkpoint
 from fer_lib.training.loop import Training, predict
 from fer_lib.training.parallel import World, joined
+from fer_lib.training.precision import choose
+from fer_lib.training.provenance import surroundings
 from fer_lib.training.recipe import Recipe, from_fields
 from fer_lib.training.state import State, fresh
 
 ENGINE = 1  # raised by hand when the same recipe no longer gives the same numbers
 PRECISIONS = ("bf16", "fp32")
+PROBED = "precision.json"  # beside the runs: what the probe found on each machine
 
 
 @dataclass(frozen=True)
@@ -107,9 +106,9 @@ def load_or_train(recipe: Recipe, runs: str | Path = "runs") -> Run:
     with joined() as world, torch.random.fork_rng():
         stem = Path(runs) / name(recipe, faces)
         if not world.leads:
-            return _train_or_follow(recipe, faces, world, stem)
+            return _trained(recipe, faces, world, stem)
         with locked(stem.with_name(f".{stem.name}.lock")):
-            return _train_or_follow(recipe, faces, world, stem)
+            return _trained(recipe, faces, world, stem)
 
 
 def name(recipe: Recipe, faces: FaceSet) -> str:
@@ -124,7 +123,7 @@ def name(recipe: Recipe, faces: FaceSet) -> str:
     return f"{data}-{recipe.model}-{recipe.epochs}-{digest[:10]}"
 
 
-def _train_or_follow(recipe: Recipe, faces: FaceSet, world: World, stem: Path) -> Run:
+def _trained(recipe: Recipe, faces: FaceSet, world: World, stem: Path) -> Run:
     folder = world.told(_folder(recipe, world, stem) if world.leads else None)
     if not finished(folder):
         train(recipe, faces, world, folder)
@@ -133,45 +132,54 @@ def _train_or_follow(recipe: Recipe, faces: FaceSet, world: World, stem: Path) -
 
 
 def _folder(recipe: Recipe, world: World, stem: Path) -> Path:
-    """The run that is there; else the one that was broken off; else a new one."""
-    wanted = PRECISIONS if recipe.precision == "auto" else (recipe.precision,)
-    folders = [stem.with_name(f"{stem.name}-{p}-x{world.size}") for p in wanted]
-    for folder in folders:
+    """The run that is there, else the one that was broken off, else a new one.
+
+    Without a precision asked for, either is the run; a single process takes a job's run too.
+    """
+    precisions = PRECISIONS if recipe.precision == "auto" else (recipe.precision,)
+    ours = [stem.with_name(f"{stem.name}-{p}-x{world.size}") for p in precisions]
+    jobs = [path for p in precisions for path in stem.parent.glob(f"{stem.name}-{p}-x*")]
+    for folder in [*ours, *sorted(jobs)] if world.size == 1 else ours:
         if finished(folder):
             return folder
-    for folder in folders:
+    for folder in ours:
         if checkpoint.listed(folder):
             return folder
-    return folders[0]
+    if recipe.precision != "auto":
+        return ours[0]
+    precision = choose(recipe.model, world.device, stem.parent / PROBED)
+    return ours[PRECISIONS.index(precision)]
 
 
 def train(recipe: Recipe, faces: FaceSet, world: World, folder: Path) -> None:
     """Train the run of `folder` to its end, from its last checkpoint if there is one."""
-    precision = folder.name.rsplit("-", 2)[1]
-    state = fresh(recipe, precision, world.device)
-    found = checkpoint.latest(folder, folder.name)
+    state = fresh(recipe, world.device)
+    found = world.told(checkpoint.latest(folder, folder.name) if world.leads else None)
     if found:
-        state.restore(*found)
-    folder.mkdir(parents=True, exist_ok=True)
+        state.restore(*found, world.rank)
+    precision = _precision(folder)
+    if world.leads:
+        folder.mkdir(parents=True, exist_ok=True)
+        checkpoint.sweep(folder)
 
-    def save(state: State) -> None:
+    def save() -> None:
+        sums = world.gathered(state.sums)
         if world.leads:
-            checkpoint.write(folder, state.tensors(), state.facts() | {"identity": folder.name})
+            facts = state.facts() | {"identity": folder.name}
+            checkpoint.write(folder, state.tensors() | {"sums": sums}, facts)
 
     Training(recipe, faces, precision, world, state).fit(save)
     logits = predict(state.kept, faces.validation.images, "fp32", world)
     if world.leads:
-        _finish(folder, recipe, faces, state, logits, precision, world)
+        _finish(folder, recipe, faces, state, logits, world)
+
+
+def _precision(folder: Path) -> str:
+    return folder.name.split("-")[-2]
 
 
 def _finish(
-    folder: Path,
-    recipe: Recipe,
-    faces: FaceSet,
-    state: State,
-    logits: torch.Tensor,
-    precision: str,
-    world: World,
+    folder: Path, recipe: Recipe, faces: FaceSet, state: State, logits: torch.Tensor, world: World
 ) -> None:
     """Write the run's files, provenance.json last, and drop the checkpoints."""
     data = recipe.data if recipe.data == "embedded" else str(Path(recipe.data).resolve())
@@ -183,9 +191,14 @@ def _finish(
         save_file(weights, temporary)
     with replacing(folder / "predictions.npz") as temporary, temporary.open("wb") as file:
         np.savez(file, labels=faces.validation.labels, probabilities=logits.softmax(1).numpy())
-    seconds = sum(row["seconds"] for row in state.history)
-    facts = {"data": faces.fingerprint, "precision": precision, "processes": world.size}
-    _write_json(folder / "provenance.json", facts | {"seconds": seconds} | surroundings())
+    facts = {
+        "engine": ENGINE,
+        "data": faces.fingerprint,
+        "precision": _precision(folder),
+        "processes": world.size,
+        "seconds": round(sum(row["seconds"] for row in state.history), 2),
+    }
+    _write_json(folder / "provenance.json", facts | surroundings())
     for path in checkpoint.listed(folder):
         path.unlink()
 
@@ -193,42 +206,3 @@ def _finish(
 def _write_json(path: Path, value: dict[str, Any]) -> None:
     with replacing(path) as temporary:
         temporary.write_text(json.dumps(value, indent=2) + "\n")
-
-
-def surroundings() -> dict[str, Any]:
-    """What the numbers may hang on beside the recipe: versions, commit, machine, threads."""
-    versions = {
-        "python": platform.python_version(),
-        "torch": torch.__version__,
-        "numpy": np.__version__,
-    }
-    return {
-        "engine": ENGINE,
-        "commit": commit(),
-        "versions": versions,
-        "processor": processor(),
-        "threads": torch.get_num_threads(),
-        "cores": os.cpu_count(),
-        "command": Path(sys.argv[0]).name,
-    }
-
-
-def processor() -> str:
-    """The processor's name as Linux tells it, else its family."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor()
-    names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor()
-
-
-def commit() -> str:
-    """The commit that this code is at, with a `+` where files differ from it; "" outside git."""
-    command = ["git", "describe", "--always", "--dirty=+", "--abbrev=12", "--exclude=*"]
-    try:
-        here = Path(__file__).parent
-        told = subprocess.run(command, cwd=here, capture_output=True, text=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
-        return ""
-    return told.stdout.strip()

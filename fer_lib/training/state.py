@@ -1,5 +1,6 @@
 """All that changes while a run trains: what a checkpoint holds."""
 
+import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,6 +8,7 @@ import torch
 from torch import nn
 
 from fer_lib.networks.models import build
+from fer_lib.training.precision import channels_last
 from fer_lib.training.recipe import Recipe
 
 Tensors = dict[str, torch.Tensor]
@@ -16,8 +18,8 @@ Tensors = dict[str, torch.Tensor]
 class State:
     """Weights, optimizer and place in the run.
 
-    `step` counts inside `epoch`; `sums` (3,) holds the loss, the right answers and the faces of
-    this epoch so far, a row a process once gathered.
+    `step` counts inside `epoch`, and `seconds` are those of it so far. `sums` (3,) float64 holds
+    this process's loss, right answers and faces of the epoch so far.
     """
 
     model: nn.Module
@@ -31,11 +33,11 @@ class State:
 
     @property
     def kept(self) -> nn.Module:
-        """What is validated and saved: the average of the weights if there is one, else the last."""
+        """What is validated and saved: the average of the weights, else the last of them."""
         return self.average or self.model
 
     def tensors(self) -> Tensors:
-        """Each tensor of the state by a name of its own."""
+        """Each tensor of the state but `sums`, by a name of its own."""
         named = {f"model.{name}": value for name, value in self.model.state_dict().items()}
         if self.average:
             entries = self.average.state_dict().items()
@@ -49,8 +51,9 @@ class State:
         place = {"epoch": self.epoch, "step": self.step, "seconds": self.seconds}
         return place | {"history": self.history}
 
-    def restore(self, tensors: Tensors, facts: dict[str, Any]) -> None:
-        """Become the state that a checkpoint holds."""
+    def restore(self, tensors: Tensors, facts: dict[str, Any], rank: int) -> None:
+        """Become the state that a checkpoint holds; its `sums` has a row a rank."""
+        self.sums.copy_(tensors["sums"][rank])
         self.model.load_state_dict(_under("model.", tensors))
         if self.average:
             self.average.load_state_dict(_under("average.", tensors))
@@ -72,15 +75,11 @@ def _under(prefix: str, tensors: Tensors) -> Tensors:
     return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
 
 
-def fresh(recipe: Recipe, precision: str, device: torch.device) -> State:
+def fresh(recipe: Recipe, device: torch.device) -> State:
     """The state before the first step; the weights are a function of the recipe's seed."""
     torch.manual_seed(recipe.seed)
-    layout = torch.channels_last if precision == "bf16" else torch.contiguous_format
-    model = build(recipe.model).to(device, memory_format=layout)  # ty: ignore[no-matching-overload]
-    average = None
-    if recipe.ema:
-        average = build(recipe.model).to(device, memory_format=layout)  # ty: ignore[no-matching-overload]
-        average.load_state_dict(model.state_dict())
+    model = channels_last(build(recipe.model).to(device))
+    average = copy.deepcopy(model) if recipe.ema else None
     sums = torch.zeros(3, dtype=torch.float64, device=device)
     return State(model, average, optimizer(model, recipe), sums, [])
 
