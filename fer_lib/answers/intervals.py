@@ -64,3 +64,15 @@ def holm(p_values: ArrayLike) -> np.ndarray:
     adjusted = np.empty_like(p)
     adjusted[order] = np.minimum(stepped, 1)
     return adjusted
+
+
+def mean_interval(values: np.ndarray, seed: int = 0) -> tuple[float, float, float]:
+    """The mean of one number a face, (N,), and its 95 % bootstrap interval: (mean, low, high).
+
+    Faces whose number is nan are left out; nan three times when none is left.
+    """
+    defined = values[~np.isnan(values)]
+    if not len(defined):
+        return np.nan, np.nan, np.nan
+    drawn = np.random.default_rng(seed).integers(len(defined), size=(RESAMPLES, len(defined)))
+    return float(defined.mean()), *percentile_interval(defined[drawn].mean(1))
