@@ -1,0 +1,122 @@
+"""Small results of long runs, stored without weights and without faces: `book/results/run-*.json`.
+
+Pages read several seeds and smaller training sets from there; where nothing is stored they show
+the one run at hand. `benchmarks/results.py` writes them.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from fer_lib.answers.confusion import matrix
+from fer_lib.files import replacing
+from fer_lib.training.recipe import Recipe
+from fer_lib.training.run import Run
+
+FREE = ("data", "seed", "precision")  # what may differ between runs that are compared
+
+
+@dataclass(frozen=True)
+class Result:
+    """What is left of a run.
+
+    `data` is a name, `faces` the hash of the whole set, `share` the part of its training faces
+    that was used (`train_faces` of them), `choices` the recipe but for FREE, `matrix` (7, 7) the
+    confusions on validation.
+    """
+
+    data: str
+    faces: str
+    share: float
+    train_faces: int
+    seed: int
+    choices: dict[str, Any]
+    history: pd.DataFrame
+    matrix: np.ndarray
+
+    @property
+    def steps(self) -> float:
+        """The length of training, in epochs of the whole set."""
+        return self.choices["epochs"] * self.share
+
+
+def of(run: Run, share: float = 1.0) -> Result:
+    """The result of a run that is on disk."""
+    predictions = run.predictions
+    return Result(
+        data=Path(run.recipe.data).stem,
+        faces=run.provenance["data"],
+        share=share,
+        train_faces=len(run.faces.train),
+        seed=run.recipe.seed,
+        choices=choices(run.recipe),
+        history=run.history.drop(columns="seconds"),
+        matrix=matrix(predictions.labels, predictions.probabilities),
+    )
+
+
+def choices(recipe: Recipe) -> dict[str, Any]:
+    """What must be equal for two runs to be runs of one recipe."""
+    return {key: value for key, value in asdict(recipe).items() if key not in FREE}
+
+
+def write(result: Result, folder: str | Path) -> Path:
+    """Store one result; a newer one of the same recipe, share and seed takes its place."""
+    model, epochs = result.choices["model"], result.choices["epochs"]
+    name = f"run-{result.data}-{model}-{epochs}-{result.share:g}-{result.seed}.json"
+    values = asdict(result)
+    values["history"] = result.history.round(6).to_dict(orient="list")
+    values["matrix"] = result.matrix.tolist()
+    path = Path(folder) / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(values, indent=1) + "\n")
+    return path
+
+
+def read(folder: str | Path) -> list[Result]:
+    """All stored results, in the order of their names; none where the folder is absent."""
+    return [_read(path) for path in sorted(Path(folder).glob("run-*.json"))]
+
+
+def _read(path: Path) -> Result:
+    values = json.loads(path.read_text())
+    values["history"] = pd.DataFrame(values["history"])
+    values["matrix"] = np.array(values["matrix"])
+    return Result(**values)
+
+
+def seeds(stored: Iterable[Result], run: Run) -> list[Result]:
+    """The run and its like, trained on the same faces by the same recipe from other seeds."""
+    alike = [r for r in _of_same_faces(stored, run) if r.choices == choices(run.recipe)]
+    others = [r for r in alike if r.share == 1 and r.seed != run.recipe.seed]
+    return sorted([of(run), *others], key=lambda r: r.seed)
+
+
+def shares(stored: Iterable[Result], run: Run) -> list[Result]:
+    """The run and its like, trained as many steps on all or on a part of the same faces."""
+    mine = of(run)
+    alike = [
+        r
+        for r in _of_same_faces(stored, run)
+        if r.choices | {"epochs": 0} == mine.choices | {"epochs": 0}
+        and np.isclose(r.steps, mine.steps, rtol=0.1)
+        and (r.share, r.seed) != (1, mine.seed)
+    ]
+    return sorted([mine, *alike], key=lambda r: (r.share, r.seed))
+
+
+def _of_same_faces(stored: Iterable[Result], run: Run) -> list[Result]:
+    return [r for r in stored if r.faces == run.provenance["data"]]
+
+
+def longest(stored: Iterable[Result], data: str, model: str = "deep") -> list[Result]:
+    """The results of the longest training on all of `data`, a result a seed."""
+    full = [r for r in stored if (r.data, r.share, r.choices["model"]) == (data, 1, model)]
+    most = max((r.choices["epochs"] for r in full), default=0)
+    return [r for r in full if r.choices["epochs"] == most]
