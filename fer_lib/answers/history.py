@@ -1,0 +1,154 @@
+"""How training went, epoch by epoch, and what the curves say.
+
+Training's numbers are of augmented faces, with dropout, averaged while the weights move;
+validation's are of plain faces at the end of the epoch. So training may look worse than it is.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from fer_lib.answers.results import Result
+from fer_lib.answers.words import UNKNOWN, percent, plural
+
+CURVES = ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy")
+RISE = 0.05  # of validation loss over its lowest: less is the wobble from epoch to epoch
+
+
+def spread(histories: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Mean and sample standard deviation over runs, a row an epoch: `loss`, `loss_std`, …
+
+    One run has a deviation of 0. Columns: epoch, and for each of CURVES its mean and _std.
+    """
+    rows = pd.concat(histories).groupby("epoch")[list(CURVES)]
+    deviation = rows.std().fillna(0).add_suffix("_std")
+    return pd.concat([rows.mean(), deviation], axis=1).reset_index()
+
+
+def lowest(history: pd.DataFrame) -> int | None:
+    """The epoch of the lowest validation loss; None without a validation split."""
+    losses = history["validation_loss"]
+    return None if losses.isna().all() else int(history.loc[losses.idxmin(), "epoch"])
+
+
+def answer(history: pd.DataFrame) -> str:
+    """The page's answer in two sentences. The epoch that is kept is the last."""
+    last = history.iloc[-1]
+    began = (
+        f"In {plural(len(history), 'epoch')} the training loss went to {last.train_loss:.3f} nats "
+        f"and training accuracy to {percent(last.train_accuracy)}. "
+    )
+    if lowest(history) is None:
+        return began + "There is no validation face, so nothing is known beyond training."
+    return began + (
+        f"On validation the kept epoch, the last, has a loss of {last.validation_loss:.3f} nats "
+        f"and is right on **{percent(last.validation_accuracy)}**. {reading_overfit(history)}"
+    )
+
+
+def reading_overfit(history: pd.DataFrame) -> str:
+    """Whether and where the network overfits, from one history."""
+    best = lowest(history)
+    if best is None:
+        return "Without validation faces, overfitting cannot be seen."
+    if len(history) == 1:
+        return "One epoch shows no course, so overfitting cannot be seen."
+    last = history.iloc[-1]
+    least = history["validation_loss"].min()
+    if best == last.epoch:
+        return "Validation loss is lowest at the last epoch: no sign of overfitting."
+    rise = last.validation_loss / least - 1 if least > 0 else 0.0
+    fell = history.loc[history["epoch"] == best, "train_loss"].iloc[0] > last.train_loss
+    since = f"Validation loss is lowest at epoch {best} and has risen by {percent(rise)} since"
+    if rise > RISE and fell:
+        return f"{since}, while training loss fell: it overfits from epoch {best + 1} on."
+    return f"{since}, no more than it wobbles: hardly any overfitting."
+
+
+def reading_gap(history: pd.DataFrame) -> str:
+    """The gap between training and validation at the kept epoch."""
+    last = history.iloc[-1]
+    if np.isnan(last.validation_loss):
+        return "Without validation faces there is no gap to read."
+    points = 100 * (last.train_accuracy - last.validation_accuracy)
+    loss = last.validation_loss - last.train_loss
+    ahead = "ahead of" if points >= 0 else "behind"
+    text = (
+        f"At the kept epoch training is {abs(points):.1f} points {ahead} validation in accuracy, "
+        f"and validation loss {abs(loss):.3f} nats {'above' if loss >= 0 else 'below'} training's. "
+    )
+    if points < 0:
+        text += "Training meets moved, turned and dropped-out faces, so it may lie behind."
+    return text.strip()
+
+
+def reading_next(history: pd.DataFrame) -> str:
+    """What one more epoch would likely bring, from the last third of the epochs."""
+    accuracy = history["validation_accuracy"]
+    if accuracy.isna().all() or len(history) < 4:
+        return "Too few validated epochs to say what another would bring."
+    steps = accuracy.diff().iloc[-max(2, len(history) // 3) :]
+    rate = history["learning_rate"].iloc[-1] / history["learning_rate"].max()
+    text = (
+        f"Over the last {len(steps)} epochs validation accuracy changed by "
+        f"{100 * steps.mean():+.2f} points an epoch ({100 * steps.min():+.2f} to "
+        f"{100 * steps.max():+.2f}). "
+    )
+    if rate < 0.01:
+        return text + (
+            "The learning rate has come down to nothing, so one more epoch would change little; "
+            "more epochs make a new schedule, and so a new run."
+        )
+    return text + "One more would likely bring as much."
+
+
+def reading_seeds(results: Sequence[Result]) -> str:
+    """How far seeds lie apart at the last epoch, or that there is one."""
+    ends = np.array([r.history["validation_accuracy"].iloc[-1] for r in results])
+    if len(ends) == 1:
+        return "No other seeds of this recipe are stored for these faces: the one run is shown."
+    return (
+        f"Over {len(ends)} seeds the last epoch's validation accuracy is {percent(ends.mean())}, "
+        f"standard deviation {100 * ends.std(ddof=1):.1f} points: differences between recipes "
+        "smaller than that mean nothing."
+    )
+
+
+def learning_curve(results: Sequence[Result]) -> pd.DataFrame:
+    """Validation accuracy by training faces: share, faces, seeds, mean, least, most."""
+    rows = pd.DataFrame(
+        {
+            "share": [r.share for r in results],
+            "faces": [r.train_faces for r in results],
+            "accuracy": [r.history["validation_accuracy"].iloc[-1] for r in results],
+        }
+    )
+    groups = rows.groupby(["share", "faces"])["accuracy"]
+    named = groups.agg(seeds="size", mean="mean", least="min", most="max")
+    return named.reset_index()
+
+
+def reading_learning_curve(curve: pd.DataFrame) -> str:
+    """What more faces would bring, from the last doubling."""
+    if len(curve) < 2:
+        return "No runs on parts of these faces are stored, so there is no learning curve."
+    before, last = curve.iloc[-2], curve.iloc[-1]
+    doublings = np.log2(last["faces"] / before["faces"])
+    gain = 100 * (last["mean"] - before["mean"]) / doublings
+    return (
+        f"From {before['faces']:,.0f} to {last['faces']:,.0f} training faces, with as many steps, "
+        f"validation accuracy changed by {gain:+.1f} points a doubling: more faces would likely "
+        f"{'help' if gain > 1 else 'bring little'}."
+    )
+
+
+def shown(history: pd.DataFrame) -> pd.DataFrame:
+    """The history, written out."""
+    text = {"epoch": history["epoch"]}
+    for split in ("train", "validation"):
+        losses, shares = history[f"{split}_loss"], history[f"{split}_accuracy"]
+        text[f"{split} loss"] = [UNKNOWN if np.isnan(v) else f"{v:.3f}" for v in losses]
+        text[f"{split} accuracy"] = [percent(v) for v in shares]
+    text["learning rate"] = [f"{v:.2e}" for v in history["learning_rate"]]
+    return pd.DataFrame(text)
