@@ -76,7 +76,9 @@ class Predict:
         from fer_lib.training.run import load
 
         run = load(self.run)
-        ids, images = read_unlabelled(self.data)
+        ids, images, notes = read_unlabelled(self.data)
+        for note in notes:
+            print(note, file=sys.stderr)
         labels = run.predict(images).argmax(1)
         with replacing(self.out) as temporary:
             pd.DataFrame({"id": ids, "label": labels}).to_csv(temporary, index=False)

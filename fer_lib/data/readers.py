@@ -24,10 +24,11 @@ CLASSES = {name: label for label, name in enumerate(EXPRESSIONS)}
 CLASSES |= {str(label): label for label in range(len(EXPRESSIONS))}
 CLASSES |= {"anger": 0, "disgusted": 1, "fearful": 2, "happiness": 3, "sadness": 4, "surprised": 5}
 PARTS = {
-    "train": TRAIN, "training": TRAIN, "train_img": TRAIN,
+    "train": TRAIN, "training": TRAIN,
     "validation": VALIDATION, "valid": VALIDATION, "val": VALIDATION, "publictest": VALIDATION,
-    "test": TEST, "testing": TEST, "test_img": TEST, "privatetest": TEST,
+    "test": TEST, "testing": TEST, "privatetest": TEST,
 }  # fmt: skip
+PARTS |= {f"{name}_img": part for name, part in PARTS.items()}  # the course's train_img, test_img
 PREFIX = re.compile(r"(training|publictest|privatetest)_", re.IGNORECASE)
 
 
@@ -47,8 +48,8 @@ def read_faces(path: Path) -> FaceSet:
         raise _nothing(tables, source)
 
 
-def read_unlabelled(path: Path) -> tuple[list[str], np.ndarray]:
-    """The images without a label, to be predicted: their ids and (N, 48, 48) uint8.
+def read_unlabelled(path: Path) -> tuple[list[str], np.ndarray, tuple[str, ...]]:
+    """The images without a label, to be predicted: their ids, (N, 48, 48) uint8, and notes.
 
     A csv with pixels and no label (ids: its `id` column, else 0, 1, …), or images that lie in
     no class folder (ids: the file's name, a number without its leading zeros).
@@ -59,12 +60,12 @@ def read_unlabelled(path: Path) -> tuple[list[str], np.ndarray]:
         if member := _pick(bare, {"pixels"}, source):
             table = read_table(source, member)
             assert table.images is not None
-            return table.ids or [str(i) for i in range(len(table.images))], table.images
+            return table.ids or [str(i) for i in range(len(table.images))], table.images, ()
         images = [m for m in source.members if m.lower().endswith(SUFFIXES)]
         images = [m for m in images if _label(m) is None and _part(m) != TRAIN]
         if not images:
             raise UserError(f"{source.where}: no image without a label; give the test images")
-        return [_id(m) for m in images], read_images(source, images)[0]
+        return [_id(m) for m in images], *read_images(source, images)
 
 
 def draw_validation(labels: np.ndarray, seed: int = VALIDATION_SEED) -> np.ndarray:
@@ -185,4 +186,4 @@ def _part(member: str) -> int:
 
 def _id(name: str) -> str:
     stem = PurePosixPath(name).stem
-    return str(int(stem)) if stem.isdecimal() else stem
+    return stem.lstrip("0") or "0" if stem.isdecimal() else stem

@@ -20,6 +20,7 @@ from fer_lib.errors import UserError
 
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".gz", ".7z", ".rar")
 LARGEST = 4 << 30  # bytes unpacked; FER2013 whole is 0.3 GB, so more is a bomb
+LARGEST_IMAGE = 64 << 20  # bytes
 DAMAGE = (
     OSError,
     EOFError,
@@ -56,9 +57,12 @@ class Source:
             raise UserError(f"{self.at(member)}: cannot be read ({reason(error)})") from error
 
     def read(self, member: str) -> bytes:
-        """The member's bytes; `UserError` where they cannot be read."""
+        """The bytes of an image; `UserError` where they cannot be read or are too many."""
         with self.open(member) as stream:
-            return stream.read()
+            data = stream.read(LARGEST_IMAGE + 1)
+        if len(data) > LARGEST_IMAGE:
+            raise UserError(f"{self.at(member)}: more than {LARGEST_IMAGE >> 20} MB")
+        return data
 
 
 def reason(error: BaseException) -> str:
@@ -77,7 +81,8 @@ def files_at(path: Path) -> list[str]:
             f"{path}: no such file or folder; give FER2013's csv, zip or folder, or 'embedded'"
         ) from error
     except (OSError, ValueError) as error:
-        raise UserError(f"{path}: cannot be read ({reason(error)})") from error
+        culprit = getattr(error, "filename", None) or path  # a folder below, perhaps
+        raise UserError(f"{culprit}: cannot be read ({reason(error)})") from error
     if not stat.S_ISREG(mode):
         raise UserError(f"{path}: neither a file nor a folder; give FER2013's csv, zip or folder")
     return [str(path)]
@@ -99,6 +104,8 @@ def opened(path: Path) -> Generator[Source]:
                 yield Source(str(path), _tar_members(archive, path), _tar_opener(archive))
         else:
             yield Source(str(path), (path.name,), lambda _: _plain(str(path)))
+    except tarfile.ReadError as error:
+        raise UserError(f"{path}: no tar archive that opens; unpack it first") from error
     except DAMAGE as error:
         raise UserError(f"{path}: cannot be read ({reason(error)})") from error
 
@@ -107,13 +114,15 @@ def _plain(path: str) -> IO[bytes]:
     return open(path, "rb", buffering=1 << 20)  # noqa: PTH123 (a Path costs more than the file)
 
 
-def _walk(folder: Path) -> Iterator[str]:
+def _walk(folder: Path, above: tuple[int, ...] = ()) -> Iterator[str]:
+    """All files below, hidden ones passed over; a link back to a folder above is not followed."""
+    inode = folder.stat().st_ino
     with os.scandir(folder) as entries:
         for entry in sorted(entries, key=lambda entry: entry.name):
-            if entry.name.startswith("."):
+            if entry.name.startswith(".") or inode in above:
                 continue
-            if entry.is_dir(follow_symlinks=False):
-                yield from _walk(Path(entry.path))
+            if entry.is_dir():
+                yield from _walk(Path(entry.path), (*above, inode))
             elif entry.is_file():
                 yield entry.path
 
@@ -128,7 +137,7 @@ def _zip_members(archive: zipfile.ZipFile, path: Path) -> tuple[str, ...]:
     if encrypted := [info.filename for info in files if info.flag_bits & 1]:
         raise UserError(f"{path}: {encrypted[0]} is encrypted; unpack it with its password first")
     _check_size(sum(info.file_size for info in files), path)
-    return _visible(sorted(info.filename for info in files), path)
+    return _visible(sorted({info.filename for info in files}), path)
 
 
 def _tar_members(archive: tarfile.TarFile, path: Path) -> tuple[str, ...]:
