@@ -172,7 +172,7 @@ def _jupyter_book(out: Path, book: Path) -> Path:
 def _content(out: Path) -> str:
     """A hash of all that the rendering reads: the book's files, its settings, its extension."""
     files = [path for path in (out / "book").rglob("*") if path.is_file()]
-    extensions = sorted(pages.LIBRARY.glob("*.py"))
+    extensions = sorted(pages.LIBRARY.glob("book/*.py"))
     digest = hashlib.sha256()
     for path in [out / "_config.yml", *extensions, *sorted(files)]:
         digest.update(f"{path.name} {sha256(path)}\n".encode())

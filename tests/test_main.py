@@ -22,18 +22,6 @@ def call(monkeypatch, capsys, *arguments):
     return code, said.out, said.err
 
 
-def small_csv(path, faces=70):
-    """A fer2013.csv of noise: ten faces a class for training, and as many for validation."""
-    rng = np.random.default_rng(0)
-    lines = ["emotion,pixels,Usage"]
-    for usage in ("Training", "PublicTest"):
-        for i in range(faces):
-            pixels = " ".join(map(str, rng.integers(0, 256, 48 * 48)))
-            lines.append(f"{i % 7},{pixels},{usage}")
-    path.write_text("\n".join(lines) + "\n")
-    return path
-
-
 @pytest.fixture
 def wrong(tmp_path):
     """The user's mistakes that need a file."""
@@ -90,8 +78,8 @@ def test_ctrl_c_exits_130(monkeypatch, capsys):
     assert err.startswith("error: interrupted")
 
 
-def test_train_prints_the_run_and_evaluate_scores_it(monkeypatch, capsys, tmp_path):
-    data = small_csv(tmp_path / "fer2013.csv")
+def test_train_prints_the_run_and_evaluate_scores_it(monkeypatch, capsys, tmp_path, small_csv):
+    data = small_csv(70)
     options = ["--data", data, "--model", "shallow", "--epochs", 1, "--runs", tmp_path / "runs"]
     code, out, _ = call(monkeypatch, capsys, "train", *options)
     assert code == 0
