@@ -8,7 +8,7 @@ import pandas as pd
 import torch
 from torch import nn
 
-from fer_lib.answers.words import listing, percent
+from fer_lib.answers.words import listing, percent, plural
 from fer_lib.data.faceset import SIZE
 from fer_lib.networks.receptive_fields import layers_of, receptive_field
 from fer_lib.networks.shapes import conv_output, pool_output
@@ -208,4 +208,39 @@ def answer(table: pd.DataFrame) -> str:
         f"them in the first dense layer, and needs {work / 1e9:.2f} billion multiply-adds a face, "
         f"{percent(convolutions['multiply_adds'].sum() / work, 0)} of them in the convolutions. "
         "Every output shape below is predicted by answer 6's formula and measured; they agree."
+    )
+
+
+def reading(table: pd.DataFrame, batch: int) -> str:
+    """What the table tells at a second look: where memory and work go, from `layers`."""
+    convolutions = table[table["layer"] == "Conv2d"]
+    most = convolutions["multiply_adds"].max()
+    heaviest = convolutions[convolutions["multiply_adds"] == most]
+    share = heaviest["multiply_adds"].sum() / table["multiply_adds"].sum()
+    outputs = {prod(shape) for shape in convolutions["shape"]}
+    text = (
+        f"To learn from a batch of {batch} faces, all outputs are kept for the way back: "
+        f"{batch * table['memory'].sum() / 2**20:,.0f} MiB, beside "
+        f"{BYTES * table['parameters'].sum() / 2**20:,.0f} MiB of weights. "
+        f"The heaviest layers are the {plural(len(heaviest), 'convolution')} of "
+        f"{heaviest['settings'].iloc[0]}, with {percent(share, 0)} of the work. "
+    )
+    if len(outputs) == 1:
+        text += (
+            f"Every convolution gives {outputs.pop():,} numbers: pooling quarters the pixels, and "
+            "the next block has four times the channels."
+        )
+    return text.strip()
+
+
+def reading_both(deep: pd.DataFrame, shallow: pd.DataFrame) -> str:
+    """What the second network saves, and what it loses, from the `layers` of both."""
+    work = deep["multiply_adds"].sum() / shallow["multiply_adds"].sum()
+    saved = 1 - shallow["parameters"].sum() / deep["parameters"].sum()
+    sees = [int(t.loc[t["layer"] == "Conv2d", "sees"].iloc[-1]) for t in (deep, shallow)]
+    return (
+        f"ShallowCNN needs {work:.1f} times less work with {percent(saved, 0)} fewer parameters, "
+        "for both have the same first dense layer. What it loses is sight: an output of its last "
+        f"convolution sees {sees[1]} pixels a side where DeepCNN's sees {sees[0]}, which is "
+        f"{'the whole face' if sees[0] == SIZE else 'more of the face'}."
     )

@@ -11,6 +11,8 @@ import pandas as pd
 
 from fer_lib.answers.results import Result
 from fer_lib.answers.words import UNKNOWN, percent, plural
+from fer_lib.training.loop import learning_rate
+from fer_lib.training.recipe import Recipe
 
 CURVES = ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy")
 RISE = 0.05  # of validation loss over its lowest: less is the wobble from epoch to epoch
@@ -24,6 +26,13 @@ def spread(histories: Sequence[pd.DataFrame]) -> pd.DataFrame:
     rows = pd.concat(histories).groupby("epoch")[list(CURVES)]
     deviation = rows.std().fillna(0).add_suffix("_std")
     return pd.concat([rows.mean(), deviation], axis=1).reset_index()
+
+
+def schedule(recipe: Recipe) -> pd.DataFrame:
+    """The learning rate from the first step to the last: epoch (0 to epochs) and rate."""
+    progress = np.linspace(0, 1, 201)
+    rates = [learning_rate(recipe, float(part)) for part in progress]
+    return pd.DataFrame({"epoch": progress * (recipe.epochs or 1), "rate": rates})
 
 
 def lowest(history: pd.DataFrame) -> int | None:

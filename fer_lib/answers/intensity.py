@@ -11,7 +11,9 @@ import pandas as pd
 
 from fer_lib.answers.confusion import by_class
 from fer_lib.answers.intervals import RESAMPLES, percentile_interval, wilson
-from fer_lib.answers.words import UNKNOWN, estimate, listing, percent
+from fer_lib.answers.results import Result
+from fer_lib.answers.words import UNKNOWN, estimate, listing, percent, plural
+from fer_lib.data.faces import validation_faces
 from fer_lib.data.faceset import EXPRESSIONS
 
 CLAIMED = 0.60  # recall that, in the original, only the next two reach
@@ -67,6 +69,23 @@ def verdict(m: np.ndarray, faces: str) -> str:
     if against.empty:
         return text + f"Nothing contradicts the claim; undecided: {listing(unsure)}."
     return text + f"The claim **does not hold** for {listing(against['expression'])}."
+
+
+def verdict_stored(results: Sequence[Result]) -> str:
+    """`verdict` on stored runs: recall is their mean; the interval counts each face once."""
+    if not results:
+        return "No results on FER2013 are stored, so the claim is not judged on real faces here."
+    mean = np.mean([r.matrix for r in results], axis=0)
+    epochs = results[0].choices["epochs"]
+    made = f"{plural(len(results), 'stored run')} of {plural(epochs, 'epoch')}"
+    return verdict(mean, f"FER2013's validation faces ({made})")
+
+
+def of_validation(data: str) -> np.ndarray | None:
+    """The intensities of the embedded validation faces, (N,) in 0..1; None for photographs."""
+    if data != "embedded":
+        return None
+    return np.array([face.intensity for face in validation_faces()])
 
 
 def by_intensity(
@@ -131,8 +150,13 @@ def _slope_interval(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
     return percentile_interval(_slope(x[drawn], y[drawn]))
 
 
-def reading(table: pd.DataFrame) -> str:
-    """The second half of the claim, from `slopes`."""
+def reading(table: pd.DataFrame | None) -> str:
+    """The second half of the claim, from `slopes`; None for faces whose intensity is unknown."""
+    if table is None:
+        return (
+            "Whether weak expressions are the reason can't be told on these faces without human "
+            "ratings of intensity."
+        )
     told = table.dropna(subset="slope")
     if told.empty:
         return "No class has both hits and mistakes, so the reason cannot be tested here."

@@ -12,11 +12,10 @@ COLORS = {"train": TRAINING, "validation": VALIDATION}
 NAMES = {"train": "training", "validation": "validation"}
 
 
-def curves(spread: pd.DataFrame, history: pd.DataFrame) -> Figure:
-    """Loss and accuracy with their spread over seeds; below, the learning rate of each epoch.
+def curves(spread: pd.DataFrame, schedule: pd.DataFrame) -> Figure:
+    """Loss and accuracy with their spread over seeds; below, the learning rate.
 
-    `spread` is of `answers.history`; the rates are those of one `history`. The kept epoch, the
-    last, is marked.
+    Both tables are of `answers.history`. The kept epoch, the last, is marked.
     """
     figure, axes = plt.subplot_mosaic(
         [["loss", "accuracy"], ["rate", "rate2"]],
@@ -28,9 +27,9 @@ def curves(spread: pd.DataFrame, history: pd.DataFrame) -> Figure:
     metric(axes["accuracy"], spread, "accuracy").set_ylabel("accuracy")
     axes["accuracy"].yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     for name in ("rate", "rate2"):
-        rates(axes[name], history)
-    axes["rate"].set_ylabel("rate")
-    axes["accuracy"].legend(loc="lower right")
+        rates(axes[name], schedule)
+    axes["rate"].set_ylabel("learning\nrate")
+    axes["accuracy"].legend()
     return figure
 
 
@@ -49,11 +48,10 @@ def metric(ax: Axes, spread: pd.DataFrame, name: str) -> Axes:
     return ax
 
 
-def rates(ax: Axes, history: pd.DataFrame) -> Axes:
-    """The learning rate at the end of each epoch."""
-    ax.fill_between(history["epoch"], history["learning_rate"], color=FAINT)
-    ax.plot(history["epoch"], history["learning_rate"], color=INK, lw=1)
-    ax.set(xlabel="epoch", ylim=(0, None))
+def rates(ax: Axes, schedule: pd.DataFrame) -> Axes:
+    """The learning rate, step by step; an epoch's number stands where it ends."""
+    ax.fill_between(schedule["epoch"], schedule["rate"], color=FAINT, linewidth=0)
+    ax.set(xlabel="epoch", ylim=(0, None), xlim=(0, None))
     ax.ticklabel_format(axis="y", style="sci", scilimits=(0, 0))
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     return ax

@@ -1,0 +1,136 @@
+"""Confusions drawn: the matrix, recall and precision, reliability, recall by intensity, faces."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
+
+from fer_lib.answers.calibration import BINS, Reliability
+from fer_lib.answers.intensity import CLAIMED
+from fer_lib.data.faceset import EXPRESSIONS
+from fer_lib.plots.style import (
+    EXPRESSION_COLORS,
+    FAINT,
+    INK,
+    SEQUENTIAL,
+    TRAINING,
+    VALIDATION,
+    WIDTH,
+    face,
+    grid,
+)
+
+DARK = 0.55  # share above which a cell is dark and its number white
+SHARE = PercentFormatter(1, decimals=0)
+
+
+def matrix(ax: Axes, m: np.ndarray) -> Axes:
+    """The row's share as colour and per cent, the count of faces below it: m (7, 7)."""
+    rows = m.sum(1, keepdims=True)
+    shares = np.divide(m, rows, out=np.zeros(m.shape), where=rows > 0)
+    image = ax.imshow(shares, cmap=SEQUENTIAL, vmin=0, vmax=1)
+    for i, j in np.ndindex(m.shape):
+        color = "white" if shares[i, j] > DARK else INK
+        share = f"{100 * shares[i, j]:.0f}" if m[i].any() else "–"
+        ax.text(j, i - 0.12, share, **_middle(9, color))
+        ax.text(j, i + 0.28, f"{m[i, j]:,.0f}", **_middle(6.5, color))
+    ticks = range(len(EXPRESSIONS))
+    ax.set_xticks(ticks, EXPRESSIONS, rotation=35, ha="right", rotation_mode="anchor")
+    ax.set_yticks(ticks, EXPRESSIONS)
+    ax.tick_params(length=0)
+    ax.spines[:].set_visible(False)
+    ax.set(xlabel="predicted", ylabel="labelled")
+    bar = ax.figure.colorbar(image, ax=ax, format=SHARE, shrink=0.8)
+    bar.set_label("per cent of the row; small: faces")
+    bar.outline.set_visible(False)
+    return ax
+
+
+def _middle(size: float, color: str) -> dict:
+    return {"ha": "center", "va": "center", "fontsize": size, "color": color}
+
+
+def by_class(table: pd.DataFrame) -> Figure:
+    """Recall and precision of each class with their intervals, beside each other."""
+    figure, axes = plt.subplots(1, 2, figsize=(WIDTH, 2.7), sharey=True)
+    for ax, name in zip(axes, ("recall", "precision"), strict=True):
+        low, high = table[f"{name}_low"], table[f"{name}_high"]
+        intervals(ax, table["expression"], table[name], low, high)
+        ax.set_xlabel(name)
+    axes[0].axvline(CLAIMED, color=INK, ls=":", lw=1)
+    axes[0].text(CLAIMED, -0.75, f" {CLAIMED:.0%}", fontsize=8, va="bottom")
+    return figure
+
+
+def intervals(
+    ax: Axes, names: pd.Series, values: pd.Series, low: pd.Series, high: pd.Series
+) -> Axes:
+    """Shares as points with their intervals, the first name on top; the unknown stay empty."""
+    for row, (name, value, *ends) in enumerate(zip(names, values, low, high, strict=True)):
+        color = EXPRESSION_COLORS[name]
+        ax.plot(ends, [row, row], color=color, lw=3, alpha=0.5, solid_capstyle="butt")
+        ax.plot(value, row, "o", color=color)
+    ax.set_yticks(range(len(names)), names)
+    ax.set(xlim=(-0.02, 1.02), ylim=(len(names) - 0.5, -0.9))
+    ax.xaxis.set_major_formatter(SHARE)
+    ax.grid(axis="x")
+    return ax
+
+
+def reliability(r: Reliability) -> Figure:
+    """Accuracy against confidence, bin by bin, and how many faces each bin has."""
+    figure, (ax, counts) = plt.subplots(2, figsize=(4.2, 4.4), height_ratios=[3, 1], sharex=True)
+    ax.plot([0, 1], [0, 1], ":", color=INK, lw=1, label="as sure as right")
+    some = r.faces > 0
+    ends = np.abs(np.stack([r.accuracy - r.low, r.high - r.accuracy]))[:, some]
+    ax.errorbar(
+        r.confidence[some], r.accuracy[some], ends, fmt="o-", color=TRAINING, label="the network"
+    )
+    ax.set(ylabel="accuracy", xlim=(0, 1), ylim=(0, 1.03))
+    ax.yaxis.set_major_formatter(SHARE)
+    ax.legend(loc="upper left")
+    edges = np.arange(BINS) / BINS
+    counts.bar(edges, r.faces, width=1 / BINS, align="edge", color=FAINT, edgecolor="white")
+    counts.set(xlabel="confidence", ylabel="faces")
+    counts.xaxis.set_major_formatter(SHARE)
+    return figure
+
+
+def by_intensity(table: pd.DataFrame) -> Figure:
+    """Recall against the intensity of the expression, a panel a class, with Wilson intervals."""
+    names = list(dict.fromkeys(table["expression"]))
+    columns = 3
+    rows = max(1, -(-len(names) // columns))
+    figure, axes = plt.subplots(
+        rows, columns, figsize=(WIDTH, 2 * rows), sharex=True, sharey=True, squeeze=False
+    )
+    for ax, name in zip(axes.flat, names, strict=False):
+        own = table[table["expression"] == name]
+        ends = np.abs([own["recall"] - own["low"], own["high"] - own["recall"]])
+        color = EXPRESSION_COLORS[name]
+        ax.errorbar(own["intensity"], own["recall"], ends, fmt="o-", color=color, capsize=2)
+        ax.axhline(CLAIMED, color=INK, ls=":", lw=1)
+        ax.set_title(name)
+        ax.set(xlim=(0, 1), ylim=(-0.03, 1.03), xticks=[0, 0.5, 1])
+        ax.yaxis.set_major_formatter(SHARE)
+    for ax in axes.flat[len(names) :]:
+        ax.axis("off")
+    figure.supxlabel("intensity of the expression", fontsize=9)
+    figure.supylabel("recall", fontsize=9)
+    return figure
+
+
+def mistakes(images: np.ndarray, table: pd.DataFrame, columns: int = 7) -> Figure:
+    """The faces of `answers.confusion.surest_mistakes`: the label above, the prediction below.
+
+    Shape: images (N, 48, 48), the split that the table's indices point into.
+    """
+    rows = max(1, -(-len(table) // columns))
+    figure, axes = grid(rows, columns)
+    for ax, (_, row) in zip(axes.flat, table.iterrows(), strict=False):
+        face(ax, images[row["index"]])
+        ax.set_title(f"{row['labelled']}", fontsize=8, pad=2)
+        ax.set_xlabel(f"{row['predicted']} {row['probability']:.0%}", fontsize=8, color=VALIDATION)
+    return figure
