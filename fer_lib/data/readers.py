@@ -35,13 +35,11 @@ PREFIX = re.compile(r"(training|publictest|privatetest)_", re.IGNORECASE)
 def read_faces(path: Path) -> FaceSet:
     """The data set at `path`; `UserError` with the file, the row or the member that is wrong."""
     with opened(path) as source:
-        tables = {m: read_roles(source, m) for m in source.members if m.lower().endswith(".csv")}
-        images = [m for m in source.members if m.lower().endswith(SUFFIXES)]
-        if not tables and len(source.members) == 1 and not images:
-            tables = {m: read_roles(source, m) for m in source.members}  # a csv by another name
-        if pixels := _pick(tables, {"label", "pixels"}, source):
-            return _from_table(pixels, source)
-        if images and (ids := _pick(tables, {"id", "label"}, source)):
+        tables, images = _look(source)
+        if member := _pick(tables, {"label", "pixels"}, source):
+            return _from_table(member, source)
+        ids = _pick(tables, {"id", "label"}, source)
+        if images and ids and all(_label(m) is None for m in images):
             return _from_ids(ids, images, source)
         if images:
             return _from_folders(images, source)
@@ -55,17 +53,28 @@ def read_unlabelled(path: Path) -> tuple[list[str], np.ndarray, tuple[str, ...]]
     no class folder (ids: the file's name, a number without its leading zeros).
     """
     with opened(path) as source:
-        tables = {m: read_roles(source, m) for m in source.members if m.lower().endswith(".csv")}
+        tables, images = _look(source)
         bare = {m: roles for m, roles in tables.items() if "label" not in roles}
         if member := _pick(bare, {"pixels"}, source):
             table = read_table(source, member)
             assert table.images is not None
             return table.ids or [str(i) for i in range(len(table.images))], table.images, ()
-        images = [m for m in source.members if m.lower().endswith(SUFFIXES)]
         images = [m for m in images if _label(m) is None and _part(m) != TRAIN]
         if not images:
             raise UserError(f"{source.where}: no image without a label; give the test images")
         return [_id(m) for m in images], *read_images(source, images)
+
+
+def _look(source: Source) -> tuple[dict[str, dict[str, int]], list[str]]:
+    """Every csv with its columns, and every image; a lone file of another name is a csv too."""
+    images = [m for m in source.members if m.lower().endswith(SUFFIXES)]
+    lone = len(source.members) == 1 and not images and not _inner(source)
+    tables = [m for m in source.members if lone or m.lower().endswith(".csv")]
+    return {member: read_roles(source, member) for member in tables}, images
+
+
+def _inner(source: Source) -> list[str]:
+    return [m for m in source.members if m.lower().endswith(ARCHIVES)]
 
 
 def draw_validation(labels: np.ndarray, seed: int = VALIDATION_SEED) -> np.ndarray:
@@ -128,9 +137,9 @@ def _from_folders(images: list[str], source: Source) -> FaceSet:
         raise UserError(f"{source.where}: images and no class folder; sort them into "
                         f"{', '.join(EXPRESSIONS)}, or add a csv id,label")  # fmt: skip
     pixels, notes = read_images(source, labelled)
-    if left := len(images) - len(labelled):
-        notes += (f"{left:,} images without a class folder left out",)
-    parts = np.array([_part(m) for m in labelled])
+    if left := len(source.members) - len(labelled):
+        notes += (f"{left:,} files that are no image of a class left alone",)
+    parts = np.array([_part(m) or TRAIN for m in labelled])
     return _assemble(source, pixels, np.array([_label(m) for m in labelled]), parts, notes)
 
 
@@ -163,7 +172,7 @@ def _nothing(tables: dict[str, dict[str, int]], source: Source) -> UserError:
                          "labels can only be predicted")  # fmt: skip
     if tables:
         return UserError(f"{source.at(next(iter(tables)))}: missing column; needed are {needed}")
-    if inner := [m for m in source.members if m.lower().endswith(ARCHIVES)]:
+    if inner := _inner(source):
         return UserError(f"{source.at(inner[0])}: an archive inside; give that file itself")
     return UserError(f"{source.where}: no csv and no png or jpg")
 
@@ -176,12 +185,12 @@ def _label(member: str) -> int | None:
     return CLASSES.get(_folder(member))
 
 
-def _part(member: str) -> int:
+def _part(member: str) -> int | None:
     """An image's split: by its name's prefix, else by the nearest folder that names one."""
     *folders, name = member.lower().split("/")
     if prefix := PREFIX.match(name):
         return PARTS[prefix[1]]
-    return next((PARTS[folder] for folder in reversed(folders) if folder in PARTS), TRAIN)
+    return next((PARTS[folder] for folder in reversed(folders) if folder in PARTS), None)
 
 
 def _id(name: str) -> str:

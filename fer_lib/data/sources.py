@@ -147,6 +147,8 @@ def _tar_members(archive: tarfile.TarFile, path: Path) -> tuple[str, ...]:
         _check_size(size, path)  # before the next header is looked for, behind these bytes
         if info.isfile():
             names.append(info.name)
+    while archive.fileobj and archive.fileobj.read(1 << 20):
+        _check_size(size := size + (1 << 20), path)  # to the very end, where gzip has its checksum
     return _visible(names, path)  # in the archive's order: a gzip cannot be read backwards
 
 
