@@ -21,7 +21,7 @@ CLASSICS = {
 }
 
 # The grid of the proof: small enough for seconds, and every branch of both formulas is in it.
-SIZES = range(1, 13)
+SIZES = range(1, 15)
 WINDOWS = list(product(range(1, 6), range(1, 5), range(4), range(1, 4)))  # k, s, p, d
 
 
@@ -33,11 +33,10 @@ def answer(width: int, kernel: int, stride: int, padding: int, c_out: int = 32) 
     unread = f"{missed} of the {padded} pixels" if missed else f"none of the {padded} pixels"
     return (
         "A convolution has one output for each window that fits into the padded input: "
-        "$n = \\lfloor (W + 2p_1 - k_1) / s_1 \\rfloor + 1$ along $W$, "
-        "and $m = \\lfloor (H + 2p_2 - k_2) / s_2 \\rfloor + 1$ along $H$. "
+        "n = ⌊(W + 2p₁ − k₁) / s₁⌋ + 1 along W, and m = ⌊(H + 2p₂ − k₂) / s₂⌋ + 1 along H. "
         f"An input of {width} × {width} pixels under a kernel of {kernel} with stride {stride} "
         f"and padding {padding} has {n} × {m} outputs: "
-        f"$(B, {width}, {width}, 1) \\to (B, {n}, {m}, {c_out})$. "
+        f"(B, {width}, {width}, 1) → (B, {n}, {m}, {c_out}). "
         f"Its windows leave out {unread} of a padded row."
     )
 

@@ -31,21 +31,23 @@ def batch_norm(x: np.ndarray, gamma: np.ndarray, beta: np.ndarray) -> np.ndarray
     return gamma * normalised + beta
 
 
-def batch_norm_backward(dy: np.ndarray, x: np.ndarray, gamma: np.ndarray) -> BatchNormGradients:
-    """From ∂l/∂y to ∂l/∂ of everything (Ioffe & Szegedy 2015, https://arxiv.org/abs/1502.03167)."""
-    m = len(x)
-    mean = x.mean(axis=0)
-    variance = ((x - mean) ** 2).mean(axis=0)
-    deviation = np.sqrt(variance + EPSILON)
-    normalised = (x - mean) / deviation
+def batch_norm_backward(
+    dy: np.ndarray,
+    x: np.ndarray,
+    gamma: np.ndarray,
+) -> BatchNormGradients:
+    """From ∂l/∂y to ∂l/∂ of everything (Ioffe & Szegedy 2015, arXiv:1502.03167)."""
+    m, centred = len(x), x - x.mean(axis=0)
+    std = np.sqrt((centred**2).mean(axis=0) + EPSILON)
+    normalised = centred / std
 
-    d_normalised = dy * gamma  # (1)
-    d_variance = (d_normalised * (x - mean)).sum(axis=0) * -0.5 * deviation**-3  # (2)
-    d_mean = -d_normalised.sum(axis=0) / deviation - d_variance * 2 * (x - mean).mean(axis=0)  # (3)
-    d_x = d_normalised / deviation + d_variance * 2 * (x - mean) / m + d_mean / m  # (4)
+    d_norm = dy * gamma  # (1)
+    d_var = (d_norm * centred).sum(axis=0) * -0.5 * std**-3  # (2)
+    d_mean = -d_norm.sum(axis=0) / std + d_var * -2 * centred.mean(axis=0)  # (3)
+    d_x = d_norm / std + d_var * 2 * centred / m + d_mean / m  # (4)
     d_gamma = (dy * normalised).sum(axis=0)  # (5)
     d_beta = dy.sum(axis=0)  # (6)
-    return BatchNormGradients(d_normalised, d_variance, d_mean, d_x, d_gamma, d_beta)
+    return BatchNormGradients(d_norm, d_var, d_mean, d_x, d_gamma, d_beta)
 
 
 def softmax(z: np.ndarray) -> np.ndarray:
@@ -60,8 +62,9 @@ def cross_entropy(z: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def cross_entropy_backward(z: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """∂L/∂z by the chain rule, with the full sum over the classes. Shapes: (m, classes)."""
+    """∂L/∂z by the chain rule, summed over all classes: (m, classes)."""
     p = softmax(z)
+    one = np.eye(z.shape[-1])
     d_p = -y / p  # (1)
-    jacobian = p[:, :, None] * (np.eye(z.shape[1]) - p[:, None, :])  # (2): ∂ŷₖ/∂zⱼ at [:, k, j]
+    jacobian = p[:, :, None] * (one - p[:, None, :])  # (2), at [:, k, j]
     return (d_p[:, :, None] * jacobian).sum(axis=1)  # (3)
