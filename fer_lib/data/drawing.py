@@ -16,7 +16,7 @@ def paint(
     """
     c = Canvas(units, traits, noise)
     radius2 = _head(c)
-    ink = c.t["skin"] * (1 + c.t["mottle"] * c.patches(6))
+    ink = c.t["skin"] * (1 + c.t["mottle"] * c.patches(6) + c.t["rough"] * c.patches(20))
     for feature in (features.wrinkles, features.nose, features.brows, _beard, features.mouth):
         ink = feature(c, ink)
     lit = features.eyes(c, ink * _light(c, features.relief(c, radius2)))

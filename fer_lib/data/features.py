@@ -21,7 +21,7 @@ def relief(c: Canvas, radius2: Array) -> Array:
     h += 2.8 * bump(nose / (t["nose_width"] + 0.6), (y - t["nose_y"] + 1) / 5)
     h += 1.8 * bump(nose / 3, (y + 2) / 9)
     h += (1.0 + 1.8 * u[6] + 1.4 * u[12]) * bump((ax - 10) / 5, (y - 3.5 + lift) / 5)  # cheeks
-    fold = 0.2 + 1.0 * t["age"] + 2.6 * u[12] + 1.8 * u[10] + 1.4 * u[9] + 0.5 * u[20]
+    fold = 0.2 + t["fold"] + 2.6 * u[12] + 1.8 * u[10] + 1.4 * u[9] + 0.5 * u[20]
     path = 4.2 + 0.4 * (y - 4) + 1.2 * u[12]  # from the nose's wing past the lips' corner
     h -= fold * bump((ax - path) / 1.9, (y - 8.5) / 6)
     chin = 1.2 * (1 + 1.2 * u[17])
@@ -53,6 +53,8 @@ def nose(c: Canvas, ink: Array) -> Array:
     c.layers["nose"] = (ax < t["nose_width"] + 1.5) & (c.y > -3) & (y < 2.5)
     nostril = bump((ax - 1.9) / 1.5, (y - 1.3 + up) / 1.0)
     wing = bump((ax - t["nose_width"] - 0.8) / 1.1, (y + up) / 2)
+    under = bump(ax / 4, (y - 2.5) / 2)
+    ink = ink * (1 - 0.15 * under)
     return ink * (1 - 0.65 * nostril) * (1 - (0.12 + 0.35 * u[9] + 0.15 * u[12]) * wing)
 
 
@@ -64,8 +66,13 @@ def brows(c: Canvas, ink: Array) -> Array:
     inner = arc(np.clip(s, 0, 1))
     outer = np.clip(s - 0.55, 0, 1)
     line = t["brow_y"] - t["brow_arch"] * arc((s - 0.6) / 0.6) + 2.4 * outer
-    line = line - 3.0 * u[1] * inner - 3.2 * u[2] * arc((s - 0.75) / 0.75)
-    line = line + u[4] * (1.3 + 1.5 * inner) + 1.2 * u[9] * inner
+    line = (
+        line
+        + t["brow_slope"] * (s - 0.5)
+        - 3.0 * u[1] * inner
+        - 3.2 * u[2] * arc((s - 0.75) / 0.75)
+    )
+    line = line + u[4] * (1.3 + 1.5 * inner) + u[9] * (1 + 1.2 * inner)
     hair = band((y - line) / (t["brow_width"] * (1.2 - 0.5 * np.clip(s, 0, 1))))
     hair = np.minimum(1.6 * hair, 1) * np.clip(4 * s + 0.6, 0, 1) * np.clip(4 - 4 * s, 0, 1)
     c.layers["brows"] = hair > 0.1
@@ -77,12 +84,15 @@ def eyes(c: Canvas, lit: Array) -> Array:
     u, t, y = c.u, c.t, c.y
     across = (c.ax - t["eye_x"]) / t["eye_width"]
     a = arc(across)
-    open_ = t["eye_open"] * np.maximum(1 - 0.5 * u[7] - 0.4 * u[6] - 0.4 * u[9] - 0.15 * u[4], 0.15)
+    open_ = t["eye_open"] * np.maximum(
+        1 - 0.5 * u[7] - 0.4 * u[6] - 0.65 * u[9] - 0.15 * u[4], 0.15
+    )
     middle = EYE_Y - 0.4 * u[6]
-    top = middle - (open_ + 1.4 * u[5]) * a
-    bottom = middle + (0.85 * open_ + 0.3 * u[5]) * a
+    top = middle - (open_ + 1.7 * u[5]) * a
+    bottom = middle + (0.85 * open_ + 0.4 * u[5]) * a
     edge = np.minimum(2 * a, 1)
     ball = _eyeball(c, y - middle)
+    lit = lit * (1 - 0.22 * bump((c.ax - t["eye_x"]) / 6.5, (y - middle) / 3.5))
     lit = mix(
         lit, ball * np.minimum(1.05 * lit + 0.25, 1), cover(np.maximum(top - y, y - bottom)) * edge
     )
@@ -99,7 +109,7 @@ def _eyeball(c: Canvas, dy: Array) -> Array:
     dx = c.ax - c.t["eye_x"] - c.t["gaze_x"] * c.side
     dy = dy - c.t["gaze_y"]
     r = np.sqrt(dx * dx + dy * dy)
-    ball = mix(np.full_like(dx, 0.85), c.t["iris"], cover(r - 2))
+    ball = mix(np.full_like(dx, 0.85), c.t["iris"], cover(r - 2.2))
     ball = mix(ball, 0.03, cover(r - 0.8))
     return mix(ball, 0.95, 0.8 * bump((dx - 0.7 * c.side) / 0.9, (dy + 0.7) / 0.9))
 
@@ -111,10 +121,17 @@ def mouth(c: Canvas, ink: Array) -> Array:
     half = t["mouth_width"] * (wider - 0.2 * u[23] - 0.1 * u[24] - 0.08 * u[26] - 0.15 * u[27])
     m = c.ax / half
     a, m2 = arc(m), np.minimum(m * m, 1.3)
-    line = t["mouth_y"] - 0.9 * u[17] + 1.0 * u[12] + (2.6 * u[15] + 0.9 * u[20] - 3.4 * u[12]) * m2
+    line = (
+        t["mouth_y"]
+        - 0.9 * u[17]
+        + 1.0 * u[12]
+        + (t["mouth_curve"] + 2.6 * u[15] + 0.9 * u[20] - 3.4 * u[12]) * m2
+    )
     parted = 1 - 0.85 * u[24]
     up = parted * (0.8 * u[25] + 1.2 * u[10] * u[25] + 0.9 * u[26] + 1.4 * u[27])
-    down = parted * (1.6 * u[25] * (1 + 0.9 * u[12]) + 1.2 * u[16] + 4.2 * u[26] + 8 * u[27])
+    down = parted * (
+        1.7 * u[25] * (1 + 1.4 * u[12] + 0.8 * u[20]) + 1.2 * u[16] + 4.2 * u[26] + 8 * u[27]
+    )
     top, bottom = line - up * a - 0.9 * u[10] * a, line + down * a
     thick = t["lip"] * (1 - 0.6 * u[23] - 0.7 * u[24] - 0.3 * u[12]) * a
     ends = cover((m - 1) * half)
@@ -142,4 +159,4 @@ def _inside(c: Canvas, below_top: Array, above_bottom: Array, m2: Array) -> Arra
     lower = cover(above_bottom - 0.4 - 1.0 * u[16]) * np.clip(
         u[16] + 0.4 * u[20] + 0.3 * u[10], 0, 1
     )
-    return 0.06 + 0.8 * np.maximum(upper, lower) * np.clip(1.35 - m2, 0, 1)
+    return 0.06 + 0.72 * np.maximum(upper, lower) * np.clip(1.35 - m2, 0, 1)
