@@ -15,14 +15,23 @@ $(READY): requirements.txt constraints.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -c constraints.txt
 	touch $@
 
+REPORT = $(BIN)/python -m fer_lib report --data "$(DATA)" --out "$(OUT)" \
+	$(if $(EPOCHS),--epochs $(EPOCHS)) $(if $(SEED),--seed $(SEED)) $(if $(AUTHOR),--author "$(AUTHOR)")
+
 report: $(READY)
-	@$(BIN)/python -m fer_lib report --data "$(DATA)" --out "$(OUT)" $(if $(EPOCHS),--epochs $(EPOCHS)) $(if $(AUTHOR),--author "$(AUTHOR)")
+	@$(REPORT)
+
+pdf: $(READY)
+	@$(REPORT) --pdf
 
 test: $(READY)
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/ty check
 	$(BIN)/python -m fer_lib train --model shallow && $(BIN)/python -m fer_lib train --model deep
 	$(BIN)/python -m pytest -m "not slow"
 	$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg book
+
+bench: $(READY)
+	for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
 refresh: $(READY)
 	$(BIN)/python -m fer_lib refresh

@@ -17,7 +17,7 @@ from typing import Annotated, Literal
 import tyro
 from tyro.conf import OmitArgPrefixes, Positional
 
-from fer_lib.errors import UserError
+from fer_lib.errors import ReportError, UserError
 from fer_lib.training.recipe import Recipe
 
 
@@ -95,12 +95,13 @@ class Report:
     seed: int = 0  # of weights, order of the data, augmentation
     runs: Path = Path("runs")  # the folder that holds the runs
     author: str | None = None  # shown on the title page
+    pdf: bool = False  # make one PDF of the whole book too, and print its path
 
     def __call__(self) -> None:
         from fer_lib import report
 
         out = self.out or Path("reports") / (Path(self.data).stem or "data")
-        given = self.data, self.epochs, self.seed, self.runs, self.author
+        given = self.data, self.epochs, self.seed, self.runs, self.author, self.pdf
         print(report.build(out.resolve(), *given))
 
 
@@ -152,11 +153,7 @@ def main() -> None:
         sys.exit(_fail(mistake, 2))
     except KeyboardInterrupt:
         sys.exit(_fail("interrupted; the same command goes on from the last checkpoint", 130))
-    except Exception as error:
-        from fer_lib.pages import PageError
-
-        if not isinstance(error, PageError):
-            raise
+    except ReportError as error:
         sys.exit(_fail(error, 1))
 
 

@@ -1,4 +1,4 @@
-"""The one exception that is the user's to mend."""
+"""The two exceptions that reach a user as one line."""
 
 
 class UserError(Exception):
@@ -7,3 +7,7 @@ class UserError(Exception):
     The message is one line that says what was given, what is allowed and what to do.
     The command line prints it as `error: <message>` and exits with 2; a notebook shows it whole.
     """
+
+
+class ReportError(Exception):
+    """A page or the book failed; the message names which, where and why. Exit 1."""

@@ -15,15 +15,12 @@ from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
 import fer_lib
+from fer_lib.errors import ReportError
 from fer_lib.files import replacing
 
 TIME_LIMIT = 1800  # seconds a cell may take; the default grade of saliency maps needs about 180
 LIBRARY = Path(fer_lib.__file__).parent
 ADDRESS = re.compile(r"0x[0-9a-f]{6,}")  # of an object in memory, another one in each run
-
-
-class PageError(Exception):
-    """A notebook failed; the message names the notebook, the cell and the cause."""
 
 
 def read(path: Path) -> NotebookNode:
@@ -87,7 +84,7 @@ def fingerprint(notebook: NotebookNode, given: Mapping[str, Any], inputs: Iterab
 def execute(notebook: NotebookNode, target: Path, given: Mapping[str, Any], cwd: Path) -> None:
     """Run the notebook in the folder `cwd` and store it, with its outputs, as `target`.
 
-    A cell that fails, a kernel that dies or hangs raises `PageError` and leaves `target` as it
+    A cell that fails, a kernel that dies or hangs raises `ReportError` and leaves `target` as it
     was. What changes from run to run (times, addresses, the exact Python) is taken out.
     """
     try:
@@ -103,13 +100,13 @@ def execute(notebook: NotebookNode, target: Path, given: Mapping[str, Any], cwd:
         )
     except PapermillExecutionError as error:
         cell = notebook.cells[error.cell_index - bool(given)]
-        raise PageError(
+        raise ReportError(
             f"{target.name}: cell {cell.id!r} raised {error.ename}: {error.evalue}"
         ) from error
     except DeadKernelError as error:
-        raise PageError(f"{target.name}: its kernel died (out of memory?)") from error
+        raise ReportError(f"{target.name}: its kernel died (out of memory?)") from error
     except CellTimeoutError as error:
-        raise PageError(f"{target.name}: a cell ran past {TIME_LIMIT} seconds") from error
+        raise ReportError(f"{target.name}: a cell ran past {TIME_LIMIT} seconds") from error
     with replacing(target) as temporary:
         nbformat.write(_settled(done), temporary)
 

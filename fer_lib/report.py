@@ -7,7 +7,6 @@ last good book is still there, and the next call goes on from the steps that wer
 import hashlib
 import json
 import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Iterable
@@ -17,6 +16,8 @@ from typing import Any
 import yaml
 
 from fer_lib import pages
+from fer_lib.book.build import jupyter_book
+from fer_lib.book.pdf import make_pdf
 from fer_lib.data.cache import load_faces
 from fer_lib.files import locked, replacing, sha256
 from fer_lib.networks.models import NETWORKS
@@ -39,8 +40,9 @@ def build(
     seed: int = 0,
     runs: Path = Path("runs"),
     author: str | None = None,
+    pdf: bool = False,
 ) -> Path:
-    """Build the report on `data` in the folder `out` and return the path of its index.html.
+    """Build the report on `data` in the folder `out`; the path of its index.html, or of its PDF.
 
     A page is run again only when its notebook, a module that it imports, the data or a run that
     it opens has changed; the book is rendered again only when one of its files has.
@@ -64,7 +66,8 @@ def build(
             _page(
                 notebook, book / path.name, {k: v for k, v in given.items() if k in asked}, inputs
             )
-        return _render(out, book, author)
+        index = _render(out, book, author)
+        return make_pdf(book, out / "report.pdf", data, author) if pdf else index
 
 
 def refresh(runs: Path = Path("runs")) -> None:
@@ -139,7 +142,8 @@ def _render(out: Path, book: Path, author: str | None) -> Path:
         say(f"{'html':<16}  up to date")
         return html / "index.html"
     start = time.perf_counter()
-    staged = _jupyter_book(out, book)
+    shutil.rmtree(out / ".staged", ignore_errors=True)
+    staged = jupyter_book(book, out / ".staged")
     shutil.rmtree(retired, ignore_errors=True)
     if html.exists():
         html.rename(retired)
@@ -149,24 +153,6 @@ def _render(out: Path, book: Path, author: str | None) -> Path:
     _write_stamp(stamp, wanted_stamp)
     say(f"{'html':<16} {time.perf_counter() - start:6.1f} s")
     return html / "index.html"
-
-
-def _jupyter_book(out: Path, book: Path) -> Path:
-    """Render into a folder of its own; every warning is an error."""
-    staged = out / ".staged"
-    shutil.rmtree(staged, ignore_errors=True)
-    # the package's own `-m jupyter_book.cli.main` exits 0 and does nothing
-    program = "from jupyter_book.cli.main import main; main()"
-    command = [sys.executable, "-c", program, "build", str(book), "--path-output", str(staged)]
-    done = subprocess.run(
-        [*command, "-W", "-n", "--keep-going"], capture_output=True, text=True, check=False
-    )
-    (out / "build.log").write_text(done.stdout + done.stderr, encoding="utf-8")
-    if done.returncode:
-        lines = (done.stdout + done.stderr).splitlines()
-        told = [line for line in lines if "WARNING" in line or "ERROR" in line] or lines[-5:]
-        raise pages.PageError("jupyter-book: " + " | ".join(told[:5]) + f" (see {out}/build.log)")
-    return staged / "_build" / "html"
 
 
 def _content(out: Path) -> str:

@@ -6,6 +6,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from fer_lib import pages
+from fer_lib.errors import ReportError
 
 
 def notebook(
@@ -87,7 +88,7 @@ def test_two_runs_store_the_same_bytes(tmp_path):
 def test_a_failing_page_leaves_the_last_good_one(tmp_path, code, told):
     target = tmp_path / "page.ipynb"
     target.write_text(json.dumps("the last good page"))
-    with pytest.raises(pages.PageError, match=told) as caught:
+    with pytest.raises(ReportError, match=told) as caught:
         pages.execute(notebook(code), target, {"epochs": 1}, tmp_path)
     assert "page.ipynb" in str(caught.value)
     assert json.loads(target.read_text()) == "the last good page"
@@ -96,13 +97,13 @@ def test_a_failing_page_leaves_the_last_good_one(tmp_path, code, told):
 
 def test_the_failing_cell_is_named(tmp_path):
     page = notebook("1", "undefined", "2")
-    with pytest.raises(pages.PageError, match="cell 'cell-1' raised NameError"):
+    with pytest.raises(ReportError, match="cell 'cell-1' raised NameError"):
         pages.execute(page, tmp_path / "page.ipynb", {"epochs": 1}, tmp_path)
 
 
 def test_a_hanging_cell_is_stopped(tmp_path, monkeypatch):
     monkeypatch.setattr(pages, "TIME_LIMIT", 1)
-    with pytest.raises(pages.PageError, match="ran past 1 seconds"):
+    with pytest.raises(ReportError, match="ran past 1 seconds"):
         pages.execute(notebook("import time; time.sleep(60)"), tmp_path / "p.ipynb", {}, tmp_path)
 
 

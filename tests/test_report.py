@@ -6,7 +6,8 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from fer_lib import pages, report
+from fer_lib import report
+from fer_lib.errors import ReportError
 
 CONFIG = """
 title: A small book
@@ -98,17 +99,17 @@ def test_a_failure_keeps_the_last_good_book(small, monkeypatch):
     index, _ = small.build()
     html = digest(small.out / "html")
     write_notebook(small.folder / "first.ipynb", "First", "1 / 0")
-    with pytest.raises(pages.PageError, match=r"first\.ipynb: cell 'cell-0' raised ZeroDivision"):
+    with pytest.raises(ReportError, match=r"first\.ipynb: cell 'cell-0' raised ZeroDivision"):
         small.build()
     assert digest(small.out / "html") == html
     write_notebook(small.folder / "first.ipynb", "First", "print('mended')")
     (small.folder / "index.md").write_text("# Front\n\nA [dead link](nowhere.md).\n")
-    with pytest.raises(pages.PageError, match=r"jupyter-book: .*nowhere"):
+    with pytest.raises(ReportError, match=r"jupyter-book: .*nowhere"):
         small.build()
     assert digest(small.out / "html") == html
 
     (small.out / "html").rename(small.out / ".html.old")  # as if killed between the two renames
-    with pytest.raises(pages.PageError):
+    with pytest.raises(ReportError):
         small.build()
     assert digest(small.out / "html") == html
     assert index.exists()

@@ -1,0 +1,32 @@
+"""Jupyter Book, called so that a warning is an error and nothing half-made is taken for a book."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from fer_lib.errors import ReportError
+
+# the package's own `-m jupyter_book.cli.main` exits 0 and does nothing
+PROGRAM = "from jupyter_book.cli.main import main; main()"
+
+
+def jupyter_book(book: Path, into: Path, builder: str = "html") -> Path:
+    """Build the sources in `book` (its `_config.yml` there or above it); returns the HTML's folder.
+
+    Everything is written below `into`, the full log as build.log. Raises `ReportError`.
+    """
+    into.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-c", PROGRAM, "build", str(book), "--path-output", str(into)]
+    done = subprocess.run(
+        [*command, "--builder", builder, "-W", "-n", "--keep-going"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    log = done.stdout + done.stderr
+    (into / "build.log").write_text(log, encoding="utf-8")
+    if done.returncode:
+        lines = log.splitlines()
+        told = [line for line in lines if "WARNING" in line or "ERROR" in line] or lines[-5:]
+        raise ReportError(f"jupyter-book: {' | '.join(told[:5])} (all of it: {into / 'build.log'})")
+    return into / "_build" / builder
