@@ -146,15 +146,16 @@ def shown(table: pd.DataFrame) -> pd.DataFrame:
     total = table[["parameters", "multiply_adds", "memory"]].sum()
     text = pd.DataFrame(
         {
-            "layer": table["layer"],
-            "settings": table["settings"],
+            "layer": list(table["layer"]),
+            "settings": list(table["settings"]),
             "predicted": [times(shape) for shape in table["predicted"]],
             "measured": [times(shape) for shape in table["shape"]],
             "parameters": _counts(table["parameters"]),
             "multiply-adds": _counts(table["multiply_adds"]),
             "sees": [f"{side}×{side}" for side in table["sees"]],
             "KiB a face": [f"{size / 1024:,.1f}" for size in table["memory"]],
-        }
+        },
+        index=range(1, len(table) + 1),
     )
     text.loc["total"] = ["", "", "", "", *_counts(total[:2]), "", f"{total['memory'] / 1024:,.1f}"]
     return text

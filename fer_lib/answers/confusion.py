@@ -136,7 +136,7 @@ def surest_mistakes(labels: np.ndarray, probabilities: np.ndarray, n: int = 14) 
 def shown_overall(m: np.ndarray) -> pd.DataFrame:
     """`overall`, written out."""
     table = overall(m)
-    return pd.DataFrame({"metric": table["metric"], "value": _estimates(table, "value", "")})
+    return pd.DataFrame({"value": _estimates(table, "value", "")}, index=list(table["metric"]))
 
 
 def shown_by_class(m: np.ndarray) -> pd.DataFrame:
@@ -144,12 +144,12 @@ def shown_by_class(m: np.ndarray) -> pd.DataFrame:
     table = by_class(m)
     return pd.DataFrame(
         {
-            "expression": table["expression"],
-            "faces": table["faces"],
+            "faces": table["faces"].to_numpy(),
             "recall": _estimates(table, "recall", "recall_"),
-            "predicted": table["predicted"],
+            "predicted": table["predicted"].to_numpy(),
             "precision": _estimates(table, "precision", "precision_"),
-        }
+        },
+        index=list(EXPRESSIONS),
     )
 
 

@@ -154,10 +154,10 @@ def reading_learning_curve(curve: pd.DataFrame) -> str:
 
 def shown(history: pd.DataFrame) -> pd.DataFrame:
     """The history, written out."""
-    text = {"epoch": history["epoch"]}
+    text = {}
     for split in ("train", "validation"):
         losses, shares = history[f"{split}_loss"], history[f"{split}_accuracy"]
         text[f"{split} loss"] = [UNKNOWN if np.isnan(v) else f"{v:.3f}" for v in losses]
         text[f"{split} accuracy"] = [percent(v) for v in shares]
     text["learning rate"] = [f"{v:.2e}" for v in history["learning_rate"]]
-    return pd.DataFrame(text)
+    return pd.DataFrame(text, index=[f"epoch {epoch}" for epoch in history["epoch"]])

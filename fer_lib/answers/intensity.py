@@ -46,11 +46,11 @@ def shown_below(m: np.ndarray) -> pd.DataFrame:
     absent = table["recall"].isna()
     return pd.DataFrame(
         {
-            "expression": table["expression"],
             "recall": recall,
-            "the original": table["claim"],
-            "here": table["verdict"].mask(absent, UNKNOWN),
-        }
+            "the original": list(table["claim"]),
+            "here": list(table["verdict"].mask(absent, UNKNOWN)),
+        },
+        index=list(EXPRESSIONS),
     )
 
 

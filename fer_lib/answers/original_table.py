@@ -51,7 +51,8 @@ def matched(table: pd.DataFrame) -> pd.DataFrame:
         layer, found = ("", ()) if ours is None else (ours["layer"], ours["shape"])
         same = layer in OURS.get(name, ()) and shape == found
         rows.append((name, times(shape), layer, times(found), same))
-    return pd.DataFrame(rows, columns=["original", "original_shape", "ours", "our_shape", "same"])
+    names = ["original", "original_shape", "ours", "our_shape", "same"]
+    return pd.DataFrame(rows, columns=names, index=range(1, len(rows) + 1))
 
 
 def readings() -> pd.DataFrame:
@@ -62,6 +63,6 @@ def readings() -> pd.DataFrame:
         third = sum(shape == (512, 12, 12) for shape in table["shape"])
         agrees = "yes" if matched(table)["same"].all() else "no"
         parameters = f"{table['parameters'].sum():,}"
-        rows.append((convolutions, third, parameters, f"{table['multiply_adds'].sum():,}", agrees))
-    names = ["convolutions", "rows of 512×12×12", "parameters", "multiply-adds", "all rows match"]
-    return pd.DataFrame(rows, columns=names)
+        rows.append((third, parameters, f"{table['multiply_adds'].sum():,}", agrees))
+    names = ["rows of 512×12×12", "parameters", "multiply-adds", "all rows match"]
+    return pd.DataFrame(rows, columns=names, index=["two convolutions", "three convolutions"])

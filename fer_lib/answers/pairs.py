@@ -47,6 +47,7 @@ def asymmetry(m: np.ndarray) -> pd.DataFrame:
 def shown_pairs(m: np.ndarray, n: int = 10) -> pd.DataFrame:
     """The first n of `pairs`, written out."""
     table = pairs(m).head(n)
+    table.index += 1
     return table.assign(rate=[percent(rate) for rate in table["rate"]])
 
 
@@ -57,13 +58,12 @@ def shown_asymmetry(m: np.ndarray, n: int = 7) -> pd.DataFrame:
     back = zip(table["b_for_a"], table["rate_b_for_a"], strict=True)
     return pd.DataFrame(
         {
-            "a": table["a"],
-            "b": table["b"],
             "a taken for b": [f"{faces} ({percent(rate)})" for faces, rate in there],
             "b taken for a": [f"{faces} ({percent(rate)})" for faces, rate in back],
             "p (Fisher)": [f"{p:.2g}" for p in table["p"]],
             "p (Holm)": [f"{p:.2g}" for p in table["p_holm"]],
-        }
+        },
+        index=[f"a = {a}, b = {b}" for a, b in zip(table["a"], table["b"], strict=True)],
     )
 
 

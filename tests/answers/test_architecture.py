@@ -111,10 +111,10 @@ def test_every_printed_row_has_ours():
 
 
 def test_the_other_reading_does_not_match():
-    table = readings().set_index("convolutions")
-    assert table["all rows match"].to_dict() == {2: "no", 3: "yes"}
-    assert table["parameters"].to_dict() == {2: "12,779,719", 3: "15,140,551"}
-    assert table["rows of 512×12×12"].to_dict() == {2: 6, 3: 9}
+    table = readings()
+    assert table["all rows match"].tolist() == ["no", "yes"]
+    assert table["parameters"].tolist() == ["12,779,719", "15,140,551"]
+    assert table["rows of 512×12×12"].tolist() == [6, 9]
 
 
 def test_shown_ends_with_the_totals():

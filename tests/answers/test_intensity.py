@@ -100,7 +100,7 @@ def test_shown_tables_hold_no_nan():
     for m in (np.zeros((7, 7), int), with_recall([1] * 7, of=1)):
         shown = intensity.shown_below(m)
         assert "nan" not in shown.to_string().lower()
-        assert shown["expression"].tolist() == list(EXPRESSIONS)
+        assert shown.index.tolist() == list(EXPRESSIONS)
     empty = np.zeros(0, np.int64)
     assert intensity.by_intensity(empty, empty, []).empty
     assert intensity.slopes(empty, empty, []).empty
