@@ -32,7 +32,7 @@ def write(folder: Path, tensors: dict[str, torch.Tensor], facts: dict[str, Any])
 
 def sweep(folder: Path) -> None:
     """Remove what a killed process had half written."""
-    for path in folder.glob(".*.tmp"):
+    for path in folder.glob(".*.tmp*"):
         path.unlink()
 
 

@@ -89,23 +89,19 @@ def synchronise(model: nn.Module) -> None:
 class SyncedBatchNorm(_BatchNorm):
     """Batch norm over all processes, each with a batch of the same size."""
 
-    running_mean: torch.Tensor
-    running_var: torch.Tensor
-    num_batches_tracked: torch.Tensor
-    momentum: float
-
     def _check_input_dim(self, input: torch.Tensor) -> None:
         pass  # it was made from a batch norm that has its own check
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
+    def forward(self, input: torch.Tensor) -> torch.Tensor:
         """Normalise by the mean and variance over all processes; by the running ones in eval."""
         if not self.training:
-            return super().forward(x)
-        y, mean, variance, count = _Normalised.apply(x, self.weight, self.bias, self.eps)
+            return super().forward(input)
+        norm: Any = self  # torch types each of its buffers as perhaps None
+        y, mean, variance, count = _Normalised.apply(input, norm.weight, norm.bias, norm.eps)
         with torch.no_grad():
-            self.num_batches_tracked += 1
-            self.running_mean.lerp_(mean, self.momentum)
-            self.running_var.lerp_(variance * count / (count - 1), self.momentum)
+            norm.num_batches_tracked += 1
+            norm.running_mean.lerp_(mean, norm.momentum)
+            norm.running_var.lerp_(variance * count / (count - 1), norm.momentum)
         return y
 
 

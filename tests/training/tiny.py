@@ -1,0 +1,203 @@
+"""A network and faces so small that a run takes a second, in this process or in one to be killed.
+
+Children come from a fork server that has imported torch but computed nothing, so that each starts
+at once and none inherits a thread pool.
+"""
+
+import multiprocessing
+import os
+import signal
+import socket
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import nn
+
+from fer_lib.data.faceset import FaceSet, Split
+from fer_lib.networks import models
+from fer_lib.training import checkpoint, loop, parallel
+from fer_lib.training import run as on_disk
+from fer_lib.training.recipe import Recipe
+
+MODEL = "tiny"
+EPOCHS, STEPS = 3, 6
+DROPOUT = 0.3
+
+
+def network() -> nn.Module:
+    features = nn.Sequential(
+        *models.convolution(1, 8, 3),
+        nn.MaxPool2d(4),
+        nn.Dropout(DROPOUT),
+        *models.convolution(8, 16, 3),
+        nn.MaxPool2d(4),  # (N, 16, 3, 3)
+    )
+    head = nn.Sequential(
+        nn.Flatten(), nn.Linear(144, 32), nn.ReLU(), nn.BatchNorm1d(32), nn.Linear(32, 7)
+    )
+    return models.Network(features, head)
+
+
+def faces(train: int = 16 * STEPS, validation: int = 40) -> FaceSet:
+    """Blobs whose place tells the class."""
+    generator = np.random.default_rng(0)
+
+    def split(n: int) -> Split:
+        labels = np.arange(n) % 7
+        images = generator.integers(0, 120, (n, 48, 48), dtype=np.uint8)
+        for image, label in zip(images, labels, strict=True):
+            image[6 * label : 6 * label + 8, 12:36] += 110
+        return Split(images, labels)
+
+    return FaceSet("tiny", split(train), split(validation))
+
+
+def install() -> None:
+    """Make `tiny` a model and a data set; a checkpoint is due after every second step."""
+    torch.set_num_threads(1)
+    models.NETWORKS[MODEL] = network
+    on_disk.load_faces = lambda data: faces()
+    loop.AGREE, loop.MINUTES = 2, 0.0
+
+
+def recipe(**choices) -> Recipe:
+    defaults = {"data": "tiny", "model": MODEL, "epochs": EPOCHS, "batch_size": 16}
+    return Recipe(**(defaults | {"precision": "fp32"} | choices))
+
+
+def train(runs: Path, choices: dict, kill: tuple[str, int] | None = None) -> None:
+    """Train in this process; `kill` ends it with SIGKILL in the n-th "step" or "checkpoint"."""
+    install()
+    if kill:
+        KILLS[kill[0]](kill[1])
+    on_disk.load_or_train(recipe(**choices), runs)
+
+
+def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _in_step(count: int) -> None:
+    """Die with the gradients computed and the weights as before."""
+    calls = iter(range(1, 10_000))
+    mixed_loss = loop.mixed_loss
+
+    def fatal(*arguments):
+        loss = mixed_loss(*arguments)
+        if next(calls) == count:
+            loss.backward()
+            _die()
+        return loss
+
+    loop.mixed_loss = fatal
+
+
+def _in_checkpoint(count: int) -> None:
+    """Die with half a checkpoint's bytes on the disk."""
+    calls = iter(range(1, 10_000))
+    save_file = checkpoint.save_file
+
+    def fatal(tensors, path, metadata):
+        save_file(tensors, path, metadata)
+        if next(calls) == count:
+            os.truncate(path, path.stat().st_size // 2)
+            _die()
+
+    checkpoint.save_file = fatal
+
+
+def _after_epoch(count: int) -> None:
+    """Die between an epoch's row of the history and its checkpoint."""
+    calls = iter(range(1, 10_000))
+    close_epoch = loop.Training.close_epoch
+
+    def fatal(self, bar, began):
+        close_epoch(self, bar, began)
+        if next(calls) == count:
+            _die()
+
+    loop.Training.close_epoch = fatal
+
+
+def _in_finish(count: int) -> None:
+    """Die with the weights written and the provenance not."""
+    del count
+    on_disk.surroundings = _die
+
+
+KILLS = {
+    "step": _in_step,
+    "checkpoint": _in_checkpoint,
+    "epoch": _after_epoch,
+    "finish": _in_finish,
+}
+
+
+def member(rank: int, size: int, port: int, dropout: float, *arguments) -> None:
+    """`train(*arguments)` as one of `size` processes, as torchrun would start it."""
+    global DROPOUT
+    DROPOUT = dropout
+    be(rank, size, port)
+    train(*arguments)
+
+
+def be(rank: int, size: int, port: int) -> None:
+    """Set the environment that torchrun sets."""
+    os.environ |= {"RANK": str(rank), "WORLD_SIZE": str(size)}
+    os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+def job(size: int, dropout: float, *arguments) -> list[multiprocessing.Process]:
+    """`train(*arguments)` in `size` processes that know of each other, started."""
+    port = free_port()
+    return [process(rank, size, port, dropout, *arguments, run=member) for rank in range(size)]
+
+
+def normalised(rank: int, port: int, results: multiprocessing.Queue) -> None:
+    """Half a batch through the synchronised norm: output, gradients and running statistics."""
+    be(rank, 2, port)
+    with parallel.joined():
+        torch.manual_seed(0)
+        x = torch.randn(8, 3, 4, 4)[rank * 4 : rank * 4 + 4].requires_grad_()
+        norm = nn.Sequential(nn.BatchNorm2d(3))
+        nn.init.normal_(norm[0].weight)
+        parallel.synchronise(norm)
+        norm(x).pow(3).sum().backward()
+        mine = [x.grad, norm[0].weight.grad, norm[0].bias.grad, *norm[0].buffers()]
+    results.put((rank, [value.numpy() for value in mine]))
+
+
+def process(*arguments, run=train) -> multiprocessing.Process:
+    """`run(*arguments)` in a process of its own, started."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["torch._dynamo", "pandas", "tiny"])
+    child = context.Process(target=run, args=arguments)
+    child.start()
+    return child
+
+
+def history(runs: Path) -> pd.DataFrame:
+    """All but the seconds."""
+    (path,) = runs.glob("*/history.csv")
+    return pd.read_csv(path).drop(columns="seconds")
+
+
+def files(runs: Path) -> dict[str, bytes]:
+    """What a finished run's folder promises to be equal: all but the seconds."""
+    (folder,) = [path.parent for path in runs.glob("*/provenance.json")]
+    rows = (folder / "history.csv").read_text().splitlines()
+    history = "\n".join(row.rsplit(",", 1)[0] for row in rows).encode()
+    names = ("weights.safetensors", "predictions.npz", "recipe.json")
+    left = sorted(path.name for path in folder.iterdir())
+    return {name: (folder / name).read_bytes() for name in names} | {
+        "history.csv": history,
+        "names": "\n".join(left).encode(),
+    }
