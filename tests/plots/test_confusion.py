@@ -1,0 +1,104 @@
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from matplotlib.colors import to_hex
+
+from fer_lib.answers import confusion, intensity
+from fer_lib.answers.calibration import BINS, reliability
+from fer_lib.data.faceset import EXPRESSIONS
+from fer_lib.plots import confusion as plots
+from fer_lib.plots.style import EXPRESSION_COLORS
+
+NOTHING = np.zeros((7, 7), int)
+UNEVEN = np.arange(49).reshape(7, 7)
+
+
+@pytest.fixture(autouse=True)
+def _close():
+    yield
+    plt.close("all")
+
+
+@pytest.fixture
+def ax():
+    return plt.subplots()[1]
+
+
+def test_the_matrix_has_one_scale_and_every_number(ax):
+    plots.matrix(ax, UNEVEN)
+    (image,) = ax.images
+    assert image.get_clim() == (0, 1)
+    np.testing.assert_allclose(image.get_array(), UNEVEN / UNEVEN.sum(1, keepdims=True))
+    words = [text.get_text() for text in ax.texts]
+    assert words[1::2] == [str(n) for n in range(49)]
+    assert words[-2] == f"{100 * 48 / UNEVEN[6].sum():.0f}"
+    for ticks in (ax.get_xticklabels(), ax.get_yticklabels()):
+        assert tuple(t.get_text() for t in ticks) == EXPRESSIONS
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("predicted", "labelled")
+
+
+def test_numbers_stay_readable_on_dark_cells(ax):
+    plots.matrix(ax, np.eye(7, dtype=int))
+    assert ax.texts[0].get_color() == "white"
+    assert ax.texts[2].get_color() != "white"
+
+
+def test_a_class_without_faces_has_dashes(ax):
+    plots.matrix(ax, NOTHING)
+    assert {text.get_text() for text in ax.texts[::2]} == {"–"}
+
+
+def test_recall_and_precision_have_a_colour_a_class_and_their_intervals():
+    table = confusion.by_class(UNEVEN)
+    recall, precision = plots.by_class(table).axes
+    assert [t.get_text() for t in recall.get_yticklabels()] == list(EXPRESSIONS)
+    span, point = recall.lines[6:8]  # happy is the fourth
+    assert to_hex(point.get_color()) == EXPRESSION_COLORS["happy"].lower()
+    row = table.loc[3]
+    assert list(span.get_xdata()) == [row["recall_low"], row["recall_high"]]
+    assert list(point.get_xdata()) == [row["recall"]]
+    assert precision.lines[7].get_xdata()[0] == row["precision"]
+
+
+def test_reliability_shows_the_bins_that_hold_faces():
+    rng = np.random.default_rng(0)
+    probabilities = rng.dirichlet(np.ones(7), 500)
+    r = reliability(rng.integers(0, 7, 500), probabilities)
+    ax, counts = plots.reliability(r).axes
+    some = r.faces > 0
+    np.testing.assert_allclose(ax.lines[1].get_xdata(), r.confidence[some])
+    np.testing.assert_allclose(ax.lines[1].get_ydata(), r.accuracy[some])
+    assert [bar.get_height() for bar in counts.patches] == r.faces.tolist()
+    assert len(counts.patches) == BINS
+
+
+def test_a_panel_a_class_on_shared_axes():
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 7, 300)
+    table = intensity.by_intensity(labels, rng.integers(0, 7, 300), rng.random(300))
+    figure = plots.by_intensity(table)
+    assert [ax.get_title() for ax in figure.axes] == list(EXPRESSIONS[:6])
+    assert {ax.get_ylim() for ax in figure.axes} == {(-0.03, 1.03)}
+    angry = table[table["expression"] == "angry"]
+    drawn = figure.axes[0].lines[0].get_ydata().astype(float)
+    np.testing.assert_allclose(drawn, angry["recall"])
+
+
+def test_mistakes_carry_label_and_prediction():
+    probabilities = np.full((2, 7), 0.05)
+    probabilities[:, 3] = 0.7
+    table = confusion.surest_mistakes(np.array([3, 2]), probabilities)
+    figure = plots.mistakes(np.zeros((2, 48, 48), np.uint8), table)
+    assert len([ax for ax in figure.axes if ax.images]) == 1
+    assert (figure.axes[0].get_title(), figure.axes[0].get_xlabel()) == ("fear", "happy 70%")
+
+
+def test_nothing_can_be_drawn():
+    empty = np.zeros(0, np.int64)
+    figures = [
+        plots.by_class(confusion.by_class(NOTHING)),
+        plots.reliability(reliability(empty, np.zeros((0, 7)))),
+        plots.by_intensity(intensity.by_intensity(empty, empty, [])),
+    ]
+    for figure in figures:
+        figure.canvas.draw()

@@ -1,0 +1,75 @@
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.colors import to_hex
+
+from fer_lib.answers.history import CURVES, schedule, spread
+from fer_lib.plots import history as plots
+from fer_lib.plots.style import TRAINING, VALIDATION
+from fer_lib.training.recipe import Recipe
+
+
+def course(epochs, shift=0.0):
+    values = np.linspace(0.2, 0.6, epochs) + shift
+    return pd.DataFrame({"epoch": np.arange(1, epochs + 1), **dict.fromkeys(CURVES, values)})
+
+
+@pytest.fixture(autouse=True)
+def _close():
+    yield
+    plt.close("all")
+
+
+def test_training_and_validation_keep_their_colours_and_values():
+    figure = plots.curves(spread([course(4)]), schedule(Recipe(epochs=4)))
+    loss, accuracy = figure.axes[:2]
+    for ax in (loss, accuracy):
+        train, validation, kept = ax.lines
+        assert (train.get_color(), validation.get_color()) == (TRAINING, VALIDATION)
+        np.testing.assert_allclose(train.get_ydata(), course(4)["train_loss"])
+        assert kept.get_xdata() == [4]  # the last epoch is the one that is kept
+        assert not ax.collections  # one run has no band
+
+
+def test_the_band_is_one_deviation_over_seeds():
+    table = spread([course(3), course(3, shift=0.2)])
+    _, ax = plt.subplots()
+    plots.metric(ax, table, "loss")
+    band = ax.collections[1]
+    assert to_hex(band.get_facecolor()[0]) == VALIDATION.lower()
+    half = np.std([0, 0.2], ddof=1)
+    ends = band.get_paths()[0].vertices[:, 1]
+    assert (ends.min(), ends.max()) == pytest.approx((0.3 - half, 0.7 + half))
+
+
+def test_one_epoch_and_no_validation_are_drawn():
+    lonely = course(1)
+    lonely[["validation_loss", "validation_accuracy"]] = np.nan
+    figure = plots.curves(spread([lonely]), schedule(Recipe(epochs=1)))
+    figure.canvas.draw()
+    assert figure.axes[2].get_xlim()[0] == 0
+
+
+def test_the_learning_rate_stands_under_both_curves():
+    figure = plots.curves(spread([course(5)]), schedule(Recipe(epochs=5)))
+    for ax in figure.axes[2:]:
+        assert ax.get_xlabel() == "epoch"
+        top = ax.collections[0].get_paths()[0].vertices[:, 1].max()
+        assert top == Recipe().learning_rate
+
+
+def test_the_learning_curve_spans_its_seeds():
+    curve = pd.DataFrame(
+        {
+            "faces": [320, 2560],
+            "mean": [0.4, 0.7],
+            "least": [0.4, 0.6],
+            "most": [0.4, 0.75],
+        }
+    )
+    _, ax = plt.subplots()
+    plots.learning_curve(ax, curve)
+    assert [t.get_text() for t in ax.get_xticklabels()] == ["320", "2,560"]
+    ends = ax.collections[0].get_segments()[1][:, 1]
+    assert ends.tolist() == pytest.approx([0.6, 0.75])
