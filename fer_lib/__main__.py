@@ -56,8 +56,12 @@ class Evaluate:
                 f"{faces.name} has no labelled {self.split} faces; "
                 "give a data set that has them, or another --split"
             )
-        summary = confusion.summary(split.labels, run.predict(split.images))
-        print(json.dumps(summary, indent=1) if self.json else confusion.table(summary))
+        probabilities = run.predict(split.images)
+        if self.json:
+            print(json.dumps(confusion.summary(split.labels, probabilities), indent=1))
+        else:
+            m = confusion.matrix(split.labels, probabilities)
+            print(confusion.shown_overall(m), confusion.shown_by_class(m), sep="\n\n")
 
 
 @dataclass(frozen=True)
