@@ -37,6 +37,7 @@ def _light(c: Canvas, height: Array) -> Array:
     gx, gy = np.zeros_like(height), np.zeros_like(height)
     gx[:, :, 1:-1] = (height[:, :, 2:] - height[:, :, :-2]) / 2
     gy[:, 1:-1] = (height[:, 2:] - height[:, :-2]) / 2
+    gx[:, :, 0], gx[:, :, -1], gy[:, 0], gy[:, -1] = gx[:, :, 1], gx[:, :, -2], gy[:, 1], gy[:, -2]
     lx, ly, lz = c.t["light_x"], c.t["light_y"], np.float32(1.2)
     facing = (lz + gx * -lx + gy * -ly) / np.sqrt(
         (1 + gx * gx + gy * gy) * (lz * lz + lx * lx + ly * ly)
@@ -56,7 +57,7 @@ def _surroundings(c: Canvas, lit: Array, radius2: Array) -> Array:
     wide = np.abs(hx)
     head = cover((np.sqrt(radius2) - 1) * t["width"])
     trunk = cover(29 + c.drop - hy - 0.3 * wide) * (t["shoulders"] > 0)
-    image = t["background"] + t["slope"] * hx / 12 + 0.25 * c.patches(4)
+    image = t["background"] + t["slope"] * hx / 12 + 0.2 * c.patches(4) + 0.15 * c.patches(9)
     image = mix(image, 0.6 * lit, cover(wide - 0.65 * t["width"]) * cover(12 - hy))
     image = mix(image, t["cloth"] * (1 + 0.2 * c.patches(10)), trunk)
     hair_tone = t["hair"] * (0.75 + 0.5 * np.abs(c.patches(12)))

@@ -33,7 +33,7 @@ def relief(c: Canvas, radius2: Array) -> Array:
 def wrinkles(c: Canvas, ink: Array) -> Array:
     """Lines of the forehead (1, 2), between the brows (4), at the nose's root (9), at the eyes."""
     u, t, ax, y = c.u, c.t, c.ax, c.y
-    raised = 0.08 * t["age"] + 0.35 * u[1] * arc(ax / 9) + 0.3 * u[2] * arc((ax - 8) / 6)
+    raised = 0.08 * t["age"] + 0.25 * u[1] * arc(ax / 9) + 0.22 * u[2] * arc((ax - 8) / 6)
     for line in (-16.5, -14):
         ink = ink * (1 - raised * bump(ax / 13, (y - line + 0.5 * arc(ax / 13)) / 0.9))
     ink = ink * (1 - 0.55 * u[4] * bump((ax - 1.4) / 1.1, (y + 8.5) / 3.2))
@@ -54,8 +54,8 @@ def nose(c: Canvas, ink: Array) -> Array:
     nostril = bump((ax - 1.9) / 1.5, (y - 1.3 + up) / 1.0)
     wing = bump((ax - t["nose_width"] - 0.8) / 1.1, (y + up) / 2)
     under = bump(ax / 4, (y - 2.5) / 2)
-    ink = ink * (1 - 0.15 * under)
-    return ink * (1 - 0.65 * nostril) * (1 - (0.12 + 0.35 * u[9] + 0.15 * u[12]) * wing)
+    ink = ink * (1 - 0.28 * under)
+    return ink * (1 - 0.75 * nostril) * (1 - (0.12 + 0.35 * u[9] + 0.15 * u[12]) * wing)
 
 
 def brows(c: Canvas, ink: Array) -> Array:
@@ -69,10 +69,10 @@ def brows(c: Canvas, ink: Array) -> Array:
     line = (
         line
         + t["brow_slope"] * (s - 0.5)
-        - 3.0 * u[1] * inner
-        - 3.2 * u[2] * arc((s - 0.75) / 0.75)
+        - 2.3 * u[1] * inner
+        - 2.7 * u[2] * arc((s - 0.75) / 0.75)
     )
-    line = line + u[4] * (1.3 + 1.5 * inner) + u[9] * (1 + 1.2 * inner)
+    line = line + u[4] * (1.2 + 1.2 * inner) + u[9] * (1 + 1.2 * inner)
     hair = band((y - line) / (t["brow_width"] * (1.2 - 0.5 * np.clip(s, 0, 1))))
     hair = np.minimum(1.6 * hair, 1) * np.clip(4 * s + 0.6, 0, 1) * np.clip(4 - 4 * s, 0, 1)
     c.layers["brows"] = hair > 0.1
@@ -94,7 +94,7 @@ def eyes(c: Canvas, lit: Array) -> Array:
     ball = _eyeball(c, y - middle)
     lit = lit * (1 - 0.22 * bump((c.ax - t["eye_x"]) / 6.5, (y - middle) / 3.5))
     lit = mix(
-        lit, ball * np.minimum(1.05 * lit + 0.25, 1), cover(np.maximum(top - y, y - bottom)) * edge
+        lit, ball * np.minimum(1.05 * lit + 0.22, 1), cover(np.maximum(top - y, y - bottom)) * edge
     )
     lash, under = band((y - top) / 1.05), band((y - bottom) / 0.85)
     crease = band((y - top + 1.8 + 0.5 * u[5]) / 0.9)
@@ -117,7 +117,7 @@ def _eyeball(c: Canvas, dy: Array) -> Array:
 def mouth(c: Canvas, ink: Array) -> Array:
     """Corners up (12) or down (15), wide (20) or tight (23), pressed (24), parted, open (25-27)."""
     u, t, y = c.u, c.t, c.y + 2 * c.t["skew"] * c.x
-    wider = 1 + 0.4 * u[12] + 0.25 * u[20] + 0.1 * u[10]
+    wider = 1 + 0.5 * u[12] + 0.25 * u[20] + 0.1 * u[10]
     half = t["mouth_width"] * (wider - 0.2 * u[23] - 0.1 * u[24] - 0.08 * u[26] - 0.15 * u[27])
     m = c.ax / half
     a, m2 = arc(m), np.minimum(m * m, 1.3)
@@ -130,7 +130,7 @@ def mouth(c: Canvas, ink: Array) -> Array:
     parted = 1 - 0.85 * u[24]
     up = parted * (0.8 * u[25] + 1.2 * u[10] * u[25] + 0.9 * u[26] + 1.4 * u[27])
     down = parted * (
-        1.7 * u[25] * (1 + 1.4 * u[12] + 0.8 * u[20]) + 1.2 * u[16] + 4.2 * u[26] + 8 * u[27]
+        1.7 * u[25] * (1 + 1.9 * u[12] + 0.8 * u[20]) + 1.2 * u[16] + 4.2 * u[26] + 8 * u[27]
     )
     top, bottom = line - up * a - 0.9 * u[10] * a, line + down * a
     thick = t["lip"] * (1 - 0.6 * u[23] - 0.7 * u[24] - 0.3 * u[12]) * a
@@ -139,7 +139,7 @@ def mouth(c: Canvas, ink: Array) -> Array:
     lower = cover(np.maximum(bottom - y, y - bottom - 1.3 * thick)) * ends
     ink = ink * (1 - t["lip_tone"] * upper) * (1 - 0.6 * t["lip_tone"] * lower)
     under = y - bottom - 2.2 * t["lip"] - 1
-    ink = ink * (1 - (0.2 + 0.35 * u[17]) * bump(c.x / 5, under / 1.5))
+    ink = ink * (1 - (0.32 + 0.3 * u[17]) * bump(c.x / 5, under / 1.5))
     open_ = np.minimum(up + down, 1)
     ink = ink * (
         1 - (0.42 + 0.25 * u[24]) * (1 - open_) * band((y - line) / 1.1) * cover((m - 1.02) * half)
@@ -153,7 +153,7 @@ def mouth(c: Canvas, ink: Array) -> Array:
 def _inside(c: Canvas, below_top: Array, above_bottom: Array, m2: Array) -> Array:
     """The mouth's dark, with the teeth that a smile (12), a snarl (10) or a grimace (16, 20) bares."""
     u = c.u
-    upper = cover(below_top - 1.3 - 1.8 * u[12] - 1.2 * u[10]) * np.clip(
+    upper = cover(below_top - 1.3 - 2.4 * u[12] - 1.2 * u[10]) * np.clip(
         0.25 + u[12] + u[10] + 0.3 * u[20], 0, 1
     )
     lower = cover(above_bottom - 0.4 - 1.0 * u[16]) * np.clip(
