@@ -127,7 +127,14 @@ def _in_finish(count: int) -> None:
     on_disk.surroundings = _die
 
 
+def _in_fit(count: int) -> None:
+    """Die when there is anything to train."""
+    del count
+    loop.Training.fit = lambda self, save: _die()
+
+
 KILLS = {
+    "fit": _in_fit,
     "step": _in_step,
     "checkpoint": _in_checkpoint,
     "epoch": _after_epoch,

@@ -1,0 +1,127 @@
+import copy
+import math
+
+import numpy as np
+import pytest
+import tiny
+import torch
+from torch.nn import functional as F
+
+from fer_lib.data.faceset import to_input
+from fer_lib.errors import UserError
+from fer_lib.training import loop
+from fer_lib.training.parallel import World
+from fer_lib.training.recipe import Recipe
+from fer_lib.training.state import fresh
+
+ALONE = World(0, 1, torch.device("cpu"))
+
+
+def training(faces=None, **choices):
+    recipe = tiny.recipe(**choices)
+    return loop.Training(recipe, faces or tiny.faces(), "fp32", ALONE, fresh(recipe, ALONE.device))
+
+
+def test_learning_rate_climbs_to_the_peak_and_falls_to_nothing():
+    recipe = Recipe(learning_rate=0.4, warmup=0.25)
+    at = [loop.learning_rate(recipe, p) for p in (0, 0.125, 0.25, 0.625, 1)]
+    assert at == pytest.approx([0, 0.2, 0.4, 0.2, 0])
+    assert loop.learning_rate(Recipe(learning_rate=0.4, warmup=0.0), 0.0) == 0.4
+
+
+@pytest.mark.parametrize("alpha", [0.0, 0.5])
+def test_loss_is_the_cross_entropy_with_mixed_and_smoothed_labels(alpha):
+    torch.manual_seed(0)
+    recipe = Recipe(mixup=alpha, label_smoothing=0.1)
+    logits, share = torch.randn(5, 7), torch.rand(5)
+    labels, others = torch.randint(0, 7, (2, 5))
+    share = share if alpha else torch.ones(5)
+    first, second = F.one_hot(labels, 7), F.one_hot(others, 7)
+    target = share[:, None] * first + (1 - share[:, None]) * second
+    target = 0.9 * target + 0.1 / 7
+    oracle = -(target * logits.log_softmax(1)).sum(1).mean()
+    torch.testing.assert_close(
+        loop.mixed_loss(logits, labels, others, share, recipe), oracle, rtol=1e-5, atol=1e-6
+    )
+
+
+def test_one_step_of_sgd_by_hand(installed):
+    steps = training(
+        optimizer="sgd", epochs=1, batch_size=96, ema=0.75, warmup=0.0, flip=False, shift=0.0,
+        rotate=0.0, scale=0.0, light=0.0, weight_decay=0.1, clip=1e6,
+    )  # fmt: skip
+    before = copy.deepcopy(steps.state.model)
+    steps.fit(lambda: None)
+    order = steps.drawn(0)[0]
+    loop.seed_dropout(0, 0, 0)
+    x = to_input(steps.images[order]).contiguous(memory_format=torch.channels_last)
+    F.cross_entropy(before(x), steps.labels[order], label_smoothing=0.1).backward()
+    rate = 2e-3 * (1 + math.cos(math.pi / 2)) / 2  # in the middle of the only step
+    for p, q, average in zip(
+        before.parameters(),
+        steps.state.model.parameters(),
+        steps.state.average.parameters(),
+        strict=True,
+    ):
+        gradient = p.grad + (0.1 * p if p.ndim > 1 else 0)
+        expected = p - rate * 1.9 * gradient  # Nesterov's first step: gradient + 0.9 · gradient
+        torch.testing.assert_close(q, expected, rtol=1e-4, atol=1e-6)
+        torch.testing.assert_close(average, 0.75 * p + 0.25 * q, rtol=1e-4, atol=1e-6)
+
+
+def test_every_face_once_an_epoch_in_another_order(installed):
+    steps = training()
+    (first, *_), (second, *_) = steps.drawn(0), steps.drawn(1)
+    assert first.sort().values.tolist() == list(range(96)) == second.sort().values.tolist()
+    assert first.tolist() != second.tolist()
+
+
+def test_history_counts_faces_and_nats(installed):
+    steps = training(epochs=1, learning_rate=1e-8)  # so slow that the weights stay
+    steps.fit(lambda: None)
+    (row,) = steps.state.history
+    assert row["train_loss"] == pytest.approx(math.log(7), abs=0.5)
+    logits = loop.predict(steps.state.model, steps.validation.images, "fp32", ALONE)
+    labels = torch.from_numpy(steps.validation.labels)
+    assert row["validation_loss"] == pytest.approx(float(F.cross_entropy(logits, labels)))
+    right = (logits.argmax(1) == labels).numpy()
+    assert row["validation_accuracy"] == np.mean(right)
+
+
+def test_predictions_do_not_hang_on_the_batch(installed, monkeypatch):
+    steps = training()
+    whole = loop.predict(steps.state.model, steps.validation.images, "fp32", ALONE)
+    monkeypatch.setattr(loop, "EVALUATION_BATCH", 7)
+    parts = loop.predict(steps.state.model, steps.validation.images, "fp32", ALONE)
+    torch.testing.assert_close(parts, whole, rtol=1e-5, atol=1e-6)
+
+
+def test_a_loss_that_is_no_number_stops_the_run(installed, monkeypatch):
+    steps = training()
+    mixed_loss, calls, saved = loop.mixed_loss, [], []
+
+    def sick(*arguments):
+        calls.append(0)
+        return mixed_loss(*arguments) * (math.nan if len(calls) == 9 else 1)
+
+    monkeypatch.setattr(loop, "mixed_loss", sick)
+    with pytest.raises(UserError, match=r"epoch 2, step 3, at learning rate 0\.00\d+; give"):
+        steps.fit(lambda: saved.append(steps.state.epoch))
+    assert saved == [1]  # what is not a number is never saved
+
+
+@pytest.mark.parametrize(
+    ("world", "batch", "faces", "told"),
+    [(2, 15, 96, "batch_size 15 for 2"), (3, 3, 96, "batch_size 3 for 3"), (1, 16, 1, "1 faces")],
+)
+def test_a_batch_that_cannot_be_dealt_out(installed, world, batch, faces, told):
+    recipe = tiny.recipe(batch_size=batch)
+    place = World(0, world, torch.device("cpu"))
+    with pytest.raises(UserError, match=told):
+        loop.Training(recipe, tiny.faces(faces), "fp32", place, fresh(recipe, place.device))
+
+
+def test_it_learns(trained):
+    recipe = trained.recipe
+    assert trained.history["train_loss"].iloc[-1] < trained.history["train_loss"].iloc[0]
+    assert len(trained.history) == recipe.epochs

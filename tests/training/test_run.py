@@ -1,0 +1,125 @@
+import json
+import shutil
+import time
+
+import numpy as np
+import pytest
+import tiny
+import torch
+from safetensors.torch import load_file
+
+from fer_lib.data.faceset import to_input
+from fer_lib.errors import UserError
+from fer_lib.training import run
+
+COLUMNS = [
+    "epoch", "train_loss", "train_accuracy", "validation_loss", "validation_accuracy",
+    "learning_rate", "seconds",
+]  # fmt: skip
+
+
+def test_the_folder_holds_the_run_and_nothing_else(trained):
+    names = {"recipe.json", "history.csv", "weights.safetensors", "predictions.npz"}
+    assert {path.name for path in trained.path.iterdir()} == names | {"provenance.json"}
+    assert list(trained.history.columns) == COLUMNS
+    assert trained.history["epoch"].tolist() == [1, 2, 3]
+
+
+def test_what_is_saved_belongs_together(trained):
+    """The stored predictions and the last row are those of the stored weights, in fp32."""
+    images, labels = tiny.faces().validation.images, tiny.faces().validation.labels
+    model = tiny.network()
+    model.load_state_dict(load_file(trained.path / "weights.safetensors"))
+    with torch.no_grad():
+        oracle = model.eval()(to_input(images)).softmax(1).numpy()
+    assert trained.predictions.probabilities == pytest.approx(oracle, abs=1e-5)
+    assert (trained.predictions.labels == labels).all()
+    right = np.mean(trained.predictions.probabilities.argmax(1) == labels)
+    assert trained.history["validation_accuracy"].iloc[-1] == right
+
+
+def test_provenance(trained):
+    told = trained.provenance
+    assert told["data"] == tiny.faces().fingerprint
+    assert (told["precision"], told["processes"]) == ("fp32", 1)
+    assert told["versions"]["torch"] == torch.__version__
+    assert told["threads"] == torch.get_num_threads()
+    assert told["seconds"] == pytest.approx(trained.history["seconds"].sum(), abs=0.01)
+
+
+def test_the_same_recipe_is_loaded_and_another_is_not(installed, trained, monkeypatch):
+    monkeypatch.setattr(run, "train", lambda *a: pytest.fail("trained again"))
+    runs = trained.path.parent
+    again = run.load_or_train(tiny.recipe(), runs)
+    assert again.path == trained.path
+    assert not again.model.training
+    assert run.load_or_train(tiny.recipe(precision="auto"), runs).path == trained.path
+    assert run.load_or_train(tiny.recipe(data="elsewhere"), runs).path == trained.path
+    with pytest.raises(pytest.fail.Exception):
+        run.load_or_train(tiny.recipe(seed=1), runs)
+
+
+@pytest.mark.parametrize("change", ["engine", "faces", "recipe"])
+def test_identity(installed, monkeypatch, change):
+    before = run.name(tiny.recipe(), tiny.faces())
+    if change == "engine":
+        monkeypatch.setattr(run, "ENGINE", run.ENGINE + 1)
+    faces = tiny.faces(95 if change == "faces" else 96)
+    recipe = tiny.recipe(erase=0.1 if change == "recipe" else 0.0)
+    assert run.name(recipe, faces) != before
+    assert before.startswith("tiny-tiny-3-")
+
+
+def test_a_job_s_run_is_taken_by_one_process(installed, trained, tmp_path, monkeypatch):
+    monkeypatch.setattr(run, "train", lambda *a: pytest.fail("trained again"))
+    folder = tmp_path / trained.path.name.replace("-x1", "-x4")
+    shutil.copytree(trained.path, folder)
+    assert run.load_or_train(tiny.recipe(), tmp_path).path == folder
+
+
+def test_load(installed, trained, tmp_path):
+    assert run.load(trained.path).recipe.seed == trained.recipe.seed
+    with pytest.raises(UserError, match="no finished run"):
+        run.load(tmp_path)
+
+
+def test_a_relative_path_to_the_faces_is_stored_whole(installed, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = run.load_or_train(tiny.recipe(epochs=1), tmp_path).path
+    assert json.loads((path / "recipe.json").read_text())["data"] == str(tmp_path / "tiny")
+
+
+def test_faces_that_changed_since_are_refused(installed, trained, monkeypatch):
+    assert len(run.load(trained.path).faces.train) == 96
+    monkeypatch.setattr(run, "load_faces", lambda data: tiny.faces(95))
+    with pytest.raises(UserError, match="has changed since"):
+        _ = run.load(trained.path).faces
+
+
+def test_the_global_generator_is_left_as_it_was(installed, tmp_path):
+    torch.manual_seed(5)
+    expected = torch.rand(3)
+    torch.manual_seed(5)
+    run.load_or_train(tiny.recipe(epochs=1), tmp_path)
+    assert torch.equal(torch.rand(3), expected)
+
+
+def test_two_processes_do_not_train_the_same_run(tmp_path):
+    first = tiny.process(tmp_path, {})
+    while not list(tmp_path.glob("*/checkpoint-*")):
+        time.sleep(0.01)
+    second = tiny.process(tmp_path, {}, ("fit", 1))  # dies if it finds anything to train
+    first.join()
+    second.join()
+    assert (first.exitcode, second.exitcode) == (0, 0)
+
+
+def test_another_recipe_s_checkpoint_is_refused(installed, tmp_path):
+    child = tiny.process(tmp_path, {}, ("epoch", 2))
+    child.join()
+    theirs = next(tmp_path.glob("*/checkpoint-*"))
+    mine = tmp_path / f"{run.name(tiny.recipe(seed=1), tiny.faces())}-fp32-x1"
+    mine.mkdir()
+    shutil.copy(theirs, mine)
+    with pytest.raises(UserError, match="another recipe"):
+        run.load_or_train(tiny.recipe(seed=1), tmp_path)
