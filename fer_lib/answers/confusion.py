@@ -164,11 +164,12 @@ def answer(m: np.ndarray) -> str:
     if n == 0:
         return "The validation split holds no labelled face, so nothing can be said here."
     low, high = bootstrap_counts(m, accuracy)
+    interval = "" if np.isnan(low) else f" ({percent(LEVEL, 0)} interval {span(low, high)})"
     table = by_class(m).dropna(subset="recall").sort_values("recall", ascending=False)
     best, worst = table.iloc[0], table.iloc[-1]
     text = (
         f"The network is right on **{percent(float(accuracy(m)))}** of "
-        f"{plural(n, 'validation face')} ({percent(LEVEL, 0)} interval {span(low, high)}). "
+        f"{plural(n, 'validation face')}{interval}. "
     )
     if len(table) > 1:
         text += (

@@ -34,14 +34,16 @@ def bootstrap_counts(
     Drawing n faces with replacement and counting them into the table's cells is one multinomial
     draw, so 10,000 resamples cost the same however many faces there are.
 
-    Shapes: counts (K, K); statistic maps (R, K, K) to (R,). nan when nothing was counted.
+    Shapes: counts (K, K); statistic maps (R, K, K) to (R,). nan when nothing was counted, and
+    when every resample gives the same: the bootstrap knows nothing of what never occurred.
     """
     n = int(counts.sum())
     if n == 0:
         return np.nan, np.nan
     rng = np.random.default_rng(seed)
     drawn = rng.multinomial(n, counts.ravel() / n, size=RESAMPLES)  # (R, K * K)
-    return percentile_interval(statistic(drawn.reshape(-1, *counts.shape)))
+    low, high = percentile_interval(statistic(drawn.reshape(-1, *counts.shape)))
+    return (low, high) if low < high else (np.nan, np.nan)
 
 
 def percentile_interval(values: np.ndarray) -> tuple[float, float]:

@@ -33,5 +33,7 @@ def plural(n: int, noun: str) -> str:
 
 
 def estimate(value: float, low: float, high: float) -> str:
-    """A share with its interval: '61.4 % (58.0 to 64.0 %)'; nan → '–'."""
-    return UNKNOWN if np.isnan(value) else f"{percent(value)} ({span(low, high)})"
+    """A share with its interval: '61.4 % (58.0 to 64.0 %)'; what is nan is left out."""
+    if np.isnan(value) or np.isnan(low):
+        return percent(value)
+    return f"{percent(value)} ({span(low, high)})"

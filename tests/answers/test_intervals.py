@@ -36,6 +36,7 @@ def test_the_bootstrap_is_the_same_every_time_and_knows_nothing_of_no_faces():
     counts = np.array([[3, 1], [0, 2]])
     assert bootstrap_counts(counts, accuracy) == bootstrap_counts(counts, accuracy)
     assert np.isnan(bootstrap_counts(np.zeros((2, 2), int), accuracy)).all()
+    assert np.isnan(bootstrap_counts(np.diag([3, 4]), accuracy)).all()  # always right: no spread
 
 
 def test_percentile_interval_leaves_out_the_undefined():
