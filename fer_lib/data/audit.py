@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations_with_replacement
+from math import prod
 from pathlib import Path
 
 import numpy as np
@@ -92,14 +93,14 @@ def near_pairs(images: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
 
 def _unit(images: np.ndarray) -> np.ndarray:
     """Each image with mean 0 and length 1, so that a product of two is their correlation."""
-    flat = images.reshape(len(images), -1).astype(np.float32)
+    flat = images.reshape(len(images), prod(images.shape[1:])).astype(np.float32)
     flat -= flat.mean(1, keepdims=True)
     return flat / np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-6)
 
 
 def _moments(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Each image's mean and standard deviation, (N,) each, from exact whole numbers."""
-    flat = images.reshape(len(images), -1)
+    flat = images.reshape(len(images), SIZE * SIZE)
     total = flat.sum(1, dtype=np.int64)
     squares = np.einsum("ij,ij->i", flat, flat, dtype=np.int64)
     count = flat.shape[1]

@@ -1,0 +1,84 @@
+"""A data set's audit, drawn: counts and grey levels, never a face."""
+
+import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, MultipleLocator, PercentFormatter
+
+from fer_lib.data.audit import SPLITS, Audit
+from fer_lib.data.faceset import EXPRESSIONS
+from fer_lib.plots.style import EXPRESSION_COLORS, INK, TRAINING, VALIDATION, WIDTH
+
+SPLIT_COLORS = dict(zip(SPLITS, (TRAINING, VALIDATION, INK), strict=True))
+
+
+def overview(found: Audit) -> Figure:
+    """The classes' shares and the grey levels, side by side, a row a class."""
+    figure, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 3.0), sharey=True)
+    shares(left, found)
+    brightness(right, found)
+    return figure
+
+
+def shares(ax: Axes, found: Audit) -> Axes:
+    """Each class's share of each split; the dashed line is an equal share."""
+    ax.axvline(1 / len(EXPRESSIONS), color=INK, linestyle=":", linewidth=1, label="equal shares")
+    used = [split for split in SPLITS if found.splits.loc[split, "all"]]
+    for offset, split in enumerate(used):
+        share = found.splits.loc[split, list(EXPRESSIONS)] / found.splits.loc[split, "all"]
+        height = 0.8 / len(used)
+        rows = [row - 0.4 + height * (offset + 0.5) for row in range(len(share))]
+        ax.barh(rows, share, height, color=SPLIT_COLORS[split], label=split)
+    ax.set_yticks(range(len(EXPRESSIONS)), EXPRESSIONS)
+    ax.set_ylim(len(EXPRESSIONS) - 0.5, -0.5)  # angry on top
+    ax.xaxis.set_major_locator(MultipleLocator(0.1 if ax.get_xlim()[1] > 0.3 else 0.05))
+    ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    ax.set_xlabel("share of the split's faces")
+    above(ax)
+    return ax
+
+
+def brightness(ax: Axes, found: Audit) -> Axes:
+    """Each class's mean grey level with the spread over its images, one deviation each way."""
+    for name, row in found.brightness.iterrows():
+        ax.errorbar(
+            row["mean"],
+            EXPRESSIONS.index(str(name)),
+            xerr=row["sd"],
+            fmt="o",
+            color=EXPRESSION_COLORS[str(name)],
+        )
+    ax.set_xlim(0, 255)
+    ax.set_xticks([0, 64, 128, 192, 255])
+    ax.set_xlabel("mean grey level of an image")
+    ax.grid(axis="x")
+    return ax
+
+
+def twins(found: Audit) -> Figure:
+    """Pairs that look the same, by the splits they join; the last part carries two labels."""
+    figure, ax = plt.subplots(figsize=(WIDTH, 0.8 + 0.4 * len(found.pairs)))
+    pairs = found.pairs
+    parts = {
+        "identical": (pairs["identical"] - pairs["identical_conflicting"], "#0072B2"),
+        "near-identical": (pairs["near"] - pairs["near_conflicting"], "#56B4E9"),
+        "two labels": (pairs["identical_conflicting"] + pairs["near_conflicting"], "#D55E00"),
+    }
+    left = 0 * pairs["near"]
+    for what, (count, color) in parts.items():
+        ax.barh(pairs.index, count, left=left, color=color, label=what)
+        left = left + count
+    for row, total in enumerate(left):
+        ax.text(total, row, f" {total:,}", va="center", fontsize=8)
+    ax.invert_yaxis()
+    ax.set_xlim(0, max(1, 1.12 * left.max()))
+    ax.set_xlabel("pairs of images")
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.xaxis.set_major_formatter("{x:,.0f}")
+    above(ax)
+    return figure
+
+
+def above(ax: Axes) -> None:
+    """The legend in one line over the axes, where it hides no bar."""
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, borderaxespad=0, columnspacing=1)
