@@ -1,0 +1,242 @@
+"""How fast training is, and what bounds it: each ratio from one run, the two sides in turn.
+
+    python benchmarks/training.py                  # all; about five minutes on two cores
+    python benchmarks/training.py speed profile    # some
+
+The bars: against the plain loop at least 2.3 times (DeepCNN) and 2.5 times (ShallowCNN) with
+avx512_bf16; at least 70 % of a bare convolution's FLOP/s; augmentation at most 10 % of
+ShallowCNN's step; DeepCNN on FER2013's 28,709 faces in 2.5 GB; a checkpoint in 2 s; two processes
+of one thread at least 85 % of one of two.
+"""
+
+import multiprocessing
+import os
+import resource
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import plain_loop
+import torch
+from torch.nn import functional as F
+from torch.profiler import ProfilerActivity, profile
+from torch.utils.flop_counter import FlopCounterMode
+
+from fer_lib.data.faceset import FaceSet, Split
+from fer_lib.training import checkpoint
+from fer_lib.training.augment import augment
+from fer_lib.training.loop import Training
+from fer_lib.training.parallel import joined
+from fer_lib.training.precision import choose
+from fer_lib.training.provenance import processor
+from fer_lib.training.recipe import Recipe
+from fer_lib.training.state import fresh
+
+FACES, BATCH = 28_709, 128  # FER2013's training split, and a usual batch
+ROUNDS = {"deep": 3, "shallow": 8}
+EVERYTHING = {"erase": 0.25, "label_smoothing": 0.1, "ema": 0.999}
+
+
+def faces() -> FaceSet:
+    generator = np.random.default_rng(0)
+    images = generator.integers(0, 256, (FACES, 48, 48), dtype=np.uint8)
+    train = Split(images, generator.integers(0, 7, FACES))
+    return FaceSet("random", train, Split(images[:256], train.labels[:256]))
+
+
+class Ours:
+    """The engine's own step, with all of the recipe's augmentation on."""
+
+    def __init__(self, model: str) -> None:
+        recipe = Recipe("random", model, 1, batch_size=BATCH, **EVERYTHING)
+        with joined() as world:
+            store = Path(tempfile.gettempdir()) / "precision.json"
+            self.precision = world.told(choose(model, world.device, store))
+            state = fresh(recipe, world.device)
+            self.training = Training(recipe, faces(), self.precision, world, state)
+        self.wrapped = state.model
+        self.drawn = self.training.drawn(0)
+
+    def step(self) -> None:
+        """One step, waited for."""
+        state = self.training.state
+        batch = self.training.faces_of(self.drawn, state.step)
+        self.training.one_step(self.wrapped, *batch).item()
+        state.step += 1
+
+
+def seconds(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def in_turn(rounds: int, *works: Callable[[], object]) -> list[list[float]]:
+    """Seconds of each piece of work in each round, after one round that does not count."""
+    table = [[seconds(work) for work in works] for _ in range(rounds + 1)]
+    return [list(column) for column in zip(*table[1:], strict=True)]
+
+
+def flops(model: str) -> float:
+    """Floating-point operations of a training step, counted by torch."""
+    ours = Ours(model)
+    with FlopCounterMode(display=False) as counter:
+        ours.step()
+    return counter.get_total_flops()
+
+
+def convolution(precision: str) -> Callable[[], object]:
+    """A bare forward convolution 512 → 512, 3 × 3, on (128, 512, 12, 12), and nothing else."""
+    kind = torch.bfloat16 if precision == "bf16" else torch.float32
+    x, weight = torch.randn(BATCH, 512, 12, 12), torch.randn(512, 512, 3, 3)
+    x, weight = (t.to(kind, memory_format=torch.channels_last) for t in (x, weight))
+
+    @torch.no_grad()
+    def work() -> None:
+        F.conv2d(x, weight, padding=1)
+
+    return work
+
+
+CONVOLUTION = 2 * BATCH * 512 * 12 * 12 * 512 * 9  # its operations
+
+
+def speed() -> None:
+    """Against the plain loop, and against the machine's limit."""
+    data = faces()
+    for model, rounds in ROUNDS.items():
+        ours = Ours(model)
+        plain = plain_loop.steps(
+            plain_loop.build(model), data.train.images, data.train.labels, BATCH
+        )
+        bare = convolution(ours.precision)
+        a, b, c = in_turn(rounds, ours.step, lambda loop=plain: next(loop), bare)
+        work, fast, limit = flops(model), min(a), CONVOLUTION / min(c) / 1e9
+        ratio = np.median([y / x for x, y in zip(a, b, strict=True)])
+        print(
+            f"{model}: {BATCH / fast:.1f} faces/s in {ours.precision}, plain loop "
+            f"{BATCH / min(b):.1f}: {ratio:.2f} times (best by best {min(b) / fast:.2f}); "
+            f"{work / fast / 1e9:.0f} of {limit:.0f} GFLOP/s: {work / fast / 1e9 / limit:.0%}"
+        )
+
+
+def operators() -> None:
+    """Where a step's time goes, by operator."""
+    for model in ROUNDS:
+        ours = Ours(model)
+        ours.step()
+        with profile(activities=[ProfilerActivity.CPU]) as told:
+            ours.step()
+        rows = sorted(told.key_averages(), key=lambda r: -r.self_cpu_time_total)
+        whole = sum(row.self_cpu_time_total for row in rows)
+        shares = [f"{row.key} {row.self_cpu_time_total / whole:.1%}" for row in rows[:12]]
+        print(f"{model}, share of the step: {', '.join(shares)}")
+
+
+def augmentation() -> None:
+    """The share of augmentation in ShallowCNN's step."""
+    ours = Ours("shallow")
+    order, chance, _ = ours.drawn
+    pixels, draws = ours.training.images[order[:BATCH]], chance[order[:BATCH]]
+    recipe = ours.training.recipe
+    a, b = in_turn(ROUNDS["shallow"], ours.step, lambda: augment(pixels, draws, recipe))
+    share = np.median([y / x for x, y in zip(a, b, strict=True)])
+    print(
+        f"augmentation: {1e3 * min(b):.1f} ms of ShallowCNN's step of {1e3 * min(a):.0f} ms, "
+        f"{share:.1%}"
+    )
+
+
+def _two_steps(model: str) -> None:
+    ours = Ours(model)
+    ours.step()
+    ours.step()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    print(
+        f"memory: {model} on {FACES:,} faces, batch {BATCH}: {peak:.2f} GB at its peak", flush=True
+    )
+
+
+def memory() -> None:
+    """The peak memory of a process that trains DeepCNN."""
+    child = multiprocessing.get_context("spawn").Process(target=_two_steps, args=("deep",))
+    child.start()
+    child.join()
+
+
+def checkpoints() -> None:
+    """How long a checkpoint of DeepCNN keeps training waiting."""
+    ours = Ours("deep")
+    ours.step()
+    state = ours.training.state
+    with tempfile.TemporaryDirectory() as folder:
+        facts = state.facts() | {"identity": ""}
+        times = [
+            seconds(lambda: checkpoint.write(Path(folder), state.tensors(), facts))
+            for _ in range(3)
+        ]
+    print(f"checkpoint of DeepCNN: {max(times):.2f} s at worst of three")
+
+
+def _member(model: str, rank: int, size: int, port: int, threads: int, answers) -> None:
+    os.environ |= {"RANK": str(rank), "WORLD_SIZE": str(size)}
+    os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+    torch.set_num_threads(threads)
+    recipe = Recipe("random", model, 1, batch_size=BATCH)
+    with joined() as world:
+        state = fresh(recipe, world.device)
+        training = Training(recipe, faces(), "bf16", world, state)
+        wrapped, drawn = world.wrapped(state.model), training.drawn(0)
+        times = []
+        for step in range(ROUNDS[model] + 1):
+            batch = training.faces_of(drawn, step)
+            times.append(seconds(lambda b=batch: training.one_step(wrapped, *b).item()))
+    if rank == 0:
+        answers.put(min(times[1:]))
+
+
+def _job(model: str, size: int, threads: int) -> float:
+    context = multiprocessing.get_context("spawn")
+    answers = context.Queue()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    members = [
+        context.Process(target=_member, args=(model, rank, size, port, threads, answers))
+        for rank in range(size)
+    ]
+    for member in members:
+        member.start()
+    for member in members:
+        member.join()
+    return answers.get()
+
+
+def processes() -> None:
+    """Two processes of one thread against one of two."""
+    for model in ROUNDS:
+        pairs = [(_job(model, 1, 2), _job(model, 2, 1)) for _ in range(2)]
+        one, two = (min(column) for column in zip(*pairs, strict=True))
+        print(
+            f"{model}: two processes of a thread {BATCH / two:.1f} faces/s, one of two "
+            f"{BATCH / one:.1f}: {one / two:.0%}"
+        )
+
+
+PARTS = {
+    "speed": speed,
+    "profile": operators,
+    "augmentation": augmentation,
+    "memory": memory,
+    "checkpoint": checkpoints,
+    "processes": processes,
+}
+
+if __name__ == "__main__":
+    print(f"{processor()}, {torch.get_num_threads()} threads, torch {torch.__version__}")
+    for part in sys.argv[1:] or PARTS:
+        PARTS[part]()
