@@ -170,9 +170,9 @@ def load(path: Path) -> Audit:
 def protocol(found: Audit) -> str:
     """Which images are trained on, chosen on and scored on, in a sentence."""
     train, validation, test = (f"{n:,}" for n in found.splits["all"])
-    scored = f"scored once on {test} (test)" if test != "0" else "it holds no test split"
+    scored = f"scored once on {test} (test)" if test != "0" else "there is no test split"
     return (
-        f"{found.name}: trained on {train} images (train), chosen on {validation} (validation), "
+        f"{found.name}: trained on {train} images (train), chosen on {validation} (validation); "
         f"{scored}."
     )
 
@@ -193,6 +193,20 @@ def findings(found: Audit) -> str:
             sentences.append(f"{leaked:,} of the {of:,} {other} images ({100 * leaked / of:.1f} %) "
                              "have a twin in train.")  # fmt: skip
     return " ".join(sentences)
+
+
+def reading(found: Audit) -> str:
+    """What the twins across train and validation tell about the labels."""
+    row = found.pairs.T.get("train – validation")
+    total = 0 if row is None else row["identical"] + row["near"]
+    if row is None or not total:
+        return "No image of validation has a twin in train."
+    clash = row["identical_conflicting"] + row["near_conflicting"]
+    return (
+        "Where one photograph stands in train and in validation, the two labels differ in "
+        f"{clash:,} of {total:,} pairs ({100 * clash / total:.1f} %). Whoever knew every training image by "
+        "heart would be wrong on these: the labels themselves set a limit to the accuracy."
+    )
 
 
 def report(found: Audit) -> str:

@@ -4,7 +4,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fer_lib.data.audit import SAME, audit, findings, load, near_pairs, protocol, report, write
+from fer_lib.data.audit import (
+    SAME,
+    audit,
+    findings,
+    load,
+    near_pairs,
+    protocol,
+    reading,
+    report,
+    write,
+)
 from fer_lib.data.faceset import UNLABELLED, FaceSet, Split, no_faces
 
 NAMES = ("train", "validation", "test")
@@ -131,11 +141,12 @@ def test_the_report_says_what_was_counted():
     x[7] = x[0]
     found = audit(faceset((x[:6], range(6)), (x[6:], [1, 2])))
     assert protocol(found) == (
-        "set: trained on 6 images (train), chosen on 2 (validation), it holds no test split."
+        "set: trained on 6 images (train), chosen on 2 (validation); there is no test split."
     )
     assert "1 of the 2 validation images (50.0 %) have a twin in train." in findings(found)
     assert "pixel by pixel: 1; " in findings(found)
     assert "two different labels: 1." in findings(found)
+    assert "differ in 1 of 1 pairs (100.0 %)" in reading(found)
     for part in (*found.fingerprints.values(), protocol(found), findings(found)):
         assert part in report(found)
 
@@ -148,3 +159,4 @@ def test_a_set_of_nothing_or_of_blanks_has_an_audit(empty):
     found = audit(FaceSet("none", empty, no_faces()))
     assert len(found.pairs) == 0
     assert "look the same" in report(found)
+    assert reading(found) == "No image of validation has a twin in train."
