@@ -36,7 +36,7 @@ def batch_norm_backward(
     x: np.ndarray,
     gamma: np.ndarray,
 ) -> BatchNormGradients:
-    """From ∂l/∂y to ∂l/∂ of everything (Ioffe & Szegedy 2015, arXiv:1502.03167)."""
+    """From ∂l/∂y to all the others (Ioffe & Szegedy 2015, arXiv:1502.03167)."""
     m, centred = len(x), x - x.mean(axis=0)
     std = np.sqrt((centred**2).mean(axis=0) + EPSILON)
     normalised = centred / std
