@@ -21,9 +21,10 @@ def relief(c: Canvas, radius2: Array) -> Array:
     h += 2.8 * bump(nose / (t["nose_width"] + 0.6), (y - t["nose_y"] + 1) / 5)
     h += 1.8 * bump(nose / 3, (y + 2) / 9)
     h += (1.0 + 1.8 * u[6] + 1.4 * u[12]) * bump((ax - 10) / 5, (y - 3.5 + lift) / 5)  # cheeks
-    fold = 0.2 + t["fold"] + 2.6 * u[12] + 1.8 * u[10] + 1.4 * u[9] + 0.5 * u[20]
+    fold = 0.2 + t["fold"] + 2.6 * u[12] + 1.8 * u[10] + 0.5 * u[20]
     path = 4.2 + 0.4 * (y - 4) + 1.2 * u[12]  # from the nose's wing past the lips' corner
     h -= fold * bump((ax - path) / 1.9, (y - 8.5) / 6)
+    h -= 1.6 * u[9] * bump((ax - 5) / 1.9, (y - 4.5) / 3.5)
     chin = 1.2 * (1 + 1.2 * u[17])
     h += chin * bump(c.x / 5, (y - 20.5 + 1.5 * u[17] - c.drop) / 3.5)
     brow = 0.9 + 1.3 * u[4]
@@ -151,7 +152,7 @@ def mouth(c: Canvas, ink: Array) -> Array:
 
 
 def _inside(c: Canvas, below_top: Array, above_bottom: Array, m2: Array) -> Array:
-    """The mouth's dark, with the teeth that a smile (12), a snarl (10) or a grimace (16, 20) bares."""
+    """The mouth's dark, and the teeth that a smile (12), a snarl (10), a grimace (16, 20) bare."""
     u = c.u
     upper = cover(below_top - 1.3 - 2.4 * u[12] - 1.2 * u[10]) * np.clip(
         0.25 + u[12] + u[10] + 0.3 * u[20], 0, 1
