@@ -1,0 +1,47 @@
+"""Oracle: an edge detector, which no randomisation can change, and a network's own weights."""
+
+import numpy as np
+import torch
+from torch import nn
+
+from fer_lib.answers import sanity
+from fer_lib.answers.saliency import METHODS, Method
+from fer_lib.networks.models import Network
+
+
+def network() -> Network:
+    torch.manual_seed(0)
+    features = nn.Sequential(nn.Conv2d(1, 3, 3, padding=1), nn.ReLU(), nn.BatchNorm2d(3))
+    return Network(features, nn.Sequential(nn.Flatten(), nn.Linear(3 * 48 * 48, 7))).eval()
+
+
+def test_stages_go_from_the_output_down():
+    model = network()
+    linear, norm, convolution = model.head[1], model.features[2], model.features[0]
+    assert sanity.stages(model) == [[linear], [norm, convolution]]
+
+
+def test_an_edge_detector_fails_and_a_gradient_passes(monkeypatch):
+    def edges(model, x, target):
+        return torch.diff(x, dim=3, prepend=x[..., :1])
+
+    monkeypatch.setattr(sanity, "METHODS", {"gradient": METHODS["gradient"],
+                                            "edges": Method(edges, sensitivity=True)})  # fmt: skip
+    model = network()
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    state = torch.get_rng_state()
+    images = np.random.default_rng(0).integers(0, 256, (4, 48, 48)).astype(np.uint8)
+
+    found = sanity.cascade(model, images, np.array([0, 3, 5, 6]))
+
+    assert len(found) == 3
+    assert (found.iloc[0] == 1).all()
+    np.testing.assert_allclose(found["edges"], 1)
+    assert found["gradient"].iloc[-1] < sanity.PASS
+    assert torch.equal(torch.get_rng_state(), state)
+    for name, value in model.state_dict().items():
+        assert torch.equal(value, before[name])
+
+
+def test_a_dead_map_is_like_nothing():
+    assert sanity._likeness(np.eye(3), np.zeros((3, 3))) == 0
