@@ -1,0 +1,350 @@
+"""The built book in a real browser, as a reader has it: from disk, offline, wide and narrow.
+
+Each page is visited once; the tests then look at what was seen. On a machine without Chromium they
+are left out, except where CI is set: there a missing browser is a failure.
+"""
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import unquote, urldefrag, urlsplit
+
+import axe_playwright_python
+import pytest
+import yaml
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from fer_lib.book.build import jupyter_book
+from fer_lib.book.pdf import find_chromium, make_pdf
+from fer_lib.errors import ReportError
+
+ROOT = Path(__file__).parents[1]
+AXE = Path(axe_playwright_python.__path__[0]) / "axe.min.js"
+REQUIRED = os.environ.get("CI") == "true"
+
+pytestmark = pytest.mark.skipif(
+    find_chromium() is None and not REQUIRED,
+    reason="no Chromium here (apt install chromium): the book was not looked at in a browser",
+)
+
+
+def files(toc) -> list[str]:
+    """Every page that the table of contents names."""
+    if isinstance(toc, list):
+        return [name for part in toc for name in files(part)]
+    if isinstance(toc, dict):
+        own = [toc[key] for key in ("root", "file") if key in toc]
+        return own + [name for value in toc.values() for name in files(value)]
+    return []
+
+
+PAGES = files(yaml.safe_load((ROOT / "book" / "_toc.yml").read_text()))
+
+
+@pytest.fixture(scope="module")
+def sources(tmp_path_factory) -> Path:
+    """A copy of the book, in a folder whose name must not matter."""
+    folder = tmp_path_factory.mktemp("a book, é")
+    shutil.copytree(ROOT / "book", folder / "book")
+    shutil.copy(ROOT / "_config.yml", folder)
+    return folder / "book"
+
+
+@pytest.fixture(scope="module")
+def book(sources) -> Path:
+    return jupyter_book(sources, sources.parent / "built")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=find_chromium())
+        yield running
+        running.close()
+
+
+@dataclass
+class Visit:
+    """What a reader and his browser met on one page."""
+
+    path: Path
+    requests: list[str] = field(default_factory=list)  # beyond the disk
+    complaints: list[str] = field(default_factory=list)  # on the console
+    text: str = ""
+    ids: set[str] = field(default_factory=set)
+    links: list[str] = field(default_factory=list)
+    images: list[dict] = field(default_factory=list)
+    formulas: int = 0
+    rendered: int = 0
+    violations: dict[str, list[str]] = field(default_factory=dict)
+    overflow: int = 0  # pixels beyond a screen of 390
+
+
+SEEN = """() => ({
+    text: document.body.innerText,
+    ids: [...document.querySelectorAll('[id]')].map(e => e.id),
+    links: [...document.querySelectorAll('a[href]')].map(e => e.href),
+    images: [...document.querySelectorAll('img')].map(
+        e => ({src: e.src, alt: e.alt, width: e.naturalWidth, shown: e.clientWidth})),
+    formulas: document.querySelectorAll('.math').length,
+    rendered: document.querySelectorAll('.math mjx-container svg').length
+        - document.querySelectorAll('[data-mjx-error]').length,
+})"""
+SERIOUS = """async () => (await axe.run({preload: false})).violations
+    .filter(v => ['serious', 'critical'].includes(v.impact))
+    .map(v => `${v.id}: ${v.nodes.map(n => n.html).slice(0, 3).join(' | ')}`)"""
+
+
+def visit(browser: Browser, path: Path) -> Visit:
+    """Open the page, look at it in both themes, then make the window narrow."""
+    seen = Visit(path)
+    page = browser.new_page(viewport={"width": 1280, "height": 900}, color_scheme="light")
+    page.on("request", lambda request: note_request(seen, request.url))
+    page.on("requestfailed", lambda request: seen.complaints.append(f"missing {request.url}"))
+    page.on("pageerror", lambda error: seen.complaints.append(str(error)))
+    page.on("console", lambda said: said.type == "error" and seen.complaints.append(said.text))
+    page.goto(path.as_uri())
+    wait_for_math(page)
+    for name, value in page.evaluate(SEEN).items():
+        setattr(seen, name, set(value) if name == "ids" else value)
+    complaints = list(seen.complaints)  # what axe says to the console is not the page's
+    page.add_script_tag(path=str(AXE))
+    page.add_style_tag(content="* { transition: none !important }")  # colours half-way are no fault
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme)
+        page.wait_for_function(f"document.documentElement.dataset.theme == '{theme}'")
+        seen.violations[theme] = page.evaluate(SERIOUS)
+    page.set_viewport_size({"width": 390, "height": 844})
+    seen.violations["narrow"] = page.evaluate(SERIOUS)
+    seen.overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    seen.complaints = complaints
+    page.close()
+    return seen
+
+
+def note_request(seen: Visit, url: str) -> None:
+    if urlsplit(url).scheme not in ("file", "data", "blob"):
+        seen.requests.append(url)
+
+
+def wait_for_math(page: Page) -> None:
+    page.wait_for_load_state("load")
+    page.evaluate("window.MathJax?.startup?.promise")
+
+
+@pytest.fixture(scope="module")
+def visits(book, browser) -> list[Visit]:
+    return [visit(browser, book / f"{name}.html") for name in PAGES]
+
+
+def faults(visits: list[Visit], of) -> dict[str, list]:
+    """Pages with something to blame them for, and what."""
+    return {f"{seen.path.parent.name}/{seen.path.stem}": it for seen in visits if (it := of(seen))}
+
+
+def test_no_page_asks_the_network_for_anything(visits):
+    assert faults(visits, lambda seen: seen.requests) == {}
+
+
+def test_nothing_is_missing_and_no_script_fails(visits):
+    assert faults(visits, lambda seen: seen.complaints) == {}
+
+
+def test_every_picture_is_shown_and_described(visits):
+    assert any(seen.images for seen in visits)
+    broken = faults(visits, lambda seen: [i for i in seen.images if not i["width"]])
+    mute = faults(visits, lambda seen: [i["src"] for i in seen.images if len(i["alt"]) < 15])
+    assert (broken, mute) == ({}, {})
+
+
+def test_no_page_shows_a_traceback(visits):
+    signs = re.compile(r"Traceback \(most recent|\b\w+Error: |Warning: |<Figure size|0x[0-9a-f]{8}")
+    notebooks = [seen for seen in visits if (ROOT / f"book/{seen.path.stem}.ipynb").exists()]
+    assert faults(notebooks, lambda seen: signs.findall(seen.text)) == {}
+
+
+def test_links_lead_somewhere(visits, book):
+    ids = {seen.path.resolve(): seen.ids for seen in visits}
+
+    def dead(seen: Visit) -> list[str]:
+        missing = []
+        for link in seen.links:
+            url, fragment = urldefrag(link)
+            if urlsplit(url).scheme == "file":
+                target = Path(unquote(urlsplit(url).path)).resolve()
+                known = ids.get(target)
+                if not target.is_file() or (fragment and known and unquote(fragment) not in known):
+                    missing.append(link)
+        return missing
+
+    assert faults(visits, dead) == {}
+
+
+def test_formulas_are_drawn(visits):
+    assert any(seen.formulas for seen in visits)
+    assert faults(visits, lambda seen: seen.formulas - seen.rendered) == {}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark", "narrow"])
+def test_axe_finds_nothing_serious(visits, theme):
+    assert faults(visits, lambda seen: seen.violations[theme]) == {}
+
+
+def test_a_narrow_screen_does_not_scroll_sideways(visits):
+    assert faults(visits, lambda seen: max(0, seen.overflow)) == {}
+
+
+def test_figures_are_numbered_through_the_book(visits):
+    numbers = [int(n) for seen in visits for n in re.findall(r"^Figure (\d+) ", seen.text, re.M)]
+    assert sorted(numbers) == list(range(1, len(numbers) + 1))
+
+
+def test_notebooks_are_offered_for_download(visits):
+    for seen in visits:
+        if (ROOT / f"book/{seen.path.stem}.ipynb").exists():
+            assert any(link.endswith(f"_sources/{seen.path.stem}.ipynb") for link in seen.links)
+
+
+def test_search_works_from_disk(browser, book):
+    page = browser.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: message.type == "error" and said.append(message.text))
+    page.goto((book / "search.html").as_uri() + "?q=saliency")
+    page.wait_for_selector("#search-results li a", timeout=10_000)
+    titles = page.locator("#search-results li a").all_inner_texts()
+    page.close()
+    assert any("Saliency" in title for title in titles), titles
+    assert said == []
+
+
+def test_the_keyboard_comes_to_the_text_first(browser, book):
+    page = browser.new_page()
+    page.goto((book / "index.html").as_uri())
+    page.keyboard.press("Tab")
+    assert "Skip to main content" in page.evaluate("document.activeElement.innerText")
+    page.keyboard.press("Enter")
+    assert page.url.endswith("#main-content")
+    page.close()
+
+
+def test_one_search_field_and_no_dead_launch_button(browser, book):
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.goto((book / "3_confusion.html").as_uri())
+    assert page.locator(".search-button-field:visible, input[type=search]:visible").count() == 1
+    assert not re.search("mybinder|colab|executablebooks", page.content())
+    page.close()
+
+
+def test_a_public_address_brings_launch_buttons(sources, tmp_path):
+    """The one line that _config.yml names: one page is enough to see it."""
+    shutil.copy(sources / "limits.md", tmp_path / "index.md")
+    shutil.copy(sources / "3_confusion.ipynb", tmp_path)
+    shutil.copy(sources / "references.bib", tmp_path)
+    (tmp_path / "index.md").write_text("# A page\n")
+    (tmp_path / "_toc.yml").write_text(
+        "{format: jb-book, root: index, chapters: [{file: 3_confusion}]}"
+    )
+    config = (ROOT / "_config.yml").read_text()
+    address = 'url: "https://github.com/someone/fer-report"'
+    (tmp_path / "_config.yml").write_text(config.replace('url: ""', address))
+    with contextlib.suppress(ReportError):  # the page's links lead to pages that are not here
+        jupyter_book(tmp_path, tmp_path / "built")
+    page = (tmp_path / "built/_build/html/3_confusion.html").read_text()
+    assert "https://colab.research.google.com/github/someone/fer-report/blob/main/book/" in page
+    assert "https://mybinder.org/v2/gh/someone/fer-report/main" in page
+
+
+def test_the_whole_book_fits_on_a_small_stick(book):
+    size = sum(path.stat().st_size for path in book.rglob("*") if path.is_file())
+    assert size <= 25e6
+
+
+@pytest.fixture(scope="module")
+def pdf(sources) -> list[str]:
+    """The text of each page of the printed book."""
+    if shutil.which("pdftotext") is None and not REQUIRED:
+        pytest.skip("no pdftotext here (apt install poppler-utils): the PDF was not read")
+    target = make_pdf(sources, sources.parent / "book.pdf", author="Ada <Lovelace>")
+    done = subprocess.run(["pdftotext", "-layout", target, "-"], capture_output=True, check=True)
+    return done.stdout.decode().rstrip("\f").split("\f")
+
+
+def test_the_pdf_has_a_title_page(pdf):
+    assert "What a CNN sees in a face" in pdf[0]
+    assert "Ada <Lovelace>" in pdf[0]
+    assert re.search(r"\d{1,2} \w+ 20\d\d", pdf[0])
+    assert "embedded faces" in pdf[0]
+
+
+def test_the_pdf_holds_every_page_of_the_book(pdf, visits):
+    starts = "\n".join(page.lstrip()[:200] for page in pdf)
+    for seen in visits:
+        if seen.path.parent.name != "api" and seen.path.stem != "index":
+            title = re.search(r"^(?:\d\. )?[^\n]+", seen.text.split("Contents\n")[-1])
+            assert title is not None
+    for heading in ("Architecture", "Confusion", "Saliency", "Limits", "References"):
+        assert heading in starts
+
+
+def test_no_page_of_the_pdf_is_blank(pdf):
+    thin = [n for n, page in enumerate(pdf, start=1) if len(page.split()) < 4]
+    assert thin == []
+
+
+def test_the_pdf_numbers_its_figures_and_draws_its_formulas(pdf):
+    text = "\n".join(pdf)
+    numbers = [int(n) for n in re.findall(r"Figure (\d+) ", text)]
+    assert sorted(set(numbers)) == list(range(1, max(numbers) + 1))
+    assert not re.search(r"\\(frac|left|begin)\b", text)
+
+
+def test_jupyterlab_opens_a_notebook_and_runs_it(browser, tmp_path):
+    """The page on convolutions needs no training, so it runs in seconds."""
+    shutil.copy(ROOT / "book" / "6_convolution.ipynb", tmp_path)
+    with jupyterlab(tmp_path) as address:
+        page = browser.new_page()
+        page.set_default_timeout(120_000)
+        page.goto(f"{address}/lab/tree/6_convolution.ipynb?token=test")
+        page.wait_for_selector(".jp-Notebook .jp-Cell")
+        page.wait_for_function("window.jupyterapp?.shell.currentWidget?.sessionContext?.isReady")
+        page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
+        page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
+        page.close()
+    cells = json.loads((tmp_path / "6_convolution.ipynb").read_text())["cells"]
+    code = [cell for cell in cells if cell["cell_type"] == "code"]
+    assert all(cell["execution_count"] for cell in code)
+    assert not [o for cell in code for o in cell["outputs"] if o["output_type"] == "error"]
+
+
+class jupyterlab:  # noqa: N801  (used as a `with` statement's function)
+    """A JupyterLab server on a free port, gone at the end."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __enter__(self) -> str:
+        command = """-m jupyterlab --no-browser --allow-root --ServerApp.port_retries=50
+            --IdentityProvider.token=test --LabApp.expose_app_in_browser=True"""
+        environment = os.environ | {"JUPYTER_RUNTIME_DIR": str(self.folder / "runtime")}
+        self.server = subprocess.Popen(
+            [sys.executable, *command.split(), f"--ServerApp.root_dir={self.folder}"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment,
+        )
+        for line in self.server.stderr:
+            if found := re.search(r"http://(?:localhost|127\.0\.0\.1):\d+", line):
+                return found[0]
+        raise AssertionError("JupyterLab did not start")
+
+    def __exit__(self, *_) -> None:
+        self.server.terminate()
+        self.server.stderr.close()
+        self.server.wait(30)
