@@ -38,11 +38,11 @@ class Training:
         self, recipe: Recipe, faces: FaceSet, precision: str, world: World, state: State
     ) -> None:
         self.recipe, self.precision, self.world, self.state = recipe, precision, world, state
-        self.validation = faces.validation
-        self.images = torch.from_numpy(faces.train.images).to(world.device)  # (N, 48, 48) uint8
-        self.labels = torch.from_numpy(faces.train.labels).to(world.device)  # (N,)
-        self.batch = _batch(recipe, len(faces.train), world)
-        self.steps = len(faces.train) // self.batch  # an epoch; the few that are left wait
+        train, self.validation = faces.train.labelled, faces.validation.labelled
+        self.images = torch.from_numpy(train.images).to(world.device)  # (N, 48, 48) uint8
+        self.labels = torch.from_numpy(train.labels).to(world.device)  # (N,)
+        self.batch = _batch(recipe, len(train), world)
+        self.steps = len(train) // self.batch  # an epoch; the few that are left wait
         self.epochs = recipe.epochs or 0
 
     def fit(self, save: Save) -> None:

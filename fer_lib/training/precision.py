@@ -44,8 +44,7 @@ def choose(model: str, device: torch.device, store: Path) -> str:
     """
     if device.type == "cuda":  # the tensor cores' own format, where they have it
         return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp32"
-    key = f"{processor()}, torch {torch.__version__}, {torch.get_num_threads()} threads, {model}"
-    known = _stored(store)
+    key, known = _key(model), _stored(store)
     if key not in known:
         known[key] = probe(build(model))
         logging.getLogger(__name__).info("precision of %s: %s", model, known[key])
@@ -53,6 +52,15 @@ def choose(model: str, device: torch.device, store: Path) -> str:
         with replacing(store) as temporary:
             temporary.write_text(json.dumps(known, indent=2) + "\n")
     return known[key]["precision"]
+
+
+def found(model: str, store: Path) -> dict[str, Any] | None:
+    """What the probe found for `model` on this machine: precision, gain and error; or None."""
+    return _stored(store).get(_key(model))
+
+
+def _key(model: str) -> str:
+    return f"{processor()}, torch {torch.__version__}, {torch.get_num_threads()} threads, {model}"
 
 
 def _stored(store: Path) -> dict[str, Any]:

@@ -35,15 +35,15 @@ class Recipe:
     batch_size: int = 64
     """faces a step, over all processes; small, for the embedded faces allow few steps"""
     optimizer: Literal["sgd", "adamw"] = "adamw"
-    """adamw is the less sensitive in few steps; sgd (Nesterov, 0.9) the better in many"""
+    """adamw gets far in few steps; sgd (Nesterov, 0.9) is the usual one for long runs"""
     learning_rate: float = 2e-3
-    """at the peak"""
+    """at the peak; 0.001 ended three points lower (shallow, embedded, one seed: 77.3, not 80.6 %)"""
     warmup: float = 0.2
     """share of the steps that climb to the peak; the rest falls to 0 by a cosine (one-cycle)"""
     weight_decay: float = 0.01
     """on weights only: a decayed bias or batch-norm scale regularises nothing"""
     label_smoothing: float = 0.1
-    """FER2013's labels are wrong for about one face in ten; smoothing keeps certainty low"""
+    """people agree with FER2013's labels on two faces in three: be no surer than that"""
     clip: float = 5.0
     """largest norm of a step's gradient: one bad batch cannot throw the weights far"""
     ema: float = 0.0

@@ -22,7 +22,7 @@ from fer_lib.networks.models import build
 from fer_lib.training import checkpoint
 from fer_lib.training.loop import Training, predict
 from fer_lib.training.parallel import World, joined
-from fer_lib.training.precision import choose
+from fer_lib.training.precision import choose, found
 from fer_lib.training.provenance import surroundings
 from fer_lib.training.recipe import Recipe, from_fields
 from fer_lib.training.state import State, fresh
@@ -154,9 +154,9 @@ def _folder(recipe: Recipe, world: World, stem: Path) -> Path:
 def train(recipe: Recipe, faces: FaceSet, world: World, folder: Path) -> None:
     """Train the run of `folder` to its end, from its last checkpoint if there is one."""
     state = fresh(recipe, world.device)
-    found = world.told(checkpoint.latest(folder, folder.name) if world.leads else None)
-    if found:
-        state.restore(*found, world.rank)
+    last = world.told(checkpoint.latest(folder, folder.name) if world.leads else None)
+    if last:
+        state.restore(*last, world.rank)
     precision = _precision(folder)
     if world.leads:
         folder.mkdir(parents=True, exist_ok=True)
@@ -195,6 +195,7 @@ def _finish(
         "engine": ENGINE,
         "data": faces.fingerprint,
         "precision": _precision(folder),
+        "probe": found(recipe.model, folder.parent / PROBED),
         "processes": world.size,
         "seconds": round(sum(row["seconds"] for row in state.history), 2),
     }
