@@ -23,13 +23,26 @@ def test_pairs_are_in_order_with_the_faces_behind_each():
 
 
 def test_asymmetry_is_fishers_test_of_the_two_rates():
-    cells = (FEAR, SURPRISE, 30), (FEAR, FEAR, 70), (SURPRISE, FEAR, 5), (SURPRISE, SURPRISE, 95)
+    cells = (FEAR, SURPRISE, 30), (FEAR, FEAR, 70), (SURPRISE, FEAR, 10), (SURPRISE, SURPRISE, 190)
     table = pairs.asymmetry(matrix(*cells))
     assert len(table) == 1  # only two classes occur
     row = table.loc[0]
-    assert (row.a, row.b, row.a_for_b, row.b_for_a) == ("fear", "surprise", 30, 5)
+    assert (row.a, row.b, row.a_for_b, row.b_for_a) == ("fear", "surprise", 30, 10)
     assert (row.rate_a_for_b, row.rate_b_for_a) == (0.3, 0.05)
-    assert row.p == row.p_holm == fisher_exact([[30, 70], [5, 95]]).pvalue
+    assert row.p == row.p_holm == fisher_exact([[30, 70], [10, 190]]).pvalue
+    text = pairs.reading_asymmetry(table)
+    assert "1 surely goes one way more than the other: fear for surprise in 30.0 %" in text
+
+
+def test_one_pair_among_others_needs_more_to_be_sure():
+    m = np.diag([100] * 7)
+    m[FEAR, SURPRISE] = 5  # never back: p is below 0.05 once, not when it is one of 21
+    table = pairs.asymmetry(m)
+    assert table["p"][0] == fisher_exact([[5, 100], [0, 100]]).pvalue
+    m[FEAR, SURPRISE] = 7
+    table = pairs.asymmetry(m)
+    assert table["p"][0] < 0.05 < table["p_holm"][0]
+    assert table["p_holm"][0] == 21 * table["p"][0]
 
 
 def test_asymmetry_tests_all_21_pairs_when_all_classes_occur():
