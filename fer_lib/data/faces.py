@@ -4,6 +4,7 @@ FER2013 may not be redistributed, so the report's default data is drawn. A drawn
 photograph tells: which action units are at work, how strongly, and which pixels each one changed.
 """
 
+import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -91,21 +92,19 @@ def revert(original: Face, unit: int) -> Face:
 
 def render(faces: Sequence[Face]) -> np.ndarray:
     """Draw faces: (N, 48, 48) uint8."""
-    return _painted(faces)[0]
+    images = np.empty((len(faces), SIZE, SIZE), np.uint8)
+
+    def draw(start: int) -> None:
+        chunk = slice(start, start + CHUNK)
+        images[chunk] = _painted(faces[chunk])[0]
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # numpy lets go of the interpreter's lock
+        list(pool.map(draw, range(0, len(faces), CHUNK)))
+    return images
 
 
 def _painted(faces: Sequence[Face]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """Images (N, 48, 48) uint8 and the named layers, each (N, 48, 48) bool."""
-    chunks = [faces[i : i + CHUNK] for i in range(0, len(faces), CHUNK)]
-    if not chunks:
-        return np.zeros((0, SIZE, SIZE), np.uint8), {}
-    with ThreadPoolExecutor(2) as pool:
-        done = list(pool.map(_paint_chunk, chunks))
-    images = np.concatenate([image for image, _ in done])
-    return images, {k: np.concatenate([layers[k] for _, layers in done]) for k in done[0][1]}
-
-
-def _paint_chunk(faces: Sequence[Face]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Images (N, 48, 48) uint8, and what lies where, name → (N, 48, 48) bool."""
     units = {u: _column([f.units.get(u, 0.0) for f in faces]) for u in UNITS}
     traits = {t: _column([f.traits[t] for f in faces]) for t in TRAITS}
     noise = [_generator(f.seed, f.index, 1).integers(0, 256, NOISE, np.uint8) for f in faces]

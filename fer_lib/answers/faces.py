@@ -1,0 +1,115 @@
+"""What the embedded faces are made of, counted: classes, intensities, units and their pixels."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from fer_lib.answers.words import listing, percent
+from fer_lib.data.action_units import PROTOTYPES, UNITS
+from fer_lib.data.faces import Face, unit_masks
+from fer_lib.data.faceset import EXPRESSIONS, SIZE, FaceSet
+
+# FER2013's training faces a class (Goodfellow et al. 2013), in the order of EXPRESSIONS.
+FER2013_COUNTS = np.array([3995, 436, 4097, 7215, 4830, 3171, 4965])
+
+
+def class_shares(faces: FaceSet) -> pd.DataFrame:
+    """Training faces a class and their share, here and in FER2013; a row an expression."""
+    ours = faces.train.counts
+    return pd.DataFrame(
+        {
+            "embedded": ours,
+            "embedded share": ours / max(ours.sum(), 1),
+            "FER2013": FER2013_COUNTS,
+            "FER2013 share": FER2013_COUNTS / FER2013_COUNTS.sum(),
+        },
+        index=pd.Index(EXPRESSIONS, name="expression"),
+    )
+
+
+def intensities(people: Sequence[Face], steps: int = 9) -> pd.DataFrame:
+    """Faces by expression (rows) and intensity (columns: the steps' upper ends, up to 1)."""
+    edges = np.linspace(0.1, 1, steps + 1)
+    rows = {
+        name: np.histogram([f.intensity for f in people if f.name == name], edges)[0]
+        for name in EXPRESSIONS
+    }
+    return pd.DataFrame.from_dict(
+        rows, orient="index", columns=[f"{edge:.1f}" for edge in edges[1:]]
+    )
+
+
+def units(people: Sequence[Face]) -> pd.DataFrame:
+    """A row an action unit: its name, its expressions, faces that show it, pixels it changes.
+
+    `pixels` is the median share of the picture that changes when the unit alone is taken back.
+    """
+    shares: dict[int, list[float]] = {unit: [] for unit in UNITS}
+    for person in people:
+        for unit, mask in unit_masks(person).items():
+            shares[unit].append(mask.sum() / SIZE**2)
+    rows = [
+        {
+            "unit": unit,
+            "name": name,
+            "expressions": ", ".join(
+                e for e in EXPRESSIONS if any(unit in v for v in PROTOTYPES[e])
+            ),
+            "faces": len(shares[unit]),
+            "pixels": float(np.median(shares[unit])) if shares[unit] else np.nan,
+        }
+        for unit, name in UNITS.items()
+    ]
+    return pd.DataFrame(rows).set_index("unit")
+
+
+def answer(faces: FaceSet, table: pd.DataFrame) -> str:
+    """What they are, in three sentences; `table` is of `units`."""
+    widest, narrowest = table["pixels"].idxmax(), table["pixels"].idxmin()
+    shares = class_shares(faces)
+    rare = shares["FER2013 share"].idxmin()
+    return (
+        f"{len(faces.train):,} faces to fit and {len(faces.validation):,} to choose on, drawn from "
+        f"{len(UNITS)} action units: stylised EMFACS stimuli, not people and not emotions. "
+        f"The {UNITS[widest]} (unit {widest}) changes most of the picture, "
+        f"{percent(table['pixels'][widest], 0)} of its pixels in the median; the "
+        f"{UNITS[narrowest]} (unit {narrowest}) the least, {percent(table['pixels'][narrowest], 0)}. "
+        f"The classes are about even, where FER2013 has only {percent(shares['FER2013 share'][rare])} {rare}."
+    )
+
+
+def shared_units() -> str:
+    """The pairs of expressions whose prototypes have most units in common, in a sentence."""
+    union = {e: set().union(*PROTOTYPES[e]) for e in EXPRESSIONS}
+    pairs = [
+        (len(union[a] & union[b]) / len(union[a] | union[b]), a, b)
+        for i, a in enumerate(EXPRESSIONS)
+        for b in EXPRESSIONS[i + 1 :]
+        if union[a] and union[b]
+    ]
+    top = sorted(pairs, key=lambda pair: (-pair[0], pair[1:]))[:3]
+    named = [f"{a} and {b} ({percent(share)})" for share, a, b in top]
+    return f"The most alike by their units, in common of all that either shows: {listing(named)}."
+
+
+def measured(path: str | Path) -> str:
+    """What `benchmarks/faces.py` measured and stored at `path`, in words."""
+    m = json.loads(Path(path).read_text(encoding="utf-8"))
+    text = (
+        f"{m['speed']['faces']:,} faces were drawn in {m['speed']['seconds']:.1f} s on "
+        f"{m['speed']['cores']} cores ({m['speed']['core_seconds']:.1f} s of computing), with "
+        f"{m['speed']['peak_mib']:,.0f} MiB of memory at the peak. "
+        f"A softmax regression on the pixels is right on {percent(m['softmax']['accuracy'])} "
+        f"of the validation faces. "
+    )
+    if "transfer" not in m:
+        return text
+    t = m["transfer"]
+    return text + (
+        f"ShallowCNN, trained on {t['faces']:,} drawn faces and on nothing else, reaches a "
+        f"balanced accuracy of {percent(t['balanced_accuracy'])} on FER2013's {t['scored']:,} validation "
+        f"photographs, where chance is {percent(1 / 7)}."
+    )
