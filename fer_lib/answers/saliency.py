@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from fer_lib.data.faceset import EXPRESSIONS
+from fer_lib.data.faceset import EXPRESSIONS, to_input
 from fer_lib.errors import UserError
 
 CHUNK = 32  # faces at once: their activations still fit the CPU's cache, more is slower
@@ -217,3 +217,31 @@ def class_means(values: np.ndarray, labels: np.ndarray) -> np.ndarray:
     for k in np.unique(labels):
         means[k] = values[labels == k].mean(0)
     return means
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What a network says of one picture, and why.
+
+    Shapes: image (48, 48) uint8, probabilities (7,), maps name → (48, 48) signed, of class `label`.
+    """
+
+    image: np.ndarray
+    probabilities: np.ndarray
+    label: int
+    maps: dict[str, np.ndarray]
+
+
+def explain(model: nn.Module, image: np.ndarray, expression: str | None = None) -> Explanation:
+    """Every map of one picture, (48, 48) uint8, for an expression or for the one predicted.
+
+    Raises UserError when there is no expression of that name.
+    """
+    x = to_input(image[None])
+    device = next(model.parameters()).device
+    with torch.no_grad():
+        probabilities = model(x.to(device)).softmax(1)[0].cpu().numpy()
+    label = int(probabilities.argmax()) if expression is None else label_of(expression)
+    target = torch.tensor([label])
+    maps = {name: m.explain(model, x, target)[0, 0].numpy() for name, m in METHODS.items()}
+    return Explanation(image, probabilities, label, maps)

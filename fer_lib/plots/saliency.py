@@ -4,11 +4,15 @@ from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 
+from fer_lib.answers.saliency import Explanation
+from fer_lib.data.faceset import EXPRESSIONS
 from fer_lib.plots import style
 
 TOP = 0.1  # share of the pixels that the masked face shows
@@ -32,7 +36,7 @@ def panel(images: np.ndarray, maps: np.ndarray, names: Sequence[str]) -> Figure:
     figure, axes = plt.subplots(
         len(images), 4, squeeze=False, figsize=(style.WIDTH, 1.62 * len(images) + 0.3)
     )
-    titles = ("face", "map", "map over face", f"top {TOP:.0%} of the pixels")
+    titles = ("face", "map", "map over face", f"its top {100 * TOP:.0f} % of pixels")
     for row, image, values, name in zip(axes, images, maps, names, strict=True):
         style.face(row[0], image).set_ylabel(name, fontsize=10)
         _signed(row[1], values, vmax)
@@ -78,7 +82,7 @@ def means(faces: np.ndarray, heats: np.ndarray, counts: Mapping[str, int]) -> Fi
     the same order. Nobody's face is shown, if the faces are many.
     """
     vmax = limit(heats)
-    figure, axes = plt.subplots(2, len(faces), figsize=(style.WIDTH, 2.5))
+    figure, axes = plt.subplots(2, len(faces), figsize=(style.WIDTH, 2.2))
     for column, face, heat, (name, n) in zip(axes.T, faces, heats, counts.items(), strict=True):
         for ax in column:
             style.bare(ax)
@@ -90,4 +94,81 @@ def means(faces: np.ndarray, heats: np.ndarray, counts: Mapping[str, int]) -> Fi
     axes[0, 0].set_ylabel("mean face", fontsize=9)
     axes[1, 0].set_ylabel("mean heat", fontsize=9)
     _bar(figure, axes, style.SEQUENTIAL, 0, vmax, "heat")
+    return figure
+
+
+def methods(image: np.ndarray, maps: Mapping[str, np.ndarray], axes: Sequence[Axes]) -> None:
+    """A face, (48, 48), and under each name its map; each on its own scale, for units differ."""
+    style.face(axes[0], image, "the face")
+    for ax, (name, values) in zip(axes[1:], maps.items(), strict=True):
+        vmax = limit(values)
+        _signed(ax, values, vmax)
+        ax.set_title(name, fontsize=8)
+        ax.set_xlabel(f"± {vmax:.2g}", fontsize=7)
+
+
+def explanation(found: Explanation, name: str = "") -> Figure:
+    """One picture: the prediction's bars, and every map of the class explained."""
+    figure = plt.figure(figsize=(style.WIDTH, 4.2))
+    grid = figure.add_gridspec(2, 5, width_ratios=(1.5, 1, 1, 1, 1))
+    bars = figure.add_subplot(grid[:, 0])
+    bars.barh(EXPRESSIONS, found.probabilities, color=list(style.EXPRESSION_COLORS.values()))
+    bars.set(xlim=(0, 1), xlabel="probability", title=name)
+    bars.invert_yaxis()
+    axes = [figure.add_subplot(grid[i // 4, 1 + i % 4]) for i in range(8)]
+    methods(found.image, found.maps, axes[:7])
+    overlay(axes[7], found.image, found.maps["SmoothGrad"], limit(found.maps["SmoothGrad"]))
+    axes[7].set_title("SmoothGrad over face", fontsize=8)
+    figure.suptitle(
+        f"What speaks for {EXPRESSIONS[found.label]} (red) and against it (blue), in logits; "
+        "each map's scale below it",
+        fontsize=9,
+    )
+    return figure
+
+
+def densities(means: pd.DataFrame) -> Axes:
+    """Heat a pixel on each region: rows expressions, columns regions, 1 the image's average."""
+    _, ax = plt.subplots(figsize=(style.WIDTH, 0.32 * len(means) + 1.2))
+    top = max(2.0, float(np.nanmax(means.to_numpy(), initial=0)))
+    image = ax.imshow(means, cmap=style.SEQUENTIAL, vmin=0, vmax=top, aspect="auto")
+    ax.set_xticks(range(means.shape[1]), means.columns, rotation=30, ha="right")
+    ax.set_yticks(range(len(means)), means.index)
+    for (row, column), value in np.ndenumerate(means.to_numpy()):
+        ink = "white" if value > 0.6 * top else style.INK
+        ax.text(column, row, "–" if np.isnan(value) else f"{value:.1f}", ha="center", va="center",
+                color=ink, fontsize=8)  # fmt: skip
+    ax.figure.colorbar(image, ax=ax, label="heat a pixel, 1 the average")
+    return ax
+
+
+def regions(face: np.ndarray, labels: np.ndarray, names: Sequence[str]) -> Axes:
+    """Where the regions lie on a face, (48, 48) each, with their names."""
+    _, ax = plt.subplots(figsize=(4.6, 3.4))
+    style.bare(ax).imshow(face, cmap="gray")
+    colours = plt.get_cmap("tab10", len(names))
+    ax.imshow(labels, cmap=colours, vmin=-0.5, vmax=len(names) - 0.5, alpha=0.45)
+    patches = [Patch(color=colours(i), alpha=0.6, label=name) for i, name in enumerate(names)]
+    ax.legend(handles=patches, loc="center left", bbox_to_anchor=(1, 0.5), fontsize=8)
+    return ax
+
+
+VERDICTS = {"holds": "#0072B2", "does not hold": "#D55E00"}  # anything else is grey
+
+
+def claims(table: pd.DataFrame, evidence: Sequence[str]) -> Figure:
+    """Each part of a claim with its interval, by each kind of evidence; right of 0 it holds."""
+    figure, axes = plt.subplots(
+        1, len(evidence), sharey=True, squeeze=False, figsize=(style.WIDTH, 0.28 * len(table) + 1)
+    )
+    rows = np.arange(len(table))
+    colours = [VERDICTS.get(v, "#777777") for v in table["verdict"]]
+    for ax, name in zip(axes[0], evidence, strict=True):
+        ax.axvline(0, color=style.FAINT, lw=1)
+        ax.hlines(rows, table[f"{name} low"], table[f"{name} high"], colors=colours)
+        ax.scatter(table[name], rows, c=colours, s=18, zorder=3)
+        ax.set_xlabel(name)
+    labels = table["expression"] + ": " + table["claim"]
+    axes[0, 0].set_yticks(rows, labels)
+    axes[0, 0].invert_yaxis()
     return figure

@@ -1,0 +1,81 @@
+"""The grade of saliency maps: methods beside baselines, curves, and what randomisation leaves."""
+
+from collections.abc import Mapping, Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from fer_lib.plots import style
+
+METHOD, BASELINE = "#0072B2", "#999999"
+
+
+def grades(
+    table: pd.DataFrame, baselines: Sequence[str], measures: Sequence[str], area: float
+) -> Figure:
+    """Mean and interval of each method on each measure, baselines in grey below.
+
+    `table` as `grading.table` makes it; `area` is the masks' share of the image, where a map that
+    knows nothing stands.
+    """
+    methods = list(dict.fromkeys(table["method"]))
+    figure, axes = plt.subplots(
+        1, len(measures), sharey=True, squeeze=False, figsize=(style.WIDTH, 0.27 * len(methods) + 1)
+    )
+    rows = {name: i for i, name in enumerate(methods)}
+    for ax, measure in zip(axes[0], measures, strict=True):
+        part = table[table["measure"] == measure]
+        y = part["method"].map(rows)
+        colours = [BASELINE if m in baselines else METHOD for m in part["method"]]
+        ax.hlines(y, part["low"], part["high"], colors=colours)
+        ax.scatter(part["mean"], y, c=colours, s=18, zorder=3)
+        if measure != "correlation":
+            ax.axvline(area, color=style.FAINT, lw=1, ls="--")
+            ax.set_xlim(0, None)
+        else:
+            ax.axvline(0, color=style.FAINT, lw=1)
+        ax.set_title(measure, fontsize=9)
+    axes[0, 0].set_yticks(range(len(methods)), methods)
+    axes[0, 0].invert_yaxis()
+    return figure
+
+
+def curves(
+    found: Mapping[str, Mapping[str, np.ndarray]], baselines: Sequence[str], kinds: Sequence[str]
+) -> Figure:
+    """The class's probability as pixels come or go: method → kind → (N, steps + 1)."""
+    figure, axes = plt.subplots(
+        1, len(kinds), sharey=True, squeeze=False, figsize=(style.WIDTH, 2.9)
+    )
+    colours = iter(list(style.EXPRESSION_COLORS.values())[:6])
+    for name, each in found.items():
+        grey = name in baselines
+        look = {"color": BASELINE, "ls": ":"} if grey else {"color": next(colours)}
+        for ax, kind in zip(axes[0], kinds, strict=True):
+            values = each[kind].mean(0)
+            ax.plot(np.linspace(0, 1, len(values)), values, label=name, **look)
+    for ax, kind in zip(axes[0], kinds, strict=True):
+        ax.set(title=kind, xlabel="share of pixels changed", ylim=(0, 1))
+    axes[0, 0].set_ylabel("probability of the class")
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside right center", fontsize=7)
+    return figure
+
+
+def cascade(likeness: pd.DataFrame, threshold: float) -> Figure:
+    """How like itself each method's map stays as stages lose their weights; a row a stage."""
+    figure, ax = plt.subplots(figsize=(style.WIDTH, 2.8))
+    for (name, values), colour in zip(
+        likeness.items(), list(style.EXPRESSION_COLORS.values()), strict=False
+    ):
+        ax.plot(likeness.index, values, marker="o", ms=3, color=colour, label=name)
+    ax.axhline(1, color=BASELINE, ls=":", label="Sobel edges")
+    ax.axhline(threshold, color=style.FAINT, lw=1)
+    ax.set(
+        xlabel="stages randomised, from the output down",
+        ylabel="rank correlation with\nthe trained map",
+        xticks=likeness.index,
+    )
+    ax.legend(loc="center left", bbox_to_anchor=(1, 0.5), fontsize=8)
+    return figure
