@@ -62,9 +62,9 @@ def test_a_window_an_output_each_in_its_place_and_none_upon_another(setting):
 
 
 def test_pixels_are_numbered_from_the_first_after_the_padding():
-    texts = [text.get_text() for text in draw((5, 3, 1, 2, 1)).texts]
-    assert texts[:5] == ["0", "1", "2", "3", "4"]
-    assert texts[5:] == ["0", "1", "2", "3", "4", "5", "6", ""]
+    texts = [(text.get_text(), text.get_position()[0]) for text in draw((5, 3, 1, 2, 1)).texts]
+    assert texts[:5] == [("0", 2.5), ("1", 3.5), ("2", 4.5), ("3", 5.5), ("4", 6.5)]
+    assert [number for number, _ in texts[5:]] == ["0", "1", "2", "3", "4", "5", "6", ""]
 
 
 def test_the_title_is_the_formula_worked_out():
