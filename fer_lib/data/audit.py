@@ -204,8 +204,8 @@ def reading(found: Audit) -> str:
     clash = row["identical_conflicting"] + row["near_conflicting"]
     return (
         "Where one photograph stands in train and in validation, the two labels differ in "
-        f"{clash:,} of {total:,} pairs ({100 * clash / total:.1f} %). Whoever knew every training image by "
-        "heart would be wrong on these: the labels themselves set a limit to the accuracy."
+        f"{clash:,} of {total:,} pairs ({100 * clash / total:.1f} %). Whoever knew every training "
+        "image by heart would be wrong on these: the labels themselves set a limit to the accuracy."
     )
 
 

@@ -4,7 +4,10 @@ One `np.fromstring` a row takes some 0.2 ms; here a block of rows is one array o
 number's value is the sum of its digits times 1, 10 and 100, all numbers at once.
 """
 
+import os
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import IO
 
@@ -16,7 +19,8 @@ from fer_lib.errors import UserError
 
 PIXELS = SIZE * SIZE
 LONGEST = 1 << 16  # bytes a line; a row of FER2013 has at most 9,230
-BLOCK = 64  # rows parsed at once: half a megabyte, which stays in the processor's cache
+BLOCK = 32  # rows parsed at once: a quarter of a megabyte stays in the processor's cache
+THREADS = min(4, os.cpu_count() or 1)  # numpy lets go of the lock; one thread feeds four at most
 ROLES = {
     "emotion": "label", "label": "label",
     "pixels": "pixels", "feature": "pixels",
@@ -59,30 +63,43 @@ def read_roles(source: Source, member: str) -> dict[str, int]:
 def read_table(source: Source, member: str) -> Table:
     """The csv `member`; `UserError` with the line, what was found there and what is allowed."""
     roles = read_roles(source, member)
+    where = source.at(member)
     columns: dict[str, list] = {role: [] for role in roles}
-    with source.open(member) as stream:
-        block: list[tuple[int, bytes]] = []
-        for number, fields in _rows(stream, source.at(member)):
-            at = f"{source.at(member)}, line {number}"
-            for role, position in roles.items():
-                value = fields[position].strip(b'" \t\r\n')
-                if role == "pixels":
-                    block.append((number, value))
-                else:
-                    columns[role].append(_value(role, value, at))
-            if len(block) == BLOCK:
-                columns["pixels"].append(_pixels(block, source.at(member)))
-                block = []
-        if block:
-            columns["pixels"].append(_pixels(block, source.at(member)))
-    if not any(columns.values()):
-        raise UserError(f"{source.at(member)}: a header and no row")
+    images: list[np.ndarray] = []
+    with source.open(member) as stream, ThreadPoolExecutor(THREADS) as pool:
+        parsing: deque[Future[np.ndarray]] = deque()
+        for block in _blocks(stream, where, roles, columns):
+            parsing.append(pool.submit(_pixels, block, where))
+            if len(parsing) > 2 * THREADS:  # so that a file of any size needs little memory
+                images.append(parsing.popleft().result())
+        images += [future.result() for future in parsing]
+    if not images and not any(columns.values()):
+        raise UserError(f"{where}: a header and no row")
     return Table(
         labels=np.array(columns["label"], np.int64) if "label" in roles else None,
         usages=np.array(columns["usage"], np.int64) if "usage" in roles else None,
         ids=columns.get("id"),
-        images=np.concatenate(columns["pixels"]) if "pixels" in roles else None,
+        images=np.concatenate(images) if "pixels" in roles else None,
     )
+
+
+def _blocks(
+    stream: IO[bytes], where: str, roles: dict[str, int], columns: dict[str, list]
+) -> Iterator[list[tuple[int, bytes]]]:
+    """Blocks of pixels as text, with their lines; the other columns' values go to `columns`."""
+    block: list[tuple[int, bytes]] = []
+    others = [(role, position) for role, position in roles.items() if role != "pixels"]
+    for number, fields in _rows(stream, where):
+        for role, position in others:
+            value = fields[position].strip(b'" \t\r\n')
+            columns[role].append(_value(role, value, where, number))
+        if "pixels" in roles:
+            block.append((number, fields[roles["pixels"]].strip(b'" \t\r\n')))
+        if len(block) == BLOCK:
+            yield block
+            block = []
+    if block:
+        yield block
 
 
 def _rows(stream: IO[bytes], where: str) -> Iterator[tuple[int, list[bytes]]]:
@@ -104,48 +121,62 @@ def _rows(stream: IO[bytes], where: str) -> Iterator[tuple[int, list[bytes]]]:
         yield number, fields
 
 
-def _value(role: str, value: bytes, at: str) -> int | str:
+def _value(role: str, value: bytes, where: str, number: int) -> int | str:
     if role == "id":
         return value.decode(errors="replace")
     allowed = LABELS if role == "label" else USAGES
     if value not in allowed:
         names = ", ".join(name.decode() for name in allowed)
-        raise UserError(f"{at}: {role} {_shown(value)}; allowed are {names}")
+        raise UserError(f"{where}, line {number}: {role} {_shown(value)}; allowed are {names}")
     return allowed[value]
 
 
 def _pixels(block: list[tuple[int, bytes]], where: str) -> np.ndarray:
     """Rows of numbers as text → (n, 48, 48) uint8."""
-    text = np.frombuffer(b"\n".join([value for _, value in block] + [b""]), np.uint8)
-    lengths = np.array([len(value) + 1 for _, value in block])
+    images = _as_written_by_a_program([row for _, row in block])
+    if images is None:
+        images = np.stack([_one_by_one(row, f"{where}, line {number}") for number, row in block])
+    return images.reshape(-1, SIZE, SIZE)
+
+
+def _as_written_by_a_program(rows: list[bytes]) -> np.ndarray | None:
+    """All numbers at once, (n · 2304,) uint8; None unless each row is 2304 of 0 to 255, one
+    blank between two."""
+    text = np.frombuffer(b"\n".join([*rows, b""]), np.uint8)
     digit = text - np.uint8(48)  # anything but a digit wraps to 10 or more
     is_digit = digit < 10
+    ends = np.flatnonzero(~is_digit)  # the blank or line end behind each number
+    row_ends = np.cumsum([len(row) + 1 for row in rows]) - 1
+    two = is_digit[1:] & is_digit[:-1]
+    if (
+        len(ends) != len(rows) * PIXELS
+        or (ends[PIXELS - 1 :: PIXELS] != row_ends).any()
+        or np.count_nonzero(text == 32) != len(ends) - len(rows)
+        or not is_digit[0]
+        or not (is_digit[1:] | is_digit[:-1]).all()  # two blanks
+        or (two[2:] & two[:-2]).any()  # four digits
+    ):
+        return None
     digit *= is_digit
-    value = digit.astype(np.uint16)
-    value[1:] += digit[:-1] * np.uint16(10)
-    value[2:] += digit[:-2] * is_digit[1:-1] * np.uint16(100)
-    last = is_digit[:-1] & ~is_digit[1:]  # a number's last digit
-    long = is_digit[3:] & is_digit[2:-1] & is_digit[1:-2] & is_digit[:-3]
-    numbers = value[:-1][last]
-    counts = np.add.reduceat(np.append(last, False), lengths.cumsum() - lengths, dtype=np.int64)
-    clean = np.count_nonzero(is_digit) + np.count_nonzero(text == 32) == len(text) - len(block)
-    if not clean or long.any() or (counts != PIXELS).any() or numbers.max() > 255:
-        for number, row in block:
-            _explain(row, f"{where}, line {number}")
-    return numbers.astype(np.uint8).reshape(-1, SIZE, SIZE)
+    value = np.zeros(len(text), np.uint16)  # at each place, the number that ends before it
+    value[1:] = digit[:-1]
+    value[2:] += digit[:-2] * np.uint16(10)
+    value[3:] += digit[:-3] * two[:-2] * np.uint16(100)
+    numbers = value[ends]
+    return numbers.astype(np.uint8) if numbers.max() <= 255 else None
 
 
-def _explain(row: bytes, at: str) -> None:
-    """Raise what is wrong with a row of pixels, if anything is."""
-    words = row.split(b" ")
-    for i, word in enumerate(filter(None, words)):
+def _one_by_one(row: bytes, at: str) -> np.ndarray:
+    """A row that is not as a program writes it, (2304,) uint8; `UserError` if it is wrong."""
+    words = [word for word in row.split(b" ") if word]
+    for i, word in enumerate(words):
         if not word.isdigit() or len(word) > 3 or int(word) > 255:
             raise UserError(
                 f"{at}: pixel {i} is {_shown(word)}; whole numbers 0 to 255 are allowed"
             )
-    count = len(list(filter(None, words)))
-    if count != PIXELS:
-        raise UserError(f"{at}: {count} pixels; {PIXELS} (48 × 48) are needed")
+    if len(words) != PIXELS:
+        raise UserError(f"{at}: {len(words)} pixels; {PIXELS} (48 × 48) are needed")
+    return np.array([int(word) for word in words], np.uint8)
 
 
 def _shown(value: bytes) -> str:
