@@ -1,38 +1,26 @@
 """Saliency maps held against what is known to have moved the network, beside four baselines.
 
-Every measure looks at heat (≥ 0) and gives each face one number; intervals are bootstrapped over
-faces, and a method is compared with a baseline face by face.
+Intervals are bootstrapped over faces, and a method is compared with a baseline face by face.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 import torch
-from scipy.ndimage import gaussian_filter, sobel
-from scipy.stats import spearmanr
+from scipy.ndimage import sobel
 from torch import nn
 
-from fer_lib.answers.causes import Truth, logits
+from fer_lib.answers.causes import Truth
+from fer_lib.answers.choosing import class_means
 from fer_lib.answers.intervals import mean_interval
-from fer_lib.answers.saliency import METHODS, class_means
+from fer_lib.answers.measures import curves, scores
+from fer_lib.answers.saliency import METHODS
+from fer_lib.answers.words import listing
 from fer_lib.data.faceset import EXPRESSIONS, SIZE, Split, to_input
 
-STEPS = 12  # of an insertion or deletion curve
 MARGIN = 0.1  # above the best baseline: what the report asks of its best method
-
-# Measure → what it says, and whether more is better.
-MEASURES = {
-    "pointing": ("the hottest pixel lies on a unit that matters (Zhang et al. 2018)", True),
-    "mass": ("share of the heat on the units that matter (Arras et al. 2022)", True),
-    "rank": ("share of the n hottest pixels there, n the units' pixels", True),
-    "correlation": ("rank correlation, over a face's units, of heat and logit lost", True),
-    "insertion, grey": ("area under the class's probability, hottest pixels first, on grey", True),
-    "insertion, blurred": ("the same on the blurred face (Petsiuk et al. 2018)", True),
-    "deletion, grey": ("area under the probability as the hottest pixels turn grey", False),
-    "deletion, blurred": ("the same as they turn blurred", False),
-    "avoid": ("share of the heat on hair, glasses, shoulders, watermark, hand, background", False),
-}
 JUDGES = ("pointing", "mass")  # on these two a verdict stands: they need no altered image
 
 
@@ -62,82 +50,6 @@ def baseline_heats(truth: Truth, train: Split, seed: int = 0) -> dict[str, np.nd
     }
 
 
-def on(heat: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """The share of each face's heat on its mask, (N, 48, 48) twice → (N,); nan for a dead map."""
-    total = heat.sum((1, 2))
-    return np.divide((heat * mask).sum((1, 2)), total, out=total * np.nan, where=total > 0)
-
-
-def pointing(heat: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """1 where the hottest pixel lies on the mask, else 0: (N,). A dead map points nowhere: 0.
-
-    No tolerance: a pixel's would double the area of masks as fine as these, and random heat's hits.
-    """
-    flat = heat.reshape(len(heat), -1)
-    hit = mask.reshape(len(mask), -1)[np.arange(len(flat)), flat.argmax(1)] & (flat.max(1) > 0)
-    return hit.astype(float)
-
-
-def ranks(heat: np.ndarray) -> np.ndarray:
-    """Each pixel's place, 0 the hottest: (N, 48, 48) → (N, 48, 48) int."""
-    order = np.argsort(-heat.reshape(len(heat), -1), axis=1, kind="stable")
-    return np.argsort(order, axis=1, kind="stable").reshape(heat.shape)
-
-
-def rank_accuracy(heat: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Of the n hottest pixels, n the mask's size, the share on the mask: (N,)."""
-    size = mask.sum((1, 2))
-    top = (ranks(heat) < size[:, None, None]) & (heat > 0)
-    return (top & mask).sum((1, 2)) / np.maximum(size, 1)
-
-
-def correlation(heat: np.ndarray, truth: Truth) -> np.ndarray:
-    """Spearman's rank correlation, over a face's units, of the heat on a unit and its drop: (N,).
-
-    nan for a face of fewer than three units, or whose units all get the same heat.
-    """
-    found = np.full(len(truth), np.nan)
-    for i, (masks, drops) in enumerate(zip(truth.masks, truth.drops, strict=True)):
-        heats = [heat[i][mask].sum() for mask in masks.values()]
-        if len(heats) >= 3 and len(set(heats)) > 1:
-            found[i] = spearmanr(heats, list(drops.values())).statistic
-    return found
-
-
-def curves(
-    model: nn.Module, truth: Truth, heat: np.ndarray, steps: int = STEPS
-) -> dict[str, np.ndarray]:
-    """The class's probability as pixels come or go, hottest first: name → (N, steps + 1)."""
-    grey = np.full_like(truth.images, 127)
-    blurred = gaussian_filter(truth.images, sigma=(0, 5, 5))
-    place, found = ranks(heat), {}
-    for name, other in {"grey": grey, "blurred": blurred}.items():
-        for kind in ("insertion", "deletion"):
-            first, then = (other, truth.images) if kind == "insertion" else (truth.images, other)
-            cuts = [SIZE**2 * k // steps for k in range(steps + 1)]
-            images = [np.where(place < cut, then, first) for cut in cuts]
-            said = torch.as_tensor(logits(model, np.concatenate(images))).softmax(1).numpy()
-            said = said.reshape(steps + 1, len(truth), -1)
-            found[f"{kind}, {name}"] = said[:, np.arange(len(truth)), truth.labels].T
-    return found
-
-
-def scores(truth: Truth, heat: np.ndarray, curve: Mapping[str, np.ndarray]) -> pd.DataFrame:
-    """Every measure of one method's heat: a row a face, a column a measure of `MEASURES`."""
-    mask = truth.decisive
-    areas = {name: np.trapezoid(values, axis=1) / STEPS for name, values in curve.items()}
-    return pd.DataFrame(
-        {
-            "pointing": pointing(heat, mask),
-            "mass": np.nan_to_num(on(heat, mask)),  # a dead map has no heat anywhere
-            "rank": rank_accuracy(heat, mask),
-            "correlation": correlation(heat, truth),
-            **areas,
-            "avoid": on(heat, truth.avoid),
-        }
-    )[list(MEASURES)]
-
-
 def table(graded: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Mean and 95 % interval: columns method, measure, mean, low, high."""
     rows = [
@@ -146,6 +58,18 @@ def table(graded: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         for measure in faces
     ]
     return pd.DataFrame(rows, columns=["method", "measure", "mean", "low", "high"])
+
+
+def wide(rows: pd.DataFrame) -> pd.DataFrame:
+    """A table as the page shows it: a row a method, a column a measure, intervals in brackets."""
+    shown = rows.assign(
+        text=[
+            "–" if np.isnan(mean) else f"{mean:.2f} ({low:.2f} to {high:.2f})"
+            for mean, low, high in rows[["mean", "low", "high"]].to_numpy()
+        ]
+    )
+    grid = shown.pivot(index="method", columns="measure", values="text")
+    return grid.loc[list(dict.fromkeys(rows["method"])), list(dict.fromkeys(rows["measure"]))]
 
 
 def margins(graded: Mapping[str, pd.DataFrame], baselines: list[str]) -> pd.DataFrame:
@@ -175,3 +99,63 @@ def verdict(method: str, ahead: pd.DataFrame) -> str:
     if (rows["low"] > 0).all():
         return "passes"
     return "fails" if (rows["high"] < 0).any() else "not shown to beat the baselines"
+
+
+@dataclass(frozen=True)
+class Grade:
+    """Scores and curves by method, baselines included; `area` is the masks' share of the image."""
+
+    scores: dict[str, pd.DataFrame]
+    curves: dict[str, dict[str, np.ndarray]]
+    baselines: list[str]
+    area: float
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """As `table`."""
+        return table(self.scores)
+
+    @property
+    def margins(self) -> pd.DataFrame:
+        """As `margins`."""
+        return margins(self.scores, self.baselines)
+
+
+def grade(model: nn.Module, truth: Truth, train: Split) -> Grade:
+    """All methods and baselines on the truth's faces; `train` gives the class means."""
+    baselines = baseline_heats(truth, train)
+    heats = method_heats(model, truth) | baselines
+    curve = {name: curves(model, truth, heat) for name, heat in heats.items()}
+    each = {name: scores(truth, heat, curve[name]) for name, heat in heats.items()}
+    return Grade(each, curve, list(baselines), float(truth.decisive.mean()))
+
+
+def reading(ahead: pd.DataFrame, likeness: pd.DataFrame, threshold: float, area: float) -> str:
+    """A verdict in words for each method, from `margins` and the cascade's likeness."""
+    lines = []
+    for method in dict.fromkeys(ahead["method"]):
+        parts = [
+            f"{row.measure} {row.mean:+.2f} ({row.low:+.2f} to {row.high:+.2f}) "
+            f"against {row.baseline}"
+            for row in ahead[ahead["method"] == method].itertuples()
+        ]
+        sane = "passes" if likeness[method].iloc[-1] < threshold else "fails"
+        lines.append(
+            f"- **{method}: {verdict(method, ahead)}**; {', '.join(parts)}; "
+            f"{sane} the randomisation check."
+        )
+    best = {
+        measure: ahead[ahead["measure"] == measure].nlargest(1, "mean").iloc[0]
+        for measure in JUDGES
+    }
+    ends = listing(f"{row['method']} by {row['mean']:+.2f} on {m}" for m, row in best.items())
+    enough = all(row["mean"] >= MARGIN for row in best.values())
+    return "\n".join(
+        [
+            *lines,
+            "",
+            f"The best are ahead of the best baseline: {ends}; the report asks for {MARGIN} on "
+            f"both, which is {'reached' if enough else 'not reached'}. "
+            f"The masks cover {100 * area:.1f} % of the image.",
+        ]
+    )

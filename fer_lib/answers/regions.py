@@ -1,18 +1,15 @@
-"""Where in the face a map lies: parts of the face, the shares of heat on them, and the claims.
+"""Where in the face a map lies: the parts of the face, and the shares of heat on them.
 
 A drawn face knows its parts. A photograph does not: there, fixed parts of the mean face stand for
 everybody's, for FER2013's faces are registered, to a few pixels.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 
-from fer_lib.answers.intervals import mean_interval
 from fer_lib.data.faces import Face, region_masks
-from fer_lib.data.faceset import EXPRESSIONS, SIZE
+from fer_lib.data.faceset import SIZE
 
 # In the order in which they claim a pixel; what no part claims is skin between them.
 PARTS = ("mouth", "eyes", "brows", "nose", "forehead", "cheeks", "hair", "shoulders", "background")
@@ -75,65 +72,3 @@ def densities(heat: np.ndarray, regions: np.ndarray) -> np.ndarray:
     """
     area = shares(np.ones(heat.shape), regions)
     return np.divide(shares(heat, regions), area, out=np.full(area.shape, np.nan), where=area > 0)
-
-
-# What the original's figures were said to show, best first: groups of regions of equal standing.
-CLAIMS = {
-    "happy": (("mouth",), ("eyes",)),
-    "surprise": (("mouth", "brows"),),
-    "angry": (("eyes", "mouth", "shoulders"),),
-}
-HOLDS, FALLS, OPEN = "holds", "does not hold", "can't be told"
-
-
-def claims(
-    evidence: Mapping[str, np.ndarray], labels: np.ndarray, untold: Collection[str] = ()
-) -> pd.DataFrame:
-    """The original's claims, part by part: a claimed region against the best that is not claimed.
-
-    A part holds where every kind of evidence has it above 0 with its whole interval, falls where
-    every kind has it below, and can't be told otherwise, nor for the regions `untold`.
-    Shapes: evidence name → (N, 10) as `densities`, labels (N,). Columns: expression, claim, faces,
-    verdict, and for each kind of evidence its name, `… low` and `… high`.
-    """
-    rows = []
-    for expression, groups in CLAIMS.items():
-        own = labels == EXPRESSIONS.index(expression)
-        values = {name: regions[own] for name, regions in evidence.items()}
-        for better, worse in _pairs(groups, next(iter(values.values()))):
-            row: dict[str, object] = {"expression": expression, "claim": f"{better} above {worse}"}
-            row["faces"] = int(own.sum())
-            bounds = []
-            for name, region in values.items():
-                ahead = region[:, REGIONS.index(better)] - region[:, REGIONS.index(worse)]
-                row[name], *interval = mean_interval(ahead)
-                row |= {f"{name} low": interval[0], f"{name} high": interval[1]}
-                bounds.append(interval)
-            row["verdict"] = OPEN if {better, worse} & set(untold) else _verdict(bounds)
-            rows.append(row)
-    return pd.DataFrame(rows)
-
-
-def _pairs(groups: Sequence[Sequence[str]], values: np.ndarray) -> list[tuple[str, str]]:
-    """Each claimed region beside its strongest rival, and each group above the next."""
-    claimed = [name for group in groups for name in group]
-    told = (~np.isnan(values)).sum(0)
-    strength = np.where(told > 0, np.nansum(values, 0) / np.maximum(told, 1), -np.inf)
-    rival = max((r for r in REGIONS if r not in claimed), key=lambda r: strength[REGIONS.index(r)])
-    order = [(a, b) for one, two in pairwise(groups) for a in one for b in two]
-    return order + [(name, rival) for name in claimed]
-
-
-def _verdict(bounds: Sequence[Sequence[float]]) -> str:
-    if all(low > 0 for low, _ in bounds):
-        return HOLDS
-    return FALLS if all(high < 0 for _, high in bounds) else OPEN
-
-
-def overall(table: pd.DataFrame) -> dict[str, str]:
-    """A verdict an expression: it holds if all its parts do, falls if one does."""
-    found = {}
-    for expression, rows in table.groupby("expression", sort=False):
-        parts = set(rows["verdict"])
-        found[str(expression)] = HOLDS if parts == {HOLDS} else FALLS if FALLS in parts else OPEN
-    return found

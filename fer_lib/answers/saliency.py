@@ -17,7 +17,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from fer_lib.data.faceset import EXPRESSIONS, to_input
+from fer_lib.answers.choosing import label_of
+from fer_lib.data.faceset import to_input
 from fer_lib.errors import UserError
 
 CHUNK = 32  # faces at once: their activations still fit the CPU's cache, more is slower
@@ -189,34 +190,6 @@ METHODS = {
     "Grad-CAM": Method(grad_cam),
     "occlusion": Method(occlusion),
 }
-
-
-def label_of(expression: str) -> int:
-    """The class of an expression's name; raises UserError when there is none of that name."""
-    if expression not in EXPRESSIONS:
-        raise UserError(f"no expression {expression!r}; there are {', '.join(EXPRESSIONS)}")
-    return EXPRESSIONS.index(expression)
-
-
-def recognised(labels: np.ndarray, probabilities: np.ndarray, most: int) -> np.ndarray:
-    """The faces that the network calls right, at most `most` a class, the surest first.
-
-    Shapes: labels (N,), probabilities (N, 7) → indices (M,), class by class. A map of a mistake
-    explains another class than the face's, so mistakes are left out.
-    """
-    right = probabilities.argmax(1) == labels
-    sure = np.argsort(-probabilities.max(1), kind="stable")
-    return np.concatenate(
-        [sure[right[sure] & (labels[sure] == k)][:most] for k in range(len(EXPRESSIONS))]
-    )
-
-
-def class_means(values: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """The mean picture of each class: (N, 48, 48), (N,) → (7, 48, 48), nan for a class without."""
-    means = np.full((len(EXPRESSIONS), *values.shape[1:]), np.nan)
-    for k in np.unique(labels):
-        means[k] = values[labels == k].mean(0)
-    return means
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,10 @@ def panel(images: np.ndarray, maps: np.ndarray, names: Sequence[str]) -> Figure:
     Shapes: images (N, 48, 48) uint8, maps (N, 48, 48) signed, names N.
     """
     vmax = limit(maps)
+    if not len(images):
+        figure = plt.figure(figsize=(style.WIDTH, 0.5))
+        figure.text(0.5, 0.5, "no face of these expressions", ha="center", va="center")
+        return figure
     figure, axes = plt.subplots(
         len(images), 4, squeeze=False, figsize=(style.WIDTH, 1.62 * len(images) + 0.3)
     )
@@ -118,7 +122,7 @@ def explanation(found: Explanation, name: str = "") -> Figure:
     axes = [figure.add_subplot(grid[i // 4, 1 + i % 4]) for i in range(8)]
     methods(found.image, found.maps, axes[:7])
     overlay(axes[7], found.image, found.maps["SmoothGrad"], limit(found.maps["SmoothGrad"]))
-    axes[7].set_title("SmoothGrad over face", fontsize=8)
+    axes[7].set_title("over the face", fontsize=8)
     figure.suptitle(
         f"What speaks for {EXPRESSIONS[found.label]} (red) and against it (blue), in logits; "
         "each map's scale below it",

@@ -1,0 +1,54 @@
+"""Which faces a page looks at, and their means."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from fer_lib.data.faceset import EXPRESSIONS
+from fer_lib.errors import UserError
+
+
+def label_of(expression: str) -> int:
+    """The class of an expression's name; raises UserError when there is none of that name."""
+    if expression not in EXPRESSIONS:
+        raise UserError(f"no expression {expression!r}; there are {', '.join(EXPRESSIONS)}")
+    return EXPRESSIONS.index(expression)
+
+
+def recognised(labels: np.ndarray, probabilities: np.ndarray, most: int) -> np.ndarray:
+    """The faces that the network calls right, at most `most` a class, the surest first.
+
+    Shapes: labels (N,), probabilities (N, 7) → indices (M,), class by class. A map of a mistake
+    explains another class than the face's, so mistakes are left out.
+    """
+    right = probabilities.argmax(1) == labels
+    sure = np.argsort(-probabilities.max(1), kind="stable")
+    return np.concatenate(
+        [sure[right[sure] & (labels[sure] == k)][:most] for k in range(len(EXPRESSIONS))]
+    )
+
+
+def examples(
+    labels: np.ndarray, probabilities: np.ndarray, names: Sequence[str]
+) -> tuple[np.ndarray, list[str]]:
+    """For each name the face that the network is surest of, and its caption: indices, captions.
+
+    A face that it takes for another says so in its caption; a class without a face is left out.
+    """
+    chosen, captions = [], []
+    for name in names:
+        own = np.flatnonzero(labels == label_of(name))
+        if len(own):
+            best = own[probabilities[own, label_of(name)].argmax()]
+            said = EXPRESSIONS[probabilities[best].argmax()]
+            chosen.append(best)
+            captions.append(name if said == name else f"{name},\ntaken for {said}")
+    return np.array(chosen, int), captions
+
+
+def class_means(values: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """The mean picture of each class: (N, 48, 48), (N,) → (7, 48, 48), nan for a class without."""
+    means = np.full((len(EXPRESSIONS), *values.shape[1:]), np.nan)
+    for k in np.unique(labels):
+        means[k] = values[labels == k].mean(0)
+    return means

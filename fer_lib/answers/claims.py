@@ -1,0 +1,174 @@
+"""The original's three claims on what decides an expression, tested part by part.
+
+Two kinds of evidence: where the gradient is steep, and what covering a region costs. They must
+agree, for a map is no cause, and a covered face is no face that the network was trained on.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+import torch
+
+from fer_lib.answers import saliency
+from fer_lib.answers.causes import region_drops
+from fer_lib.answers.choosing import recognised
+from fer_lib.answers.intervals import mean_interval
+from fer_lib.answers.regions import REGIONS, densities, drawn_regions, fixed_regions
+from fer_lib.answers.words import listing
+from fer_lib.data.faces import validation_faces
+from fer_lib.data.faceset import EXPRESSIONS, to_input
+from fer_lib.training.run import Run
+
+# What the original's figures were said to show, best first: groups of regions of equal standing.
+CLAIMS = {
+    "happy": (("mouth",), ("eyes",)),
+    "surprise": (("mouth", "brows"),),
+    "angry": (("eyes", "mouth", "shoulders"),),
+}
+HOLDS, FALLS, OPEN = "holds", "does not hold", "can't be told"
+
+
+def claims(
+    evidence: Mapping[str, np.ndarray], labels: np.ndarray, untold: Collection[str] = ()
+) -> pd.DataFrame:
+    """The original's claims, part by part: a claimed region against the best that is not claimed.
+
+    A part holds where every kind of evidence has it above 0 with its whole interval, falls where
+    every kind has it below, and can't be told otherwise, nor for the regions `untold`.
+    Shapes: evidence name → (N, 10) as `densities`, labels (N,). Columns: expression, claim, faces,
+    verdict, and for each kind of evidence its name, `… low` and `… high`.
+    """
+    rows = []
+    for expression, groups in CLAIMS.items():
+        own = labels == EXPRESSIONS.index(expression)
+        values = {name: regions[own] for name, regions in evidence.items()}
+        for better, worse in _pairs(groups, next(iter(values.values()))):
+            row: dict[str, object] = {"expression": expression, "claim": f"{better} above {worse}"}
+            row["faces"] = int(own.sum())
+            bounds = []
+            for name, region in values.items():
+                ahead = region[:, REGIONS.index(better)] - region[:, REGIONS.index(worse)]
+                row[name], *interval = mean_interval(ahead)
+                row |= {f"{name} low": interval[0], f"{name} high": interval[1]}
+                bounds.append(interval)
+            row["verdict"] = OPEN if {better, worse} & set(untold) else _verdict(bounds)
+            rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _pairs(groups: Sequence[Sequence[str]], values: np.ndarray) -> list[tuple[str, str]]:
+    """Each claimed region beside its strongest rival, and each group above the next."""
+    claimed = [name for group in groups for name in group]
+    told = (~np.isnan(values)).sum(0)
+    strength = np.where(told > 0, np.nansum(values, 0) / np.maximum(told, 1), -np.inf)
+    rival = max((r for r in REGIONS if r not in claimed), key=lambda r: strength[REGIONS.index(r)])
+    order = [(a, b) for one, two in pairwise(groups) for a in one for b in two]
+    return order + [(name, rival) for name in claimed]
+
+
+def _verdict(bounds: Sequence[Sequence[float]]) -> str:
+    if all(low > 0 for low, _ in bounds):
+        return HOLDS
+    return FALLS if all(high < 0 for _, high in bounds) else OPEN
+
+
+def overall(table: pd.DataFrame) -> dict[str, str]:
+    """A verdict an expression: it holds if all its parts do, falls if one does."""
+    found = {}
+    for expression, rows in table.groupby("expression", sort=False):
+        parts = set(rows["verdict"])
+        found[str(expression)] = HOLDS if parts == {HOLDS} else FALLS if FALLS in parts else OPEN
+    return found
+
+
+HEAT, COVER = "heat a pixel", "logits per 100 covered pixels"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The faces that a run recognises, their gradient maps, and what each region means for them.
+
+    Shapes: images (N, 48, 48) uint8, labels (N,), maps (N, 48, 48) signed, regions (N, 48, 48),
+    kinds name → (N, 10). `drawn` tells whether the faces are the embedded ones.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+    maps: np.ndarray
+    regions: np.ndarray
+    kinds: dict[str, np.ndarray]
+    drawn: bool
+
+    @property
+    def claims(self) -> pd.DataFrame:
+        """The original's claims; no drawn expression moves shoulders, so there they stay open."""
+        return claims(self.kinds, self.labels, untold=("shoulders",) if self.drawn else ())
+
+    @property
+    def densities(self) -> pd.DataFrame:
+        """The mean heat a pixel: a row an expression that has a face, a column a region."""
+        values = pd.DataFrame(self.kinds[HEAT], columns=REGIONS)
+        means = values.groupby(self.labels).mean()
+        return means.set_axis([EXPRESSIONS[int(k)] for k in means.index])
+
+
+def evidence(run: Run, most: int = 50) -> Evidence:
+    """Gather it from a run's validation faces, at most `most` a class, the surest first."""
+    predictions, faces = run.predictions, run.faces
+    chosen = recognised(predictions.labels, predictions.probabilities, most)
+    images, labels = faces.validation.images[chosen], predictions.labels[chosen]
+    maps = saliency.gradient(run.model, to_input(images), torch.as_tensor(labels))[:, 0].numpy()
+    drawn = run.recipe.data == "embedded"
+    if drawn:
+        everyone = validation_faces()
+        regions = drawn_regions([everyone[i] for i in chosen])
+    else:
+        regions = np.broadcast_to(fixed_regions(), images.shape)
+    drops = region_drops(run.model, images, labels, regions, faces.train.images.mean(0))
+    kinds = {HEAT: densities(np.abs(maps), regions), COVER: 100 * drops}
+    return Evidence(images, labels, maps, regions, kinds, drawn)
+
+
+def answer(found: Evidence) -> str:
+    """Where the network looks for each of the three expressions, and what becomes of the claims."""
+    lines, verdicts = [], overall(found.claims)
+    for expression in CLAIMS:
+        if expression not in found.densities.index:
+            lines.append(f"No face that shows **{expression}** is recognised.")
+            continue
+        top = found.densities.loc[expression].nlargest(3)
+        places = listing(f"{name} ({value:.1f})" for name, value in top.items())
+        lines.append(
+            f"For **{expression}** the gradient is steepest on the {places}; "
+            f"1 is the image's average. The original's claim: **{verdicts[expression]}**."
+        )
+    where = "drawn faces, which test the method" if found.drawn else "these faces"
+    return " ".join([*lines, f"This is said of {where}."])
+
+
+def shown(table: pd.DataFrame) -> pd.DataFrame:
+    """The claims as the page shows them: each kind of evidence with its interval in one column."""
+    out = table[["expression", "claim", "faces"]].copy()
+    for kind in (HEAT, COVER):
+        out[kind] = [
+            "–" if np.isnan(mean) else f"{mean:+.2f} ({low:+.2f} to {high:+.2f})"
+            for mean, low, high in table[[kind, f"{kind} low", f"{kind} high"]].to_numpy()
+        ]
+    return out.assign(verdict=table["verdict"])
+
+
+def reading(table: pd.DataFrame, faces: str) -> str:
+    """The verdict on each claim in a sentence, of `faces` as the sentence names them."""
+    lines = []
+    for expression, verdict in overall(table).items():
+        rows = table[table["expression"] == expression]
+        held = rows.loc[rows["verdict"] == HOLDS, "claim"]
+        fell = rows.loc[rows["verdict"] == FALLS, "claim"]
+        lines.append(
+            f"**{expression}: {verdict}** on {faces} (n = {rows['faces'].iloc[0]}). "
+            f"Parts that hold: {listing(held)}; parts that do not: {listing(fell)}."
+        )
+    return "\n".join(f"- {line}" for line in lines)
