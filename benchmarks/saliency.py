@@ -1,0 +1,176 @@
+"""Time the saliency maps against captum and loops, and store the long results of answer 4.
+
+    python benchmarks/saliency.py                                # the timings
+    python benchmarks/saliency.py grade                          # 200 faces, 3 networks
+    python benchmarks/saliency.py claims --data ../fer2013.zip   # the claims on photographs
+
+The last two train what is not there yet and write to book/results/; no face is stored.
+"""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Literal
+
+import captum.attr
+import numpy as np
+import pandas as pd
+import torch
+import tyro
+
+from fer_lib.answers import causes, choosing, claims, grading, saliency, sanity, stored
+from fer_lib.answers.intervals import mean_interval
+from fer_lib.data.faces import embedded, validation_faces
+from fer_lib.data.faceset import to_input
+from fer_lib.networks.models import build
+from fer_lib.training.recipe import Recipe
+from fer_lib.training.run import load_or_train
+
+
+def seconds(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def one_by_one(model, x, target) -> None:
+    """The loop of most tutorials: one face, one backward through all the weights."""
+    for i in range(len(x)):
+        model.zero_grad()
+        face = x[i : i + 1].clone().requires_grad_()
+        model(face)[0, target[i]].backward()
+    model.zero_grad()
+
+
+def smooth_one_by_one(model, x, target, samples: int) -> None:
+    """SmoothGrad as written after the paper: a noisy copy at a time."""
+    for i in range(len(x)):
+        noisy = x[i] + 0.15 * (x[i].max() - x[i].min()) * torch.randn(samples, *x.shape[1:])
+        one_by_one(model, noisy, target[i].expand(samples))
+
+
+def timings() -> None:
+    torch.manual_seed(0)
+    model = build("shallow").eval()
+    faces = embedded()
+    x = to_input(faces.train.images[:1000])
+    target = torch.as_tensor(faces.train.labels[:1000])
+    saliency.gradient(model, x[:64], target[:64])  # warm
+
+    few, aim = x[:8], target[:8]  # the rivals are timed on a part, and the part is multiplied
+    captums = captum.attr.Saliency(model)
+    tunnel = captum.attr.NoiseTunnel(captums)
+    rows = {
+        "gradient, 1,000 faces (bar 10 s)": seconds(lambda: saliency.gradient(model, x, target)),
+        "  captum's Saliency, batches of 64": seconds(
+            lambda: [
+                captums.attribute(a.clone().requires_grad_(), target=t)
+                for a, t in zip(x.split(64), target.split(64), strict=True)
+            ]
+        ),
+        "  one by one, as tutorials do": 5
+        * seconds(lambda: one_by_one(model, x[:200], target[:200])),
+        "SmoothGrad (50), 64 faces (bar 30 s)": seconds(
+            lambda: saliency.smoothgrad(model, x[:64], target[:64])
+        ),
+        "  captum's NoiseTunnel": 8
+        * seconds(
+            lambda: tunnel.attribute(
+                few.clone().requires_grad_(), nt_samples=50, stdevs=0.6, target=aim, abs=False
+            )
+        ),
+        "  noisy copies one by one": 8 * seconds(lambda: smooth_one_by_one(model, few, aim, 50)),
+        "occlusion, 64 faces": seconds(lambda: saliency.occlusion(model, x[:64], target[:64])),
+        "  captum's Occlusion": 8
+        * seconds(
+            lambda: captum.attr.Occlusion(model).attribute(
+                few, sliding_window_shapes=(1, 8, 8), strides=(1, 4, 4), target=aim
+            )
+        ),
+    }
+    for name, taken in rows.items():
+        print(f"{taken:8.1f} s  {name}", flush=True)
+    drawn = [face for face in validation_faces() if face.units][:50]
+
+    def default_grade() -> None:
+        truth = causes.truth(model, drawn)
+        grading.grade(model, truth, faces.train)
+        sanity.cascade(model, truth.images[::9], truth.labels[::9])
+
+    print(f"{seconds(default_grade):8.1f} s  the default grade of 50 faces (bar 180 s)")
+
+
+def store_grade(runs: Path, folder: Path, faces: int, seeds: tuple[int, ...]) -> None:
+    """The full grade: all faces of all networks together, and each network's own mean."""
+    graded: list[grading.Grade] = []
+    everyone = validation_faces()
+    for seed in seeds:
+        run = load_or_train(Recipe(model="shallow", seed=seed), runs)
+        found = run.predictions
+        chosen = choosing.recognised(found.labels, found.probabilities, -(-faces // 6))
+        truth = causes.truth(run.model, [everyone[i] for i in chosen if everyone[i].units][:faces])
+        graded.append(grading.grade(run.model, truth, run.faces.train))
+        print(f"seed {seed}: {len(truth)} faces", flush=True)
+    pooled = {
+        name: pd.concat([one.scores[name] for one in graded], ignore_index=True)
+        for name in graded[0].scores
+    }
+    by_seed = pd.concat(
+        [one.table.assign(seed=seed) for one, seed in zip(graded, seeds, strict=True)]
+    )
+    ahead = grading.margins(pooled, graded[0].baselines)
+    stored.write(
+        folder / "saliency_grade.json",
+        {"faces": faces, "seeds": list(seeds), "area": np.mean([one.area for one in graded])},
+        table=grading.table(pooled),
+        by_seed=by_seed,
+        margins=ahead,
+    )
+    print(grading.wide(grading.table(pooled)).to_string())
+    print(ahead.round(3).to_string())
+
+
+def store_claims(data: str, epochs: int | None, runs: Path, folder: Path, most: int) -> None:
+    """The claims on a data set's validation faces, and the heat a pixel on each region."""
+    run = load_or_train(Recipe(data=data, model="shallow", epochs=epochs), runs)
+    found = claims.evidence(run, most)
+    rows = [
+        (expression, kind, region, int(own.sum()), *mean_interval(values[own, i]))
+        for kind, values in found.kinds.items()
+        for k, expression in enumerate(choosing.EXPRESSIONS)
+        for own in [found.labels == k]
+        for i, region in enumerate(claims.REGIONS)
+    ]
+    columns = ["expression", "kind", "region", "faces", "mean", "low", "high"]
+    predictions = run.predictions
+    right = float((predictions.probabilities.argmax(1) == predictions.labels).mean())
+    stored.write(
+        folder / f"saliency_{Path(data).stem}.json",
+        {"data": Path(data).stem, "epochs": run.recipe.epochs, "accuracy": round(right, 4)},
+        claims=found.claims,
+        regions=pd.DataFrame(rows, columns=columns),
+    )
+    print(claims.reading(found.claims, Path(data).stem))
+
+
+def main(
+    task: Annotated[Literal["timings", "grade", "claims"], tyro.conf.Positional] = "timings",
+    data: str = "embedded",
+    epochs: int | None = None,
+    faces: int = 200,
+    most: int = 200,
+    seeds: tuple[int, ...] = (0, 1, 2),
+    runs: Path = Path("runs"),
+    folder: Path = Path("book/results"),
+) -> None:
+    """`faces` a network are graded; `most` a class are asked for the claims."""
+    if task == "timings":
+        timings()
+    elif task == "grade":
+        store_grade(runs, folder, faces, seeds)
+    else:
+        store_claims(data, epochs, runs, folder, most)
+
+
+if __name__ == "__main__":
+    tyro.cli(main)

@@ -1,0 +1,105 @@
+"""What the figures say, read off their artists."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+
+from fer_lib.answers.claims import HOLDS
+from fer_lib.answers.regions import REGIONS, fixed_regions
+from fer_lib.answers.saliency import METHODS, Explanation
+from fer_lib.data.faceset import EXPRESSIONS
+from fer_lib.plots import saliency as plots
+from fer_lib.plots import style
+
+
+@pytest.fixture(autouse=True)
+def book_style():
+    with plt.rc_context():
+        style.use()
+        yield
+    plt.close("all")
+
+
+@pytest.fixture
+def faces():
+    return np.random.default_rng(0).integers(0, 256, (3, 48, 48)).astype(np.uint8)
+
+
+def clims(figure):
+    shown = [image for ax in figure.axes for image in ax.images if image.get_cmap().name != "gray"]
+    return {image.get_clim() for image in shown}
+
+
+def test_a_panel_has_one_symmetric_scale(faces):
+    maps = (
+        np.random.default_rng(1).standard_normal((3, 48, 48)) * np.array([1, 5, 0.1])[:, None, None]
+    )
+    figure = plots.panel(faces, maps, ["happy", "surprise", "angry"])
+    ((low, high),) = clims(figure)
+    assert low == -high
+    assert high == pytest.approx(np.quantile(np.abs(maps), 0.995))
+    assert len(figure.axes) == 3 * 4 + 1  # and one bar
+    assert figure.axes[4].get_ylabel() == "surprise"
+
+
+@pytest.mark.parametrize("n", [0, 2])
+def test_dead_maps_and_no_maps_draw(faces, n):
+    figure = plots.panel(faces[:n], np.zeros((n, 48, 48)), ["happy", "sad"][:n])
+    figure.canvas.draw()
+
+
+def test_top_pixels_equal_brute_force():
+    values = np.random.default_rng(2).standard_normal((48, 48))
+    top = plots.top_pixels(values, 0.1)
+    assert top.sum() == 230
+    assert set(np.flatnonzero(top)) == set(np.argsort(np.abs(values).ravel())[-230:])
+    assert not plots.top_pixels(np.zeros((48, 48))).any()
+
+
+def test_an_overlay_is_opaque_where_the_map_is_large(faces):
+    _, ax = plt.subplots()
+    values = np.zeros((48, 48))
+    values[3, 4] = -2
+    plots.overlay(ax, faces[0], values, 2)
+    alpha = ax.images[1].get_alpha()
+    assert alpha[3, 4] == alpha.max() > 0
+    assert alpha.sum() == alpha[3, 4]
+
+
+def test_means_leave_out_classes_without_a_face():
+    heats = np.full((7, 48, 48), np.nan)
+    heats[3] = 0.5
+    figure = plots.means(heats * 255, heats, {name: 50 * (name == "happy") for name in EXPRESSIONS})
+    figure.canvas.draw()
+    assert sum(bool(ax.images) for ax in figure.axes[:14]) == 2
+    assert figure.axes[7].get_xlabel() == "no face"
+
+
+def test_an_explanation_shows_bars_and_every_map(faces):
+    maps = {name: np.full((48, 48), i) for i, name in enumerate(METHODS)}
+    figure = plots.explanation(Explanation(faces[0], np.eye(7)[3], 3, maps))
+    figure.canvas.draw()
+    assert [bar.get_width() for bar in figure.axes[0].patches] == [0, 0, 0, 1, 0, 0, 0]
+    titles = {ax.get_title() for ax in figure.axes}
+    assert set(METHODS) <= titles
+    assert "happy" in figure.get_suptitle()
+
+
+def test_densities_print_each_number():
+    table = pd.DataFrame([[1.0, np.nan], [2.5, 0.25]], ["happy", "sad"], ["mouth", "eyes"])
+    ax = plots.densities(table)
+    assert [text.get_text() for text in ax.texts] == ["1.0", "–", "2.5", "0.2"]
+
+
+def test_regions_have_a_legend_of_all_names():
+    ax = plots.regions(np.full((48, 48), 128), fixed_regions(), REGIONS)
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == list(REGIONS)
+
+
+def test_claims_stand_where_their_numbers_say():
+    row = {"expression": "happy", "claim": "mouth above eyes", "verdict": HOLDS}
+    table = pd.DataFrame([row | {"heat": 1.5, "heat low": 1.0, "heat high": 2.0}])
+    ax = plots.claims(table, ["heat"]).axes[0]
+    assert ax.collections[1].get_offsets().tolist() == [[1.5, 0]]
+    assert ax.get_yticklabels()[0].get_text() == "happy: mouth above eyes"
