@@ -67,6 +67,7 @@ def modules(name: str) -> list[Path]:
 
 
 def module_name(path: Path) -> str:
+    """The name by which a file of fer_lib is imported."""
     return ".".join(("fer_lib", *path.relative_to(ROOT).with_suffix("").parts))
 
 

@@ -19,6 +19,7 @@ class FromPage(SphinxDirective):
     has_content = True
 
     def run(self) -> list[nodes.Node]:
+        """Called by Sphinx for each `{from-page}` of a page."""
         page, cell_id = self.arguments
         _, path = self.env.relfn2path(page, self.env.docname)
         self.env.note_dependency(path)
