@@ -33,7 +33,10 @@ def casting(precision: str, device: torch.device) -> AbstractContextManager:
 
 
 def channels_last(model: nn.Module) -> nn.Module:
-    """The model itself, so that oneDNN and cuDNN take activations as they lie, bf16 or not."""
+    """The model itself, its weights in the order in which oneDNN and cuDNN take activations.
+
+    Each of the networks' convolutions was faster so than in NCHW, in fp32 too: 1.0 to 4 times.
+    """
     return model.to(memory_format=torch.channels_last)  # ty: ignore[no-matching-overload]
 
 
