@@ -75,9 +75,10 @@ def answer(faces: FaceSet, table: pd.DataFrame) -> str:
         f"{len(faces.train):,} faces to fit and {len(faces.validation):,} to choose on, drawn from "
         f"{len(UNITS)} action units: stylised EMFACS stimuli, not people and not emotions. "
         f"The {UNITS[widest]} (unit {widest}) changes most of the picture, "
-        f"{percent(table['pixels'][widest], 0)} of its pixels in the median; the "
-        f"{UNITS[narrowest]} (unit {narrowest}) the least, {percent(table['pixels'][narrowest], 0)}. "
-        f"The classes are about even, where FER2013 has only {percent(shares['FER2013 share'][rare])} {rare}."
+        f"{percent(table['pixels'][widest], 0)} of its pixels in the median; "
+        f"the {UNITS[narrowest]} (unit {narrowest}) the least, "
+        f"{percent(table['pixels'][narrowest], 0)}. The classes are about even, "
+        f"where FER2013 has only {percent(shares['FER2013 share'][rare])} {rare}."
     )
 
 
@@ -110,6 +111,6 @@ def measured(path: str | Path) -> str:
     t = m["transfer"]
     return text + (
         f"ShallowCNN, trained on {t['faces']:,} drawn faces and on nothing else, reaches a "
-        f"balanced accuracy of {percent(t['balanced_accuracy'])} on FER2013's {t['scored']:,} validation "
-        f"photographs, where chance is {percent(1 / 7)}."
+        f"balanced accuracy of {percent(t['balanced_accuracy'])} on FER2013's {t['scored']:,} "
+        f"validation photographs, where chance is {percent(1 / 7)}."
     )

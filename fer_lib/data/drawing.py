@@ -27,7 +27,8 @@ def paint(
 def _head(c: Canvas) -> Array:
     """Squared radius of the head's outline: 1 on it, less inside."""
     x = c.hx / c.t["width"]
-    y = c.hy / np.where(c.hy < 0, np.float32(27), c.t["chin"] + c.drop)
+    below = c.hy - c.drop * np.clip((c.hy - 8) / 14, 0, 1)  # only the jaw hangs lower
+    y = below / np.where(below < 0, np.float32(27), c.t["chin"])
     x, y = x * x, y * y
     return x + y - np.where(c.hy < 0, np.float32(0.2), c.t["jaw"]) * x * y
 

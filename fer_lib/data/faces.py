@@ -85,6 +85,12 @@ def with_units(original: Face, units: dict[int, float]) -> Face:
     return replace(original, units={u: s for u, s in merged.items() if s > 0})
 
 
+def full(original: Face) -> Face:
+    """The same face with its expression at full strength."""
+    units = {u: min(1.0, s / original.intensity) for u, s in original.units.items()}
+    return replace(original, intensity=1.0, units=units)
+
+
 def revert(original: Face, unit: int) -> Face:
     """The same face with one action unit taken back."""
     return with_units(original, {unit: 0.0})

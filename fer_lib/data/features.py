@@ -37,9 +37,9 @@ def wrinkles(c: Canvas, ink: Array) -> Array:
     raised = 0.08 * t["age"] + 0.25 * u[1] * arc(ax / 9) + 0.22 * u[2] * arc((ax - 8) / 6)
     for line in (-16.5, -14):
         ink = ink * (1 - raised * bump(ax / 13, (y - line + 0.5 * arc(ax / 13)) / 0.9))
-    ink = ink * (1 - 0.55 * u[4] * bump((ax - 1.4) / 1.1, (y + 8.5) / 3.2))
+    ink = ink * (1 - 0.65 * u[4] * bump((ax - 1.4) / 1.1, (y + 8.5) / 3.2))
     for line in (-4.5, -2.5):
-        ink = ink * (1 - 0.5 * u[9] * bump(ax / 3.4, (y - line) / 0.9))
+        ink = ink * (1 - 0.6 * u[9] * bump(ax / 3.6, (y - line) / 0.9))
     outer = ax - t["eye_x"]
     crow = 0.35 * u[6] * bump((outer - 5.8) / 2.2, (y - EYE_Y - 0.5) / 2.5)
     bag = 0.12 * t["age"] + 0.3 * u[6] + 0.2 * u[7]
@@ -70,10 +70,10 @@ def brows(c: Canvas, ink: Array) -> Array:
     line = (
         line
         + t["brow_slope"] * (s - 0.5)
-        - 2.3 * u[1] * inner
-        - 2.7 * u[2] * arc((s - 0.75) / 0.75)
+        - 2.7 * u[1] * inner
+        - 2.9 * u[2] * arc((s - 0.75) / 0.75)
     )
-    line = line + u[4] * (1.2 + 1.2 * inner) + u[9] * (1 + 1.2 * inner)
+    line = line + u[4] * (1.4 + 1.4 * inner) + u[9] * (1 + 1.2 * inner)
     hair = band((y - line) / (t["brow_width"] * (1.2 - 0.5 * np.clip(s, 0, 1))))
     hair = np.minimum(1.6 * hair, 1) * np.clip(4 * s + 0.6, 0, 1) * np.clip(4 - 4 * s, 0, 1)
     c.layers["brows"] = hair > 0.1
@@ -126,7 +126,7 @@ def mouth(c: Canvas, ink: Array) -> Array:
         t["mouth_y"]
         - 0.9 * u[17]
         + 1.0 * u[12]
-        + (t["mouth_curve"] + 2.6 * u[15] + 0.9 * u[20] - 3.4 * u[12]) * m2
+        + (t["mouth_curve"] + 3.2 * u[15] + 0.9 * u[20] - 3.4 * u[12]) * m2
     )
     parted = 1 - 0.85 * u[24]
     up = parted * (0.8 * u[25] + 1.2 * u[10] * u[25] + 0.9 * u[26] + 1.4 * u[27])

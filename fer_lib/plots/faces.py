@@ -6,6 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
 from fer_lib.data.action_units import UNITS
@@ -17,7 +18,7 @@ MASK = "#D55E00"
 
 def people(images: np.ndarray) -> Figure:
     """A row an expression, a column a person: images (7, people, 48, 48) uint8."""
-    figure, axes = style.grid(*images.shape[:2], side=style.WIDTH / (images.shape[1] + 0.8))
+    figure, axes = _grid(*images.shape[:2], names=0.8)
     for row, faces, name in zip(axes, images, EXPRESSIONS, strict=True):
         for ax, image in zip(row, faces, strict=True):
             style.face(ax, image)
@@ -27,7 +28,7 @@ def people(images: np.ndarray) -> Figure:
 
 def strips(images: np.ndarray, units: Sequence[int], strengths: Sequence[float]) -> Figure:
     """A row a unit, turned from the first strength to the last: images (units, steps, 48, 48)."""
-    figure, axes = style.grid(*images.shape[:2], side=style.WIDTH / (images.shape[1] + 2.2))
+    figure, axes = _grid(*images.shape[:2], names=1.7)
     for row, faces, unit in zip(axes, images, units, strict=True):
         for ax, image in zip(row, faces, strict=True):
             style.face(ax, image)
@@ -35,6 +36,16 @@ def strips(images: np.ndarray, units: Sequence[int], strengths: Sequence[float])
     for ax, strength in zip(axes[0], strengths, strict=True):
         ax.set_title(f"{strength:g}", fontsize=9)
     return figure
+
+
+def _grid(rows: int, columns: int, names: float) -> tuple[Figure, np.ndarray]:
+    """Square pictures over the book's width, less `names` inches for the rows' names."""
+    side = min((style.WIDTH - names) / columns, 1.1)
+    size = (columns * side + names, rows * side + 0.25)
+    figure, axes = plt.subplots(rows, columns, figsize=size, squeeze=False)
+    for ax in axes.flat:
+        style.bare(ax)
+    return figure, axes
 
 
 def _row_name(ax: Axes, name: str) -> None:
@@ -45,7 +56,7 @@ def masked(ax: Axes, image: np.ndarray, mask: np.ndarray, title: str = "") -> Ax
     """A face (48, 48) with the pixels of a mask (48, 48) bool in colour."""
     style.face(ax, image, title)
     colour = np.zeros((*mask.shape, 4))
-    colour[mask] = plt.matplotlib.colors.to_rgba(MASK, 0.55)
+    colour[mask] = to_rgba(MASK, 0.55)
     ax.imshow(colour)
     return ax
 
@@ -58,7 +69,7 @@ def masks(
     Shapes: images (N, 48, 48) uint8; each mask (48, 48) bool.
     """
     columns = 1 + max(len(truth) for truth in truths)
-    figure, axes = style.grid(len(images), columns, side=style.WIDTH / (columns + 0.8))
+    figure, axes = _grid(len(images), columns, names=0.8)
     for row, image, truth, name in zip(axes, images, truths, names, strict=True):
         style.face(row[0], image)
         _row_name(row[0], name)
@@ -77,7 +88,7 @@ def classes(shares: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.set(xlabel="training faces, % of the set", yticks=y, yticklabels=shares.index)
     ax.invert_yaxis()
     ax.margins(x=0.15)
-    ax.legend(loc="lower right")
+    ax.legend(loc="upper right")
     return ax
 
 
