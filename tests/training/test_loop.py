@@ -110,6 +110,13 @@ def test_a_loss_that_is_no_number_stops_the_run(installed, monkeypatch):
     assert saved == [1]  # what is not a number is never saved
 
 
+def test_a_gradient_that_is_no_number_stops_the_run_too(installed, monkeypatch):
+    steps = training()
+    monkeypatch.setattr(loop.nn.utils, "clip_grad_norm_", lambda *a: torch.tensor(math.inf))
+    with pytest.raises(UserError, match="the loss is not a number in epoch 1, step 1"):
+        steps.fit(lambda: None)
+
+
 @pytest.mark.parametrize(
     ("world", "batch", "faces", "told"),
     [(2, 15, 96, "batch_size 15 for 2"), (3, 3, 96, "batch_size 3 for 3"), (1, 16, 1, "1 faces")],
