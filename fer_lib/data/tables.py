@@ -152,7 +152,6 @@ def _as_written_by_a_program(rows: list[bytes]) -> np.ndarray | None:
         len(ends) != len(rows) * PIXELS
         or (ends[PIXELS - 1 :: PIXELS] != row_ends).any()
         or np.count_nonzero(text == 32) != len(ends) - len(rows)
-        or not is_digit[0]
         or not (is_digit[1:] | is_digit[:-1]).all()  # two blanks
         or (two[2:] & two[:-2]).any()  # four digits
     ):
