@@ -96,9 +96,18 @@ SEEN = """() => ({
     rendered: document.querySelectorAll('.math mjx-container svg').length
         - document.querySelectorAll('[data-mjx-error]').length,
 })"""
-SERIOUS = """async () => (await axe.run({preload: false})).violations
-    .filter(v => ['serious', 'critical'].includes(v.impact))
-    .map(v => `${v.id}: ${v.nodes.map(n => n.html).slice(0, 3).join(' | ')}`)"""
+SERIOUS = """async rules => {
+    const all = rules.length ? {runOnly: {type: 'rule', values: rules}} : {};
+    return (await axe.run({preload: false, ...all})).violations
+        .filter(v => ['serious', 'critical'].includes(v.impact))
+        .map(v => `${v.id}: ${v.nodes.map(n => n.html).slice(0, 3).join(' | ')}`)
+}"""
+# every rule in light; in dark and on a narrow screen, those whose verdict can change
+VIEWS = {
+    "light": [],
+    "dark": ["color-contrast", "link-in-text-block"],
+    "narrow": ["scrollable-region-focusable", "target-size"],
+}
 
 
 def visit(browser: Browser, path: Path) -> Visit:
@@ -119,9 +128,10 @@ def visit(browser: Browser, path: Path) -> Visit:
     for theme in ("light", "dark"):
         page.emulate_media(color_scheme=theme)
         page.wait_for_function(f"document.documentElement.dataset.theme == '{theme}'")
-        seen.violations[theme] = page.evaluate(SERIOUS)
+        seen.violations[theme] = page.evaluate(SERIOUS, VIEWS[theme])
     page.set_viewport_size({"width": 390, "height": 844})
-    seen.violations["narrow"] = page.evaluate(SERIOUS)
+    page.wait_for_timeout(700)  # the theme answers a change of width after half a second
+    seen.violations["narrow"] = page.evaluate(SERIOUS, VIEWS["narrow"])
     seen.overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     seen.complaints = complaints
     page.close()
@@ -191,9 +201,9 @@ def test_formulas_are_drawn(visits):
     assert faults(visits, lambda seen: seen.formulas - seen.rendered) == {}
 
 
-@pytest.mark.parametrize("theme", ["light", "dark", "narrow"])
-def test_axe_finds_nothing_serious(visits, theme):
-    assert faults(visits, lambda seen: seen.violations[theme]) == {}
+@pytest.mark.parametrize("view", VIEWS)
+def test_axe_finds_nothing_serious(visits, view):
+    assert faults(visits, lambda seen: seen.violations[view]) == {}
 
 
 def test_a_narrow_screen_does_not_scroll_sideways(visits):
