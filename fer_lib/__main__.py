@@ -7,6 +7,7 @@ that begins `error:`), 130 on Ctrl-C. Results go to stdout, progress to stderr.
 import contextlib
 import io
 import json
+import os
 import re
 import sys
 from collections.abc import Callable, Sequence
@@ -31,7 +32,9 @@ class Train:
     def __call__(self) -> None:
         from fer_lib.training.run import load_or_train
 
-        print(load_or_train(self.recipe, self.runs).path)
+        run = load_or_train(self.recipe, self.runs)
+        if os.environ.get("RANK", "0") == "0":  # one line, of many processes too
+            print(run.path)
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,48 @@ class Predict:
 
 
 @dataclass(frozen=True)
+class Data:
+    """Audit a data set: counts, blank images, twins within and across splits, odd labels."""
+
+    path: Positional[str]  # "embedded", or the path of a FER2013 file or folder
+
+    def __call__(self) -> None:
+        from fer_lib.data.audit import audit, report
+        from fer_lib.data.cache import load_faces
+
+        print(report(audit(load_faces(self.path))))
+
+
+@dataclass(frozen=True)
+class Explain:
+    """Draw what a run sees in one picture: the prediction and every saliency map."""
+
+    run: Positional[Path]  # the run's folder
+    image: Path  # a picture of a face: cropped to a square, made grey, resized
+    out: Path  # the PNG to write
+    expression: str | None = None  # explain this one; without it, the one predicted
+
+    def __call__(self) -> None:
+        from fer_lib import report
+        from fer_lib.answers.saliency import explain
+        from fer_lib.data.picture import read_picture
+        from fer_lib.files import replacing
+        from fer_lib.plots import style
+        from fer_lib.plots.saliency import explanation
+        from fer_lib.training.run import load
+
+        run = load(self.run)
+        image, notes = read_picture(self.image)
+        for note in notes:
+            report.say(note)
+        style.use()
+        figure = explanation(explain(run.model, image, self.expression), self.image.name)
+        with replacing(self.out) as temporary:
+            figure.savefig(temporary, format="png")
+        print(self.out)
+
+
+@dataclass(frozen=True)
 class Report:
     """Build the whole report on a data set; prints the path of its index.html."""
 
@@ -125,6 +170,8 @@ Command = (
     Annotated[Train, tyro.conf.subcommand("train")]
     | Annotated[Evaluate, tyro.conf.subcommand("evaluate")]
     | Annotated[Predict, tyro.conf.subcommand("predict")]
+    | Annotated[Data, tyro.conf.subcommand("data")]
+    | Annotated[Explain, tyro.conf.subcommand("explain")]
     | Annotated[Report, tyro.conf.subcommand("report")]
     | Annotated[Refresh, tyro.conf.subcommand("refresh")]
 )

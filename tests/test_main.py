@@ -5,6 +5,7 @@ import zipfile
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from fer_lib import __main__ as cli
 from fer_lib.data.faceset import EXPRESSIONS
@@ -101,6 +102,29 @@ def test_train_prints_the_run_and_evaluate_scores_it(monkeypatch, capsys, tmp_pa
     code, _, err = call(monkeypatch, capsys, "evaluate", run, "--data", data, "--split", "test")
     assert code == 2
     assert "test" in err
+
+
+def test_a_picture_is_explained(monkeypatch, capsys, tmp_path, small_csv):
+    data, out = small_csv(28), tmp_path / "maps.png"
+    options = ["--data", data, "--model", "shallow", "--epochs", 1, "--runs", tmp_path / "runs"]
+    _, run, _ = call(monkeypatch, capsys, "train", *options)
+    picture = tmp_path / "me.png"
+    Image.fromarray(np.full((90, 60, 3), 99, np.uint8)).save(picture)
+    explain = ["explain", run.strip(), "--image", picture, "--out", out]
+    code, said, err = call(monkeypatch, capsys, *explain)
+    assert code == 0
+    assert said.strip() == str(out)
+    assert Image.open(out).width > 500
+    assert "60" in err  # the size it had is told
+    code, _, err = call(monkeypatch, capsys, *explain, "--expression", "bored")
+    assert code == 2
+    assert "bored" in err
+
+
+def test_an_audit_is_printed(monkeypatch, capsys, small_csv):
+    code, out, _ = call(monkeypatch, capsys, "data", small_csv(28))
+    assert code == 0
+    assert "28" in out
 
 
 def test_the_module_runs_as_a_program():

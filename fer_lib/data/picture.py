@@ -49,7 +49,7 @@ def _face(image: Image.Image, size: tuple[int, int]) -> tuple[np.ndarray, tuple[
     if upright.size != (SIZE, SIZE):
         notes.append(f"resized to {SIZE} × {SIZE}")
         upright = ImageOps.fit(upright, (SIZE, SIZE))
-    return np.asarray(upright), tuple(notes)
+    return np.array(upright), tuple(notes)
 
 
 def _grey(image: Image.Image) -> Image.Image:
