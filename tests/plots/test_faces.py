@@ -1,0 +1,66 @@
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from matplotlib.colors import to_rgba
+
+from fer_lib.answers import faces as answers
+from fer_lib.data.faceset import EXPRESSIONS, FaceSet, Split
+from fer_lib.plots import faces as plots
+from fer_lib.plots import style
+
+GREY = np.arange(48 * 48, dtype=np.uint8).reshape(48, 48)
+
+
+@pytest.fixture(autouse=True)
+def _close():
+    yield
+    plt.close("all")
+
+
+def shares():
+    labels = np.repeat(np.arange(7), 3)
+    split = Split(np.zeros((21, 48, 48), np.uint8), labels)
+    return answers.class_shares(FaceSet("embedded", split, split))
+
+
+def test_people_are_rows_of_expressions_on_one_grey_scale():
+    images = np.broadcast_to(GREY, (7, 3, 48, 48))
+    axes = plots.people(images).axes
+    assert len(axes) == 21
+    assert [ax.get_ylabel() for ax in axes[::3]] == list(EXPRESSIONS)
+    assert {ax.images[0].get_clim() for ax in axes} == {(0, 255)}
+    np.testing.assert_array_equal(axes[4].images[0].get_array(), GREY)
+
+
+def test_strips_name_their_units_and_strengths():
+    axes = plots.strips(np.broadcast_to(GREY, (2, 3, 48, 48)), (4, 12), (0, 0.5, 1)).axes
+    assert [ax.get_title() for ax in axes[:3]] == ["0", "0.5", "1"]
+    assert axes[3].get_ylabel() == "12  lip corner puller"
+
+
+def test_a_mask_colours_its_own_pixels_only():
+    mask = GREY > 200
+    ax = plots.masked(plt.subplots()[1], GREY, mask)
+    colour = ax.images[1].get_array()
+    assert (colour[mask] == to_rgba(plots.MASK, 0.55)).all()
+    assert (colour[~mask][:, 3] == 0).all()
+
+
+def test_each_mask_stands_beside_its_face():
+    truths = [{"unit 6": GREY > 9, "unit 12": GREY > 99}, {}]
+    axes = plots.masks(np.stack([GREY, GREY]), truths, ["happy", "neutral"]).axes
+    assert [ax.get_title() for ax in axes[:3]] == ["", "unit 6", "unit 12"]
+    assert [len(ax.images) for ax in axes] == [1, 2, 2, 1, 0, 0]
+
+
+def test_bars_show_the_shares_of_both_sets():
+    ours, theirs = plots.classes(shares()).containers
+    np.testing.assert_allclose([bar.get_width() for bar in ours], 100 / 7)
+    np.testing.assert_allclose(theirs[1].get_width(), 100 * 436 / 28709)
+
+
+def test_a_class_keeps_its_colour_and_an_empty_one_is_flat():
+    table = answers.intensities([])
+    lines = plots.intensities(table).lines
+    assert [line.get_color() for line in lines] == list(style.EXPRESSION_COLORS.values())
+    assert all((line.get_ydata() == 0).all() for line in lines)
