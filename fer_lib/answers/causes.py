@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from fer_lib.answers.regions import REGIONS
-from fer_lib.answers.saliency import CHUNK
+from fer_lib.answers.saliency import CHUNK, fast_copy
 from fer_lib.data.faces import Face, avoid_masks, render, revert
 from fer_lib.data.faceset import EXPRESSIONS, SIZE, to_input
 
@@ -22,10 +22,10 @@ MATTERS = 0.1  # of the face's largest drop: what costs less is no part of the t
 
 
 def logits(model: nn.Module, images: np.ndarray) -> np.ndarray:
-    """What a model in eval mode says: (N, 48, 48) uint8 → (N, 7)."""
-    device = next(model.parameters()).device
+    """What a model says in eval mode: (N, 48, 48) uint8 → (N, 7)."""
+    device, own = next(model.parameters()).device, fast_copy(model)
     with torch.no_grad():
-        chunks = [model(chunk.to(device)).cpu() for chunk in to_input(images).split(CHUNK)]
+        chunks = [own(chunk.to(device)).cpu() for chunk in to_input(images).split(CHUNK)]
     return torch.cat(chunks).numpy() if len(images) else np.zeros((0, len(EXPRESSIONS)))
 
 

@@ -26,11 +26,16 @@ CHUNK = 32  # faces at once: their activations still fit the CPU's cache, more i
 Explainer = Callable[[nn.Module, Tensor, Tensor], Tensor]
 
 
+def fast_copy(model: nn.Module) -> nn.Module:
+    """A copy in eval mode, its weights fixed, channels last: 1.4 times as fast on a CPU."""
+    own = deepcopy(model).eval().requires_grad_(False)
+    return own.to(memory_format=torch.channels_last)  # ty: ignore[no-matching-overload]
+
+
 def explainer(method: Callable[..., Tensor]) -> Callable[..., Tensor]:
     """Hand a method a copy of the model in eval mode, on its device, and `CHUNK` faces at a time.
 
     Whatever the method does, the caller's model keeps its modes, its gradients and its layout.
-    Channels-last is the layout in which a CPU convolves fastest (1.4 times here).
     Raises ValueError when the faces and the targets differ in number.
     """
 
@@ -38,8 +43,7 @@ def explainer(method: Callable[..., Tensor]) -> Callable[..., Tensor]:
     def explain(model: nn.Module, x: Tensor, target: Tensor, **settings: float) -> Tensor:
         if len(x) != len(target):
             raise ValueError(f"{len(x)} faces but {len(target)} targets; one target a face")
-        own = deepcopy(model).eval().requires_grad_(False)
-        own.to(memory_format=torch.channels_last)  # ty: ignore[no-matching-overload]
+        own = fast_copy(model)
         device = next((p.device for p in own.parameters()), x.device)
         chunks = zip(x.detach().split(CHUNK), target.split(CHUNK), strict=True)
         with torch.enable_grad():

@@ -11,7 +11,10 @@ from fer_lib.files import replacing
 
 def write(path: str | Path, facts: dict[str, Any], **tables: pd.DataFrame) -> None:
     """Store facts and named tables in one file."""
-    records = {name: table.round(4).to_dict("records") for name, table in tables.items()}
+    records = {  # json knows no nan
+        name: table.round(4).astype(object).where(table.notna(), None).to_dict("records")
+        for name, table in tables.items()
+    }
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as temporary:
