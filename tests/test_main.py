@@ -114,7 +114,8 @@ def test_a_picture_is_explained(monkeypatch, capsys, tmp_path, small_csv):
     code, said, err = call(monkeypatch, capsys, *explain)
     assert code == 0
     assert said.strip() == str(out)
-    assert Image.open(out).width > 500
+    with Image.open(out) as drawn:
+        assert drawn.width > 500
     assert "60" in err  # the size it had is told
     code, _, err = call(monkeypatch, capsys, *explain, "--expression", "bored")
     assert code == 2
