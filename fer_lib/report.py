@@ -158,7 +158,7 @@ def _render(out: Path, book: Path, author: str | None) -> Path:
 def _content(out: Path) -> str:
     """A hash of all that the rendering reads: the book's files, its settings, its extension."""
     files = [path for path in (out / "book").rglob("*") if path.is_file()]
-    extensions = sorted(pages.LIBRARY.glob("book/*.py"))
+    extensions = sorted(pages.LIBRARY.rglob("*.py"))  # the API pages are made from all of it
     digest = hashlib.sha256()
     for path in [out / "_config.yml", *extensions, *sorted(files)]:
         digest.update(f"{path.name} {sha256(path)}\n".encode())
