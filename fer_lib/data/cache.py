@@ -47,7 +47,7 @@ def load_faces(data: str) -> FaceSet:
     if faces is None:
         try:
             with locked(folder / "lock"):
-                faces = _stamped(folder, stamp) or _build(path, folder, stamp)
+                faces = _build(path, folder, stamp)
         except OSError as error:
             faces = _uncached(path, folder, error)
     return replace(faces, name=path.resolve().name)

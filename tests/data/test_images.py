@@ -67,7 +67,7 @@ def test_another_size_keeps_the_middle_square_with_a_note():
 
 
 def test_sixteen_bits_keep_their_upper_eight():
-    deep = GREY.astype(np.uint16) * 257
+    deep = GREY.astype(np.uint16) * 256 + 99
     images, notes = read(encoded(deep))
     np.testing.assert_array_equal(images[0], GREY)
     assert notes == ("1 images of 16 bits turned into 8",)

@@ -97,6 +97,7 @@ def test_names_are_found_in_any_order_and_case_and_other_columns_are_left_alone(
         ("emotion,pixels\n0,\n", "line 2: 0 pixels"),
         (f"emotion,pixels\n0,{BLANK[:-4]}\n", "line 2: 2302 pixels"),
         (f"emotion,pixels\n0,0\t{BLANK[2:]}\n", "pixel 0 is '0\\t0'"),
+        (f"emotion,pixels\n0,0  {BLANK[4:]}\n", "line 2: 2303 pixels"),
         (f"emotion,pixels\n0,-{BLANK[2:]}\n", "pixel 0 is '-0'"),
         (f"emotion,pixels\n0,256 {BLANK[2:]}\n", "line 2: pixel 0 is '256'; whole numbers 0 to"),
         (f"emotion,pixels\n0,0 0255 {BLANK[4:]}\n", "line 2: pixel 1 is '0255'"),
