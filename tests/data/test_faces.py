@@ -110,7 +110,8 @@ def test_each_unit_changes_pixels_and_only_in_its_half(unit):
         mask = faces.unit_masks(person)[unit]
         assert mask.any(), i
         y = height(person)[mask]
-        assert y.max() < 10 if unit in UPPER else y.min() > -5, i
+        # The seam of the lips lies at 12 or lower, the eyes at -5.
+        assert y.max() < 11 if unit in UPPER else y.min() > -5, i
 
 
 def test_a_reverted_unit_changes_nothing_outside_its_mask(drawn):
