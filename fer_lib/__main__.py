@@ -97,12 +97,16 @@ class Data:
     """Audit a data set: counts, blank images, twins within and across splits, odd labels."""
 
     path: Positional[str]  # "embedded", or the path of a FER2013 file or folder
+    out: Path | None = None  # store the counts there too, as JSON
 
     def __call__(self) -> None:
-        from fer_lib.data.audit import audit, report
+        from fer_lib.data.audit import audit, report, write
         from fer_lib.data.cache import load_faces
 
-        print(report(audit(load_faces(self.path))))
+        found = audit(load_faces(self.path))
+        if self.out:
+            write(found, self.out)
+        print(report(found))
 
 
 @dataclass(frozen=True)

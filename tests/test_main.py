@@ -122,9 +122,11 @@ def test_a_picture_is_explained(monkeypatch, capsys, tmp_path, small_csv):
     assert "bored" in err
 
 
-def test_an_audit_is_printed(monkeypatch, capsys, small_csv):
-    code, out, _ = call(monkeypatch, capsys, "data", small_csv(28))
+def test_an_audit_is_printed_and_stored(monkeypatch, capsys, tmp_path, small_csv):
+    stored = tmp_path / "audit.json"
+    code, out, _ = call(monkeypatch, capsys, "data", small_csv(28), "--out", stored)
     assert code == 0
+    assert json.loads(stored.read_text())
     assert "28" in out
 
 
