@@ -24,11 +24,14 @@ report: $(READY)
 pdf: $(READY)
 	@$(REPORT) --pdf
 
+# the tests take a process a core, each of one thread; a file stays in one process
+TEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist loadfile
+
 test: $(READY)
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/ty check
 	$(BIN)/python -m fer_lib train --model shallow && $(BIN)/python -m fer_lib train --model deep
-	$(BIN)/python -m pytest -m "not slow"
-	$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg book
+	$(TEST) -m "not slow"
+	$(TEST) --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg book
 
 bench: $(READY)
 	for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
