@@ -187,7 +187,7 @@ def parse(arguments: Sequence[str]) -> Callable[[], None]:
     try:
         with contextlib.redirect_stderr(said):
             return tyro.cli(
-                Command,  # ty: ignore[invalid-argument-type]
+                Command,
                 prog="fer-lib",
                 description=__doc__,
                 args=arguments,
