@@ -56,7 +56,7 @@ def _surroundings(c: Canvas, lit: Array, radius2: Array) -> Array:
     """Background, neck, shoulders, head, hair, glasses and hand, from the back to the front."""
     t, hx, hy = c.t, c.hx, c.hy
     wide = np.abs(hx)
-    head = cover((np.sqrt(radius2) - 1) * t["width"])
+    head = cover((np.sqrt(radius2) - 1) * t["width"] / 2)  # two pixels soft
     trunk = cover(29 + c.drop - hy - 0.3 * wide) * (t["shoulders"] > 0)
     image = t["background"] + t["slope"] * hx / 12 + 0.2 * c.patches(4) + 0.15 * c.patches(9)
     image = mix(image, 0.6 * lit, cover(wide - 0.65 * t["width"]) * cover(12 - hy))

@@ -120,44 +120,41 @@ def mouth(c: Canvas, ink: Array) -> Array:
     u, t, y = c.u, c.t, c.y + 2 * c.t["skew"] * c.x
     wider = 1 + 0.5 * u[12] + 0.25 * u[20] + 0.1 * u[10]
     half = t["mouth_width"] * (wider - 0.2 * u[23] - 0.1 * u[24] - 0.08 * u[26] - 0.15 * u[27])
-    m = c.ax / half
-    a, m2 = arc(m), np.minimum(m * m, 1.3)
-    line = (
-        t["mouth_y"]
-        - 0.9 * u[17]
-        + 1.0 * u[12]
-        + (t["mouth_curve"] + 3.2 * u[15] + 0.9 * u[20] - 3.4 * u[12]) * m2
-    )
-    parted = 1 - 0.85 * u[24]
-    up = parted * (0.8 * u[25] + 1.2 * u[10] * u[25] + 0.9 * u[26] + 1.4 * u[27])
-    down = parted * (
-        1.7 * u[25] * (1 + 1.9 * u[12] + 0.8 * u[20]) + 1.2 * u[16] + 4.2 * u[26] + 8 * u[27]
-    )
-    top, bottom = line - up * a - 0.9 * u[10] * a, line + down * a
-    thick = t["lip"] * (1 - 0.6 * u[23] - 0.7 * u[24] - 0.3 * u[12]) * a
-    ends = cover((m - 1) * half)
-    upper = cover(np.maximum(top - thick - y, y - top)) * ends
-    lower = cover(np.maximum(bottom - y, y - bottom - 1.3 * thick)) * ends
-    ink = ink * (1 - t["lip_tone"] * upper) * (1 - 0.6 * t["lip_tone"] * lower)
-    under = y - bottom - 2.2 * t["lip"] - 1
-    ink = ink * (1 - (0.32 + 0.3 * u[17]) * bump(c.x / 5, under / 1.5))
+    m = c.ax / half  # 0 in the middle, 1 at the corner
+    a = arc(m)
+    corner = t["mouth_curve"] + 3.2 * u[15] + 0.9 * u[20] - 3.4 * u[12]
+    line = t["mouth_y"] - 0.9 * u[17] + u[12] + corner * np.minimum(m * m, 1.3)
+    line = line + 0.4 * arc(c.ax / 2)  # the upper lip's tubercle
+    up, down = _opening(u)
     open_ = np.minimum(up + down, 1)
-    ink = ink * (
-        1 - (0.42 + 0.25 * u[24]) * (1 - open_) * band((y - line) / 1.1) * cover((m - 1.02) * half)
-    )
-    ink = ink * (1 - 0.35 * bump((c.ax - half) / 1.7, (y - line) / 1.7))  # the corners' hollows
-    c.layers["mouth"] = (y > top - thick - 1.5) & (y < bottom + 1.3 * thick + 1.5) & (m < 1.15)
+    top, bottom = line - (up + 0.9 * u[10]) * a, line + down * a
+    thick = t["lip"] * (1 - 0.6 * u[23] - 0.7 * u[24] - 0.3 * u[12]) * a
+    bow = thick * (0.75 + 0.4 * arc((c.ax - 2.2) / 2.2))  # Cupid's: two peaks and a dip
+    ends = cover((m - 1) * half)
+    upper = cover(np.maximum(top - bow - y, y - top)) * ends
+    lower = cover(np.maximum(bottom - y, y - bottom - 1.4 * thick)) * ends
+    ink = ink * (1 - t["lip_tone"] * upper) * (1 - 0.6 * t["lip_tone"] * lower)
+    crease = bump(c.x / 5, (y - bottom - 2.2 * t["lip"] - 1) / 1.6)
+    ink = ink * (1 - (0.15 + 0.4 * u[17]) * crease)
+    seam = band((y - line) / 1.1) * cover((m - 1.02) * half) * (1 - open_)
+    ink = ink * (1 - (t["seam"] + 0.3 * u[24]) * seam)
+    ink = ink * (1 - 0.3 * bump((c.ax - half) / 1.7, (y - line) / 1.7))  # the corners' hollows
+    c.layers["mouth"] = (y > top - bow - 1.5) & (y < bottom + 1.4 * thick + 1.5) & (m < 1.15)
     gap = cover(np.maximum(top - y, y - bottom)) * ends * open_
-    return mix(ink, _inside(c, y - top, bottom - y, m2), gap)
+    return mix(ink, _inside(u, y - top, bottom - y) * np.clip(1.35 - m * m, 0, 1) + 0.06, gap)
 
 
-def _inside(c: Canvas, below_top: Array, above_bottom: Array, m2: Array) -> Array:
-    """The mouth's dark, and the teeth that a smile (12), a snarl (10), a grimace (16, 20) bare."""
-    u = c.u
-    upper = cover(below_top - 1.3 - 2.4 * u[12] - 1.2 * u[10]) * np.clip(
-        0.25 + u[12] + u[10] + 0.3 * u[20], 0, 1
-    )
-    lower = cover(above_bottom - 0.4 - 1.0 * u[16]) * np.clip(
-        u[16] + 0.4 * u[20] + 0.3 * u[10], 0, 1
-    )
-    return 0.06 + 0.72 * np.maximum(upper, lower) * np.clip(1.35 - m2, 0, 1)
+def _opening(u: dict[int, Array]) -> tuple[Array, Array]:
+    """How far the lips' edges leave the seam, up and down, in pixels."""
+    up = 0.8 * u[25] + 1.2 * u[10] * u[25] + 0.9 * u[26] + 1.4 * u[27]
+    parted = 1.7 * u[25] * (1 + 1.9 * u[12] + 0.8 * u[20])
+    down = parted + 1.2 * u[16] + 4.2 * u[26] + 8 * u[27]
+    return (1 - 0.85 * u[24]) * up, (1 - 0.85 * u[24]) * down
+
+
+def _inside(u: dict[int, Array], below_top: Array, above_bottom: Array) -> Array:
+    """The teeth that a smile (12), a snarl (10) or a grimace (16, 20) bares."""
+    upper = cover(below_top - 1.3 - 2.4 * u[12] - 1.2 * u[10])
+    lower = cover(above_bottom - 0.4 - 1.0 * u[16])
+    upper = upper * np.minimum(0.25 + u[12] + u[10] + 0.3 * u[20], 1)
+    return 0.72 * np.maximum(upper, lower * np.minimum(u[16] + 0.4 * u[20] + 0.3 * u[10], 1))
