@@ -1,7 +1,7 @@
 """How fast the faces are drawn, how hard they are, and what they teach of real ones.
 
     python benchmarks/faces.py                                      # speed, softmax regression
-    python benchmarks/faces.py --fer2013 ../shared/data/fer2013.zip # and the transfer, an hour
+    python benchmarks/faces.py --fer2013 ../shared/data/fer2013.zip # and the transfer, minutes
 
 The bars: 10,000 faces in 10 s on two cores and 500 MB; softmax regression on the pixels below 50 %;
 ShallowCNN, trained on drawn faces alone, at a balanced accuracy of 28 % on FER2013's PublicTest
@@ -85,7 +85,7 @@ def transfer(photographs: Split, faces: int, epochs: int, runs: Path) -> dict:
 def main(
     fer2013: str | None = None,
     faces: int = 6400,
-    epochs: int = 10,
+    epochs: int = 6,
     runs: Path = Path("runs"),
     out: Path = Path("book/results/faces.json"),
 ) -> None:
