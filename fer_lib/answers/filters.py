@@ -18,6 +18,7 @@ from scipy.stats import rankdata
 from torch import Tensor, nn
 
 from fer_lib.answers.maximisation import Bank, Maximised
+from fer_lib.answers.words import listing, percent, plural
 from fer_lib.data.action_units import UNITS
 from fer_lib.data.faces import Face, render, revert
 from fer_lib.data.faceset import EXPRESSIONS, SIZE
@@ -210,3 +211,45 @@ def alike(correlation: np.ndarray, chosen: np.ndarray) -> np.ndarray:
     distance = 1 - correlation[np.ix_(chosen, chosen)]
     tree = linkage(squareform(distance, checks=False), "average", optimal_ordering=True)
     return chosen[leaves_list(tree)]
+
+
+def answer(rows: pd.DataFrame) -> str:
+    """The page's answer, from `table`'s rows."""
+    live = rows[rows["live"]]
+    speaks = live[live["selectivity"] >= SELECTIVE]
+    counts = speaks["expression"].value_counts()
+    most = f", most of them ({counts.iloc[0]}) for {counts.index[0]}" if len(counts) else ""
+    beaten = (live["pattern"] > live["best_face"]).mean() if len(live) else None
+    return (
+        f"Of {plural(len(rows), 'filter')} of the last convolution **{len(live)} answer to some "
+        f"face**, and {len(speaks)} of these speak clearly for one expression{most}. "
+        f"A pattern climbed from noise excites {percent(beaten)} of the live filters more than "
+        "any face does."
+    )
+
+
+def reading(rows: pd.DataFrame) -> str:
+    """How many filters are dead, double, or follow one action unit."""
+    dead = int((~rows["live"]).sum())
+    double = int((rows["double"] >= 0).sum())
+    text = (
+        f"{plural(dead, 'filter')} of {len(rows)} answer to no face, and {double} have a double "
+        f"that answers alike (correlation of {DOUBLE:g} or more). "
+    )
+    if "unit" not in rows:
+        return text + "A photograph does not know its action units, so none is named here."
+    units = rows.loc[rows["live"] & (rows["unit"] > 0), "unit"].value_counts()
+    named = [f"AU{u} {UNITS[u]} ({n})" for u, n in units.head(4).items()]
+    return text + (
+        f"{plural(int(units.sum()), 'live filter')} of them follow one action unit: taken back, "
+        f"it moves them by {FOLLOWS:g} deviations or more, and twice as far as any other. "
+        f"The most followed: {listing(named)}."
+    )
+
+
+def label(rows: pd.DataFrame, filter_: int) -> str:
+    """A filter's name in a figure: number, the class it speaks for, the unit it follows."""
+    row = rows.loc[filter_]
+    words = [row["expression"]] if row["selectivity"] >= SELECTIVE else []
+    words += [f"AU{row['unit']}"] if row.get("unit", 0) else []
+    return f"{filter_}\n{' '.join(words)}".rstrip()

@@ -1,0 +1,73 @@
+"""Draw what excites filters: patterns, atlases, and the faces beside them."""
+
+from collections.abc import Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from fer_lib.plots import style
+
+GAP = 2  # pixels between the tiles of an atlas
+
+
+def patterns(tiles: np.ndarray, names: Sequence[str], columns: int = 8) -> Figure:
+    """Patterns (F, S, S), 0 black to 1 white, in a grid, each under its name."""
+    rows = -(-len(tiles) // columns)
+    figure, axes = style.grid(rows, columns, side=0.86)
+    for ax, tile, name in zip(axes.flat, tiles, names, strict=False):
+        ax.imshow(tile, cmap="gray", vmin=0, vmax=1)
+        ax.set_title(name, fontsize=6.5, linespacing=1.1)
+    return figure
+
+
+def atlas(tiles: np.ndarray, columns: int = 32) -> Axes:
+    """All patterns (F, S, S) as one picture, row by row in their order."""
+    count, side = len(tiles), tiles.shape[1]
+    rows, step = -(-count // columns), side + GAP
+    sheet = np.ones((rows * step - GAP, columns * step - GAP), np.float32)
+    for i, tile in enumerate(tiles):
+        top, left = i // columns * step, i % columns * step
+        sheet[top : top + side, left : left + side] = tile
+    _, ax = plt.subplots(figsize=(style.WIDTH, style.WIDTH * sheet.shape[0] / sheet.shape[1] + 0.4))
+    ax.imshow(sheet, cmap="gray", vmin=0, vmax=1, interpolation="auto")
+    every = max(1, rows // 8)
+    ax.set_yticks([i * step + side / 2 for i in range(0, rows, every)])
+    ax.set_yticklabels([str(i * columns) for i in range(0, rows, every)], fontsize=7)
+    ax.set(xticks=[], ylabel="number of the row's first filter")
+    ax.spines[:].set_visible(False)
+    ax.tick_params(length=0)
+    return ax
+
+
+def beside(
+    tiles: np.ndarray, names: Sequence[str], tops: np.ndarray, bottoms: np.ndarray
+) -> Figure:
+    """A row a filter: its pattern, what excites it most in faces, and what excites it least.
+
+    Shapes: tiles (F, S, S) in 0..1; tops and bottoms (F, K, S, S) in 0..255.
+    """
+    k = tops.shape[1]
+    figure, axes = style.grid(len(tiles), 1 + 2 * k, side=style.WIDTH / (1 + 2 * k))
+    for row, (tile, name) in enumerate(zip(tiles, names, strict=True)):
+        axes[row, 0].imshow(tile, cmap="gray", vmin=0, vmax=1)
+        axes[row, 0].set_title(name.replace("\n", " "), fontsize=6.5)
+        for j, crop in enumerate([*tops[row], *bottoms[row]]):
+            style.face(axes[row, 1 + j], crop)
+    axes[0, 1 + k // 2].set_title("raised most by these", fontsize=8)
+    axes[0, 1 + k + k // 2].set_title("lowered most by these", fontsize=8)
+    return figure
+
+
+def counts(rows: pd.DataFrame, selective: float) -> Axes:
+    """How many live filters speak for each expression."""
+    live = rows[rows["live"] & (rows["selectivity"] >= selective)]
+    number = live["expression"].value_counts().reindex(list(style.EXPRESSION_COLORS), fill_value=0)
+    _, ax = plt.subplots(figsize=(style.WIDTH * 0.75, 2.4))
+    bars = ax.barh(number.index, number, color=list(style.EXPRESSION_COLORS.values()))
+    ax.bar_label(bars, padding=3, fontsize=8)
+    ax.set(xlabel=f"filters with a selectivity of {selective:g} or more")
+    ax.invert_yaxis()
+    return ax

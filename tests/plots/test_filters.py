@@ -1,0 +1,53 @@
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+
+from fer_lib.plots import filters
+
+
+def test_patterns_share_one_scale_and_bear_their_names():
+    tiles = np.random.default_rng(0).random((10, 18, 18))
+    figure = filters.patterns(tiles, [f"{i}\nhappy" for i in range(10)], columns=4)
+    shown = [ax for ax in figure.axes if ax.images]
+    assert len(figure.axes) == 12
+    assert len(shown) == 10
+    for i, ax in enumerate(shown):
+        np.testing.assert_array_equal(ax.images[0].get_array(), tiles[i])
+        assert ax.images[0].get_clim() == (0, 1)
+        assert ax.get_title() == f"{i}\nhappy"
+    plt.close("all")
+
+
+def test_the_atlas_holds_every_pattern_in_its_place():
+    tiles = np.random.default_rng(0).random((70, 6, 6)).astype(np.float32)
+    sheet = filters.atlas(tiles, columns=32).images[0].get_array()
+    assert sheet.shape == (3 * 8 - 2, 32 * 8 - 2)
+    np.testing.assert_array_equal(sheet[16:22, 5 * 8 : 5 * 8 + 6], tiles[2 * 32 + 5])
+    assert (sheet[16:, 6 * 8 :] == 1).all()  # nothing after the last
+    plt.close("all")
+
+
+def test_faces_stand_beside_their_pattern():
+    tiles, crops = np.zeros((2, 9, 9)), np.arange(2 * 3 * 81).reshape(2, 3, 9, 9)
+    figure = filters.beside(tiles, ["1\nhappy", "2"], crops, crops + 1)
+    axes = np.array(figure.axes).reshape(2, 7)
+    np.testing.assert_array_equal(axes[1, 2].images[0].get_array(), crops[1, 1])
+    np.testing.assert_array_equal(axes[1, 5].images[0].get_array(), crops[1, 1] + 1)
+    assert axes[0, 0].get_title() == "1 happy"
+    plt.close("all")
+
+
+def test_only_live_and_selective_filters_are_counted():
+    rows = pd.DataFrame(
+        {
+            "live": [True, True, False, True],
+            "selectivity": [0.6, 0.5, 0.9, 0.4],
+            "expression": ["happy", "happy", "happy", "sad"],
+        }
+    )
+    ax = filters.counts(rows, 0.5)
+    names = [tick.get_text() for tick in ax.get_yticklabels()]
+    widths = dict(zip(names, [bar.get_width() for bar in ax.patches], strict=True))
+    assert widths["happy"] == 2
+    assert widths["sad"] == 0
+    plt.close("all")
