@@ -147,7 +147,7 @@ class Training:
             raise UserError(
                 f"the loss is not a number in epoch {self.state.epoch + 1}, step {step + 1}, at "
                 f"learning rate {self.rate(step):.3g}; give a smaller --learning-rate than "
-                f"{self.recipe.learning_rate:g}"
+                f"{self.recipe.peak:g}"
             )
         loss, right, faces = self.state.sums.tolist()
         bar.tell(loss / faces, right / faces)
@@ -191,9 +191,9 @@ def _batch(recipe: Recipe, faces: int, world: World) -> int:
 def learning_rate(recipe: Recipe, progress: float) -> float:
     """At `progress` 0 to 1 of the run: a line up to the peak, then half a cosine down to 0."""
     if progress < recipe.warmup:
-        return recipe.learning_rate * progress / recipe.warmup
+        return recipe.peak * progress / recipe.warmup
     fallen = (progress - recipe.warmup) / (1 - recipe.warmup)
-    return recipe.learning_rate * (1 + math.cos(math.pi * fallen)) / 2
+    return recipe.peak * (1 + math.cos(math.pi * fallen)) / 2
 
 
 def seed_dropout(seed: int, step: int, rank: int) -> None:

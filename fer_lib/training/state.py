@@ -93,5 +93,5 @@ def optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
         {"params": rest, "weight_decay": 0.0},
     ]
     if recipe.optimizer == "adamw":
-        return torch.optim.AdamW(groups, lr=recipe.learning_rate, fused=True)
-    return torch.optim.SGD(groups, recipe.learning_rate, 0.9, nesterov=True, fused=True)
+        return torch.optim.AdamW(groups, lr=recipe.peak, fused=True)
+    return torch.optim.SGD(groups, recipe.peak, 0.9, nesterov=True, fused=True)

@@ -17,6 +17,11 @@ def test_epochs_by_data_and_model(data, model, epochs):
     assert Recipe(data, model, epochs=2).epochs == 2
 
 
+def test_learning_rate_by_model():
+    assert Recipe(model="deep").peak < Recipe(model="shallow").peak
+    assert Recipe(model="deep", learning_rate=0.1).peak == 0.1
+
+
 @pytest.mark.parametrize(
     ("choice", "told"),
     [
