@@ -47,8 +47,8 @@ def test_loss_is_the_cross_entropy_with_mixed_and_smoothed_labels(alpha):
 
 def test_one_step_of_sgd_by_hand(installed):
     steps = training(
-        optimizer="sgd", learning_rate=2e-3, epochs=1, batch_size=96, ema=0.75, warmup=0.0, flip=False, shift=0.0,
-        rotate=0.0, scale=0.0, light=0.0, weight_decay=0.1, clip=1e6,
+        optimizer="sgd", learning_rate=2e-3, epochs=1, batch_size=96, ema=0.75, warmup=0.0,
+        flip=False, shift=0.0, rotate=0.0, scale=0.0, light=0.0, weight_decay=0.1, clip=1e6,
     )  # fmt: skip
     before = copy.deepcopy(steps.state.model)
     steps.fit(lambda: None)
