@@ -96,6 +96,7 @@ def execute(notebook: NotebookNode, target: Path, given: Mapping[str, Any], cwd:
             language="python",
             progress_bar=False,
             execution_timeout=TIME_LIMIT,
+            extra_arguments=["--log-level=ERROR"],  # it warns of an unencrypted local socket
             cwd=str(cwd),
         )
     except PapermillExecutionError as error:
