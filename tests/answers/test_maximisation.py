@@ -87,6 +87,19 @@ def test_what_is_found_for_a_filter_does_not_hang_on_the_others():
     np.testing.assert_array_equal(one.filters, [3])
 
 
+def test_threads_change_nothing_and_are_given_back():
+    threads = torch.get_num_threads()
+    try:
+        torch.set_num_threads(2)
+        two = maximise(Small(), steps=4, starts=64)  # three chunks
+        assert torch.get_num_threads() == 2
+        torch.set_num_threads(1)
+        one = maximise(Small(), steps=4, starts=64)
+    finally:
+        torch.set_num_threads(threads)
+    np.testing.assert_allclose(two.patterns, one.patterns, atol=1e-5)
+
+
 def test_the_model_stays_as_it_was():
     model = Small().train()
     before = {k: v.clone() for k, v in model.state_dict().items()}
