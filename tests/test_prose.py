@@ -13,6 +13,8 @@ CODE = re.compile(
 RESULT = re.compile(r"\d[\d,.]*\s*(?:%|per\s?cent\b)|\d[\d,]*\.\d+")
 ALLOWED = {
     "60 %",  # the recall of the original's claim
+    "95 %",  # the level of every interval
+    "0.92",  # the correlation from which two images are called one photograph
 }
 
 
