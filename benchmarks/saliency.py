@@ -57,39 +57,41 @@ def timings() -> None:
     target = torch.as_tensor(faces.train.labels[:1000])
     saliency.gradient(model, x[:64], target[:64])  # warm
 
+    def batches(attribute: Callable) -> None:
+        for a, t in zip(x.split(64), target.split(64), strict=True):
+            attribute(a.clone().requires_grad_(), target=t)
+
     few, aim = x[:8], target[:8]  # the rivals are timed on a part, and the part is multiplied
     captums = captum.attr.Saliency(model)
     tunnel = captum.attr.NoiseTunnel(captums)
-    rows = {
-        "gradient, 1,000 faces (bar 10 s)": seconds(lambda: saliency.gradient(model, x, target)),
-        "  captum's Saliency, batches of 64": seconds(
-            lambda: [
-                captums.attribute(a.clone().requires_grad_(), target=t)
-                for a, t in zip(x.split(64), target.split(64), strict=True)
-            ]
+    rows: list[tuple[str, float, Callable[[], object]]] = [  # name, multiplied by, work
+        ("gradient, 1,000 faces (bar 10 s)", 1, lambda: saliency.gradient(model, x, target)),
+        ("  captum's Saliency, batches of 64", 1, lambda: batches(captums.attribute)),
+        ("  one by one, as tutorials do", 5, lambda: one_by_one(model, x[:200], target[:200])),
+        (
+            "SmoothGrad (50), 64 faces (bar 30 s)",
+            1,
+            lambda: saliency.smoothgrad(model, x[:64], target[:64]),
         ),
-        "  one by one, as tutorials do": 5
-        * seconds(lambda: one_by_one(model, x[:200], target[:200])),
-        "SmoothGrad (50), 64 faces (bar 30 s)": seconds(
-            lambda: saliency.smoothgrad(model, x[:64], target[:64])
-        ),
-        "  captum's NoiseTunnel": 8
-        * seconds(
+        (
+            "  captum's NoiseTunnel",
+            8,
             lambda: tunnel.attribute(
                 few.clone().requires_grad_(), nt_samples=50, stdevs=0.6, target=aim, abs=False
-            )
+            ),
         ),
-        "  noisy copies one by one": 8 * seconds(lambda: smooth_one_by_one(model, few, aim, 50)),
-        "occlusion, 64 faces": seconds(lambda: saliency.occlusion(model, x[:64], target[:64])),
-        "  captum's Occlusion": 8
-        * seconds(
+        ("  noisy copies one by one", 8, lambda: smooth_one_by_one(model, few, aim, 50)),
+        ("occlusion, 64 faces", 1, lambda: saliency.occlusion(model, x[:64], target[:64])),
+        (
+            "  captum's Occlusion",
+            8,
             lambda: captum.attr.Occlusion(model).attribute(
                 few, sliding_window_shapes=(1, 8, 8), strides=(1, 4, 4), target=aim
-            )
+            ),
         ),
-    }
-    for name, taken in rows.items():
-        print(f"{taken:8.1f} s  {name}", flush=True)
+    ]
+    for name, times, work in rows:
+        print(f"{times * seconds(work):8.1f} s  {name}", flush=True)
     drawn = [face for face in validation_faces() if face.units][:50]
 
     def default_grade() -> None:
