@@ -94,12 +94,8 @@ def crops(images: np.ndarray, corners: np.ndarray, size: int) -> np.ndarray:
     Shapes: images (N, 48, 48), corners (N, 2) → (N, size, size).
     """
     grey = np.pad(images, ((0, 0), (size, size), (size, size)), constant_values=128)
-    return np.stack(
-        [
-            image[row + size : row + 2 * size, column + size : column + 2 * size]
-            for image, (row, column) in zip(grey, corners, strict=True)
-        ]
-    )
+    cuts = [(slice(r + size, r + 2 * size), slice(c + size, c + 2 * size)) for r, c in corners]
+    return np.stack([image[cut] for image, cut in zip(grey, cuts, strict=True)])
 
 
 def extremes(found: Responses, filter_: int, k: int) -> tuple[np.ndarray, np.ndarray]:
@@ -216,13 +212,12 @@ def alike(correlation: np.ndarray, chosen: np.ndarray) -> np.ndarray:
 def answer(rows: pd.DataFrame) -> str:
     """The page's answer, from `table`'s rows."""
     live = rows[rows["live"]]
-    speaks = live[live["selectivity"] >= SELECTIVE]
-    counts = speaks["expression"].value_counts()
-    most = f", most of them ({counts.iloc[0]}) for {counts.index[0]}" if len(counts) else ""
+    counts = live.loc[live["selectivity"] >= SELECTIVE, "expression"].value_counts()
+    most = f", {counts.index[0]} having the most ({counts.iloc[0]})" if len(counts) else ""
     beaten = (live["pattern"] > live["best_face"]).mean() if len(live) else None
     return (
         f"Of {plural(len(rows), 'filter')} of the last convolution **{len(live)} answer to some "
-        f"face**, and {len(speaks)} of these speak clearly for one expression{most}. "
+        f"face**, and {counts.sum()} of these speak clearly for one expression{most}. "
         f"A pattern climbed from noise excites {percent(beaten)} of the live filters more than "
         "any face does."
     )
@@ -233,16 +228,16 @@ def reading(rows: pd.DataFrame) -> str:
     dead = int((~rows["live"]).sum())
     double = int((rows["double"] >= 0).sum())
     text = (
-        f"{plural(dead, 'filter')} of {len(rows)} answer to no face, and {double} have a double "
-        f"that answers alike (correlation of {DOUBLE:g} or more). "
+        f"{plural(dead, 'filter')} of {len(rows)} answer to no face, and {double or 'none'} have a "
+        f"double that answers alike (a correlation of {DOUBLE:g} or more). "
     )
     if "unit" not in rows:
         return text + "A photograph does not know its action units, so none is named here."
     units = rows.loc[rows["live"] & (rows["unit"] > 0), "unit"].value_counts()
     named = [f"AU{u} {UNITS[u]} ({n})" for u, n in units.head(4).items()]
     return text + (
-        f"{plural(int(units.sum()), 'live filter')} of them follow one action unit: taken back, "
-        f"it moves them by {FOLLOWS:g} deviations or more, and twice as far as any other. "
+        f"{plural(int(units.sum()), 'filter')} follow one action unit: taken back, it moves them "
+        f"by {FOLLOWS:g} deviations or more, and twice as far as any other unit does. "
         f"The most followed: {listing(named)}."
     )
 

@@ -3,7 +3,7 @@ import pytest
 import torch
 from torch import nn
 
-from fer_lib.answers.maximisation import Bank, activation, maximise
+from fer_lib.answers.maximisation import Bank, activation, greys, maximise
 from fer_lib.errors import UserError
 from fer_lib.networks.models import ShallowCNN
 
@@ -50,26 +50,40 @@ def test_shallow_units_see_eighteen_pixels():
 
 
 def test_the_patterns_beat_random_images_and_are_greys():
-    model = Small().eval()
-    found = maximise(model)
+    torch.manual_seed(0)
+    model = ShallowCNN().eval()
+    chosen = range(0, 512, 64)
+    found = maximise(model, chosen)
     assert found.patterns.min() >= 0
     assert found.patterns.max() <= 1
     bank = Bank.of(model).unpadded()
     side = bank.field.size
     noise = torch.rand(1000, 1, side, side, generator=torch.Generator().manual_seed(1))
-    best = bank.maps(noise)[..., 0, 0].amax(0).numpy()
+    best = bank.maps(noise)[:, chosen, 0, 0].amax(0).numpy()
     assert (found.activations > best).all()
-    again = bank.maps(torch.as_tensor(found.patterns)[:, None])[..., 0, 0]
+    again = bank.maps(torch.as_tensor(found.patterns)[:, None])[:, chosen, 0, 0]
     np.testing.assert_allclose(again.diagonal().numpy(), found.activations, rtol=1e-4)
 
 
 def test_a_linear_unit_s_pattern_is_the_sign_of_its_weights():
     model = Small()
-    model.features = nn.Sequential(nn.Conv2d(1, 3, 5, bias=False))
+    model.features = nn.Sequential(nn.Conv2d(1, 2, 5, bias=False))
+    slope = torch.tensor([-1.0, -1.0, 0.0, 1.0, 1.0]).expand(5, 5)  # dark left, bright right
+    with torch.no_grad():
+        model.features[0].weight[:, 0] = torch.stack([slope, slope.T])
     found = maximise(model, steps=200)
-    weights = model.features[0].weight.detach()[:, 0].numpy()
-    strong = np.abs(weights) > 0.1  # the smoothness may decide where a weight is next to nothing
-    assert ((found.patterns > 0.5) == (weights > 0))[strong].mean() > 0.9
+    strong = slope != 0
+    assert ((found.patterns[0] > 0.5) == (slope > 0).numpy())[strong].all()
+    assert ((found.patterns[1] > 0.5) == (slope.T > 0).numpy())[strong.T].all()
+
+
+def test_the_finest_waves_are_damped_and_a_plain_stays():
+    stripes = torch.tensor([1.0, -1.0]).repeat(6).expand(1, 1, 12, 12)
+    inner = (..., slice(1, -1), slice(1, -1))  # the edge is repeated
+    torch.testing.assert_close(greys(stripes)[inner], torch.sigmoid(stripes / 5)[inner])
+    board = stripes * stripes.mT
+    torch.testing.assert_close(greys(board)[inner], torch.sigmoid(board / 25)[inner])
+    torch.testing.assert_close(greys(torch.ones(1, 1, 4, 4)), torch.ones(1, 1, 4, 4).sigmoid())
 
 
 def test_a_filter_that_starts_dead_is_climbed_too():
