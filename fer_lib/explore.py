@@ -1,7 +1,8 @@
 """Widgets for JupyterLab: sliders that move a figure. No stored page holds one.
 
->>> from fer_lib import explore
->>> explore.convolution()  # in a notebook of your own
+>>> from fer_lib import explore  # in a notebook of your own
+>>> explore.convolution()
+>>> explore.faces(load_or_train(Recipe(model="shallow")))
 """
 
 from collections.abc import Callable
@@ -9,22 +10,55 @@ from io import BytesIO
 
 import ipywidgets as widgets
 import matplotlib.pyplot as plt
+import torch
 from matplotlib.figure import Figure
 
+from fer_lib.answers.saliency import METHODS, label_of
+from fer_lib.data.action_units import UNITS
+from fer_lib.data.faces import render, validation_faces, with_units
+from fer_lib.data.faceset import EXPRESSIONS, to_input
 from fer_lib.errors import UserError
-from fer_lib.plots import convolution as drawn
+from fer_lib.plots import convolution as windows
+from fer_lib.plots import saliency as maps
 from fer_lib.plots import style
+from fer_lib.training.run import Run
 
 
 def convolution() -> widgets.VBox:
     """One axis of a convolution under sliders: its windows, and the pixels that none reads."""
     return live(
-        lambda **setting: drawn.rows(tuple(setting.values())),
+        lambda **setting: windows.rows(tuple(setting.values())),
         size=widgets.IntSlider(11, 1, 32),
         kernel=widgets.IntSlider(4, 1, 11),
         stride=widgets.IntSlider(3, 1, 8),
         padding=widgets.IntSlider(1, 0, 5),
         dilation=widgets.IntSlider(1, 1, 4),
+    )
+
+
+def faces(run: Run) -> widgets.VBox:
+    """A drawn validation face whose action unit is moved: see prediction and map move with it.
+
+    With the unit "as drawn" the strength has no say.
+    """
+    everyone = validation_faces()
+    units = {"as drawn": 0} | {f"AU{unit} {name}": unit for unit, name in UNITS.items()}
+
+    def draw(face: int, expression: str, method: str, unit: int, strength: float) -> Figure:
+        drawn = everyone[face]
+        images = render([drawn, with_units(drawn, {unit: strength}) if unit else drawn])
+        before, now = run.predict(images)
+        target = torch.tensor([label_of(expression)])
+        values = METHODS[method].explain(run.model, to_input(images[1:]), target)[0, 0]
+        return maps.moved(images[1], values.cpu().numpy(), now, before)
+
+    return live(
+        draw,
+        face=widgets.IntSlider(0, 0, len(everyone) - 1, continuous_update=False),
+        expression=widgets.Dropdown(options=EXPRESSIONS, value="happy"),
+        method=widgets.Dropdown(options=list(METHODS), value="SmoothGrad"),
+        unit=widgets.Dropdown(options=units),
+        strength=widgets.FloatSlider(1, min=0, max=1, step=0.1, continuous_update=False),
     )
 
 

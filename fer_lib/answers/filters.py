@@ -81,8 +81,7 @@ def _maps(bank: Bank, images: np.ndarray) -> Tensor:
 
 def _correlation(covariance: np.ndarray) -> np.ndarray:
     deviation = np.sqrt(np.maximum(covariance.diagonal(), 0))
-    moves = deviation > 1e-6
-    scale = np.where(moves, deviation, np.inf)
+    scale = np.where(deviation > 1e-6, deviation, np.inf)
     correlation = np.clip(covariance / np.outer(scale, scale), -1, 1)
     np.fill_diagonal(correlation, 1)
     return correlation
@@ -243,8 +242,9 @@ def reading(rows: pd.DataFrame) -> str:
 
 
 def label(rows: pd.DataFrame, filter_: int) -> str:
-    """A filter's name in a figure: number, the class it speaks for, the unit it follows."""
+    """A filter's number, the class it speaks for, the unit it follows; − where that lowers it."""
     row = rows.loc[filter_]
     words = [row["expression"]] if row["selectivity"] >= SELECTIVE else []
-    words += [f"AU{row['unit']}"] if row.get("unit", 0) else []
+    if row.get("unit", 0):
+        words.append(f"{'−' if row['effect'] < 0 else ''}AU{row['unit']}")
     return f"{filter_}\n{' '.join(words)}".rstrip()

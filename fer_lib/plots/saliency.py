@@ -131,6 +131,22 @@ def explanation(found: Explanation, name: str = "") -> Figure:
     return figure
 
 
+def moved(image: np.ndarray, values: np.ndarray, now: np.ndarray, before: np.ndarray) -> Figure:
+    """A face, a map over it, and the probabilities, outlined as they were before it was changed.
+
+    Shapes: image and values (48, 48), now and before (7,).
+    """
+    figure, axes = plt.subplots(1, 3, figsize=(style.WIDTH, 2.6), width_ratios=(1, 1, 1.2))
+    vmax = limit(values)
+    style.face(axes[0], image).set_title("the face")
+    overlay(axes[1], image, values, vmax).set(title="the map over it", xlabel=f"± {vmax:.2g}")
+    axes[2].barh(EXPRESSIONS, now, color=list(style.EXPRESSION_COLORS.values()))
+    axes[2].barh(EXPRESSIONS, before, fill=False, edgecolor=style.INK, lw=1)
+    axes[2].set(xlim=(0, 1), title="probability", xlabel="outlined: the face as drawn")
+    axes[2].invert_yaxis()
+    return figure
+
+
 def densities(means: pd.DataFrame) -> Axes:
     """Heat a pixel on each region: rows expressions, columns regions, 1 the image's average."""
     _, ax = plt.subplots(figsize=(style.WIDTH, 0.32 * len(means) + 1.2))

@@ -110,7 +110,7 @@ def test_the_table_names_the_dead_the_double_and_the_unit(found, faces):
     assert said.startswith("1 filter of 512")
     assert "2 have a double" in said
     assert "AU12 lip corner puller (1)" in said
-    assert filters.label(rows, 2).split("\n")[1].endswith("AU12")
+    assert filters.label(rows, 2).split("\n")[1].endswith("−AU12")  # it is lowered
     assert "511 answer" in filters.answer(rows)
 
 

@@ -103,3 +103,16 @@ def test_claims_stand_where_their_numbers_say():
     ax = plots.claims(table, ["heat"]).axes[0]
     assert ax.collections[1].get_offsets().tolist() == [[1.5, 0]]
     assert ax.get_yticklabels()[0].get_text() == "happy: mouth above eyes"
+
+
+def test_a_moved_face_shows_both_predictions_and_the_map():
+    now, before = np.linspace(0.1, 0.2, 7), np.linspace(0.2, 0.1, 7)
+    values = np.zeros((48, 48))
+    values[3, 4] = -2.0
+    figure = plots.moved(np.full((48, 48), 9, np.uint8), values, now, before)
+    face, over, bars = figure.axes
+    assert (face.images[0].get_array() == 9).all()
+    np.testing.assert_array_equal(over.images[1].get_array(), values)
+    widths = [bar.get_width() for bar in bars.patches]
+    np.testing.assert_allclose(widths, [*now, *before])
+    plt.close(figure)
