@@ -86,6 +86,11 @@ def test_the_finest_waves_are_damped_and_a_plain_stays():
     torch.testing.assert_close(greys(torch.ones(1, 1, 4, 4)), torch.ones(1, 1, 4, 4).sigmoid())
 
 
+def test_of_several_starts_the_best_is_kept():
+    one, many = maximise(Small(), steps=4, starts=1), maximise(Small(), steps=4, starts=16)
+    assert (many.activations > one.activations).sum() >= 5  # of 6: the sixteen hold the one
+
+
 def test_a_filter_that_starts_dead_is_climbed_too():
     model = Small(slope=0.0)
     with torch.no_grad():
