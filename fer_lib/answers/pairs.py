@@ -11,6 +11,7 @@ from fer_lib.answers.words import listing, percent, plural
 from fer_lib.data.faceset import EXPRESSIONS
 
 CLASSES = len(EXPRESSIONS)
+SURE = 5  # pairs that a sentence can carry
 
 
 def pairs(m: np.ndarray) -> pd.DataFrame:
@@ -86,9 +87,10 @@ def reading_asymmetry(table: pd.DataFrame) -> str:
         return f"{tested}, none goes one way surely more than the other."
     ways = [
         f"{row.a} for {row.b} in {percent(row.rate_a_for_b)}, back in {percent(row.rate_b_for_a)}"
-        for row in sure.itertuples()
+        for row in sure[:SURE].itertuples()
     ]
-    return f"{tested}, {len(sure)} surely {_go(len(sure))}: {'; '.join(ways)}."
+    first = ", the surest first" if len(sure) > SURE else ""
+    return f"{tested}, {len(sure)} surely {_go(len(sure))}{first}: {'; '.join(ways)}."
 
 
 def _go(n: int) -> str:

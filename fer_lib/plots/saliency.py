@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from fer_lib.answers.saliency import Explanation
+from fer_lib.answers.words import plural
 from fer_lib.data.faceset import EXPRESSIONS
 from fer_lib.plots import style
 
@@ -91,7 +92,7 @@ def means(faces: np.ndarray, heats: np.ndarray, counts: Mapping[str, int]) -> Fi
         for ax in column:
             style.bare(ax)
         column[0].set_title(name, fontsize=9)
-        column[1].set_xlabel(f"{n} faces" if n else "no face", fontsize=8)
+        column[1].set_xlabel(plural(n, "face") if n else "no face", fontsize=8)
         if n:
             column[0].imshow(face, cmap="gray")
             column[1].imshow(heat, cmap=style.SEQUENTIAL, vmin=0, vmax=vmax)
