@@ -13,20 +13,25 @@ PROGRAM = "from jupyter_book.cli.main import main; main()"
 def jupyter_book(book: Path, into: Path, builder: str = "html") -> Path:
     """Build the sources in `book` (its `_config.yml` there or above it); returns the HTML's folder.
 
-    Everything is written below `into`, the full log as build.log. Raises `ReportError`.
+    Everything is written below `into` but the log, which stays beside `book`. Raises
+    `ReportError`.
     """
     into.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-c", PROGRAM, "build", str(book), "--path-output", str(into)]
     done = subprocess.run(
         [*command, "--builder", builder, "-W", "-n", "--keep-going"],
-        capture_output=True,
-        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
         check=False,
     )
-    log = done.stdout + done.stderr
-    (into / "build.log").write_text(log, encoding="utf-8")
+    log = book.parent / "jupyter-book.log"
+    log.write_text(done.stdout, encoding="utf-8")
     if done.returncode:
-        lines = log.splitlines()
+        lines = done.stdout.splitlines()
         told = [line for line in lines if "WARNING" in line or "ERROR" in line] or lines[-5:]
-        raise ReportError(f"jupyter-book: {' | '.join(told[:5])} (all of it: {into / 'build.log'})")
+        if done.returncode < 0:
+            told.append(f"killed by signal {-done.returncode} (out of memory?)")
+        raise ReportError(f"jupyter-book: {' | '.join(told[-5:])} (all of it: {log})")
     return into / "_build" / builder

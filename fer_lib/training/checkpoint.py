@@ -3,7 +3,10 @@
 Written whole or not at all; the last two are kept, so that a damaged one costs minutes.
 """
 
+import hashlib
 import json
+import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +23,33 @@ KEPT = 2
 def write(folder: Path, tensors: dict[str, torch.Tensor], facts: dict[str, Any]) -> None:
     """Add a checkpoint to the folder and drop those before the last two.
 
-    `facts` is JSON; its `epoch` and `step` name the file.
+    `facts` is JSON; its `epoch` and `step` name the file. Their hash goes with them, for a flipped
+    bit would make other weights and no error.
     """
     path = folder / f"checkpoint-{facts['epoch']:05}-{facts['step']:06}.safetensors"
     whole = {name: tensor.detach().contiguous() for name, tensor in tensors.items()}
-    with replacing(path) as temporary:
-        save_file(whole, temporary, {"facts": json.dumps(facts)})
+    store(whole, path, {"facts": json.dumps(facts), "sha256": _digest(whole, facts)})
     for old in listed(folder)[:-KEPT]:
         old.unlink()
+
+
+def store(tensors: dict[str, torch.Tensor], path: Path, told: dict[str, str] | None = None) -> None:
+    """Write tensors as a file whole; raises OSError, which safetensors does not, on a full disk."""
+    with replacing(path) as temporary:
+        try:
+            save_file(tensors, temporary, told)
+        except SafetensorError as error:
+            if number := re.search(r"os error (\d+)", str(error)):
+                raise OSError(int(number[1]), os.strerror(int(number[1])), str(path)) from error
+            raise
+
+
+def _digest(tensors: dict[str, torch.Tensor], facts: dict[str, Any]) -> str:
+    digest = hashlib.sha256(json.dumps(facts).encode())
+    for name, tensor in sorted(tensors.items()):
+        digest.update(f"{name} {tensor.dtype} {list(tensor.shape)}".encode())
+        digest.update(tensor.cpu().reshape(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()
 
 
 def sweep(folder: Path) -> None:
@@ -49,7 +71,10 @@ def read(path: Path, identity: str) -> tuple[dict[str, torch.Tensor], dict[str, 
     try:
         with safe_open(path, framework="pt") as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            facts = json.loads(file.metadata()["facts"])
+            told = file.metadata()
+        facts = json.loads(told["facts"])
+        if told["sha256"] != _digest(tensors, facts):
+            raise ValueError("its hash is another")
     except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
         raise UserError(f"{path} is not a whole checkpoint ({error}); delete it") from error
     if facts.get("identity") != identity:

@@ -3,6 +3,8 @@
 import hashlib
 import json
 import re
+import sys
+import time
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import nn
 
 from fer_lib.data.cache import load_faces
@@ -25,6 +27,7 @@ from fer_lib.training.parallel import World, joined
 from fer_lib.training.precision import choose, found
 from fer_lib.training.provenance import surroundings
 from fer_lib.training.recipe import Recipe, from_fields
+from fer_lib.training.seal import broken, provenance, reading, seal, sealed
 from fer_lib.training.state import State, fresh
 
 ENGINE = 1  # raised by hand when the same recipe no longer gives the same numbers
@@ -50,13 +53,15 @@ class Run:
     @cached_property
     def history(self) -> pd.DataFrame:
         """A row an epoch: losses in nats, accuracy 0 to 1; training's are of augmented faces."""
-        return pd.read_csv(self.path / "history.csv")
+        with reading(self.path / "history.csv") as path:
+            return pd.read_csv(path)
 
     @cached_property
     def model(self) -> nn.Module:
         """The network with the saved weights, in eval mode, fp32."""
         model = build(self.recipe.model)
-        model.load_state_dict(load_file(self.path / "weights.safetensors"))
+        with reading(self.path / "weights.safetensors") as path:
+            model.load_state_dict(load_file(path))
         return model.eval().to("cuda" if torch.cuda.is_available() else "cpu")
 
     @cached_property
@@ -70,7 +75,7 @@ class Run:
     @cached_property
     def predictions(self) -> Predictions:
         """On validation, in its order."""
-        with np.load(self.path / "predictions.npz", allow_pickle=False) as arrays:
+        with reading(self.path / "predictions.npz") as path, np.load(path) as arrays:
             return Predictions(arrays["labels"], arrays["probabilities"])
 
     def predict(self, images: np.ndarray) -> np.ndarray:
@@ -81,30 +86,31 @@ class Run:
     @cached_property
     def provenance(self) -> dict[str, Any]:
         """Where the run comes from: versions, commit, machine, data, precision, wall time."""
-        return json.loads((self.path / "provenance.json").read_text())
+        return provenance(self.path)
 
 
 def load(path: str | Path) -> Run:
-    """A finished run by its folder; raises UserError where there is none."""
+    """A finished run by its folder; raises UserError where there is none, or not as it was."""
     folder = Path(path)
-    if not finished(folder):
+    if not sealed(folder):
         raise UserError(f"no finished run in {folder}; give the folder that `train` printed")
-    return Run(folder, from_fields(json.loads((folder / "recipe.json").read_text())))
-
-
-def finished(folder: Path) -> bool:
-    """Whether a run ended there: provenance.json is written last."""
-    return (folder / "provenance.json").is_file()
+    if why := broken(folder):
+        raise UserError(f"{folder}: {why}; copy the run once more, or train it again")
+    with reading(folder / "recipe.json") as recipe:
+        return Run(folder, from_fields(json.loads(recipe.read_text(encoding="utf-8"))))
 
 
 def load_or_train(recipe: Recipe, runs: str | Path = "runs") -> Run:
     """The run of a recipe under `runs`: loaded if it is there, gone on with if it was broken off.
 
+    A run that is not as it was written is kept under another name, and trained again.
     Raises UserError for data that cannot be read and for a loss that is no longer a number.
     """
     faces = load_faces(recipe.data)
     with joined() as world, torch.random.fork_rng():
         stem = Path(runs) / name(recipe, faces)
+        if done := world.told(_finished(recipe, world, stem) if world.leads else None):
+            return Run(done, recipe)
         if not world.leads:
             return _trained(recipe, faces, world, stem)
         with locked(stem.with_name(f".{stem.name}.lock")):
@@ -124,24 +130,41 @@ def name(recipe: Recipe, faces: FaceSet) -> str:
 
 
 def _trained(recipe: Recipe, faces: FaceSet, world: World, stem: Path) -> Run:
-    folder = world.told(_folder(recipe, world, stem) if world.leads else None)
-    if not finished(folder):
+    done, folder = None, None
+    if world.leads:
+        done = _finished(recipe, world, stem)  # by the process that held the lock before
+        folder = done or _folder(recipe, world, stem)
+    done, folder = world.told((done, folder))
+    if not done:
         train(recipe, faces, world, folder)
     world.told(None)  # nobody goes on before rank 0 has written
     return Run(folder, recipe)
 
 
-def _folder(recipe: Recipe, world: World, stem: Path) -> Path:
-    """The run that is there, else the one that was broken off, else a new one.
+def _finished(recipe: Recipe, world: World, stem: Path) -> Path | None:
+    """The run that is there and whole; a single process takes a job's run too."""
+    jobs = [path for p in _precisions(recipe) for path in stem.parent.glob(f"{stem.name}-{p}-x*")]
+    candidates = [*_ours(recipe, world, stem), *(sorted(jobs) if world.size == 1 else ())]
+    return next((f for f in candidates if sealed(f) and not broken(f, stem.name)), None)
 
-    Without a precision asked for, either is the run; a single process takes a job's run too.
-    """
-    precisions = PRECISIONS if recipe.precision == "auto" else (recipe.precision,)
-    ours = [stem.with_name(f"{stem.name}-{p}-x{world.size}") for p in precisions]
-    jobs = [path for p in precisions for path in stem.parent.glob(f"{stem.name}-{p}-x*")]
-    for folder in [*ours, *sorted(jobs)] if world.size == 1 else ours:
-        if finished(folder):
-            return folder
+
+def _precisions(recipe: Recipe) -> tuple[str, ...]:
+    """Without a precision asked for, either is the run."""
+    return PRECISIONS if recipe.precision == "auto" else (recipe.precision,)
+
+
+def _ours(recipe: Recipe, world: World, stem: Path) -> list[Path]:
+    return [stem.with_name(f"{stem.name}-{p}-x{world.size}") for p in _precisions(recipe)]
+
+
+def _folder(recipe: Recipe, world: World, stem: Path) -> Path:
+    """Where to train: in the run that was broken off, else in a new one."""
+    ours = _ours(recipe, world, stem)
+    for folder in filter(sealed, ours):
+        kept = folder.with_name(f"damaged-{time.time_ns()}-{folder.name}")
+        why = broken(folder, stem.name)
+        folder.rename(kept)
+        print(f"{folder}: {why}; trained again, the old one kept as {kept.name}", file=sys.stderr)
     for folder in ours:
         if checkpoint.listed(folder):
             return folder
@@ -187,11 +210,11 @@ def _finish(
     with replacing(folder / "history.csv") as temporary:
         pd.DataFrame(state.history).to_csv(temporary, index=False)
     weights = {key: value.contiguous() for key, value in state.kept.state_dict().items()}
-    with replacing(folder / "weights.safetensors") as temporary:
-        save_file(weights, temporary)
+    checkpoint.store(weights, folder / "weights.safetensors")
     with replacing(folder / "predictions.npz") as temporary, temporary.open("wb") as file:
         np.savez(file, labels=faces.validation.labels, probabilities=logits.softmax(1).numpy())
     facts = {
+        "run": name(recipe, faces),
         "engine": ENGINE,
         "data": faces.fingerprint,
         "precision": _precision(folder),
@@ -199,7 +222,7 @@ def _finish(
         "processes": world.size,
         "seconds": round(sum(row["seconds"] for row in state.history), 2),
     }
-    _write_json(folder / "provenance.json", facts | surroundings())
+    seal(folder, facts | surroundings())
     for path in checkpoint.listed(folder):
         path.unlink()
 
