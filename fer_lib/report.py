@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import yaml
@@ -19,8 +20,7 @@ from fer_lib import pages
 from fer_lib.book.build import jupyter_book
 from fer_lib.book.pdf import make_pdf
 from fer_lib.data.cache import load_faces
-from fer_lib.files import locked, replacing, sha256
-from fer_lib.networks.models import NETWORKS
+from fer_lib.files import locked, put, replacing, sha256
 from fer_lib.training.recipe import Recipe
 from fer_lib.training.run import Run, load_or_train
 
@@ -47,7 +47,7 @@ def build(
     A page is run again only when its notebook, a module that it imports, the data or a run that
     it opens has changed; the book is rendered again only when one of its files has.
     """
-    recipes = {m: Recipe(data=data, model=m, epochs=epochs, seed=seed) for m in NETWORKS}
+    recipes = {m: Recipe(data=data, model=m, epochs=epochs, seed=seed) for m in ("deep", "shallow")}
     faces = load_faces(data)
     given = {"data": data, "epochs": epochs, "seed": seed, "runs": str(runs.resolve())}
     with locked(out / ".lock"):
@@ -134,22 +134,16 @@ def _render(out: Path, book: Path, author: str | None) -> Path:
     with replacing(out / "_config.yml") as temporary:
         temporary.write_text(yaml.safe_dump(config, sort_keys=False, allow_unicode=True))
     html, stamp = out / "html", out / ".html.json"
-    retired = out / ".html.old"
-    if retired.exists() and not html.exists():  # killed between the two renames below
-        retired.rename(html)
     wanted_stamp = _content(out)
     if html.exists() and _stamp(stamp) == wanted_stamp:
         say(f"{'html':<16}  up to date")
         return html / "index.html"
     start = time.perf_counter()
-    shutil.rmtree(out / ".staged", ignore_errors=True)
-    staged = jupyter_book(book, out / ".staged")
-    shutil.rmtree(retired, ignore_errors=True)
-    if html.exists():
-        html.rename(retired)
-    staged.rename(html)
-    shutil.rmtree(retired, ignore_errors=True)
-    shutil.rmtree(out / ".staged", ignore_errors=True)
+    for left in out.glob(".staged*"):
+        shutil.rmtree(left, ignore_errors=True)
+    # a name of its own: the renderer of a report that was killed may still be writing to its
+    with TemporaryDirectory(prefix=".staged-", dir=out, ignore_cleanup_errors=True) as staged:
+        put(jupyter_book(book, Path(staged)), html)
     _write_stamp(stamp, wanted_stamp)
     say(f"{'html':<16} {time.perf_counter() - start:6.1f} s")
     return html / "index.html"
