@@ -33,7 +33,8 @@ class Api(SphinxDirective):
     def _section(self, path: Path) -> nodes.section:
         name = module_name(path)
         tree = ast.parse(path.read_text(encoding="utf-8"))
-        section = nodes.section("", nodes.title(name, "", nodes.literal("", name)), ids=[name])
+        short = name.removeprefix("fer_lib.")
+        section = nodes.section("", nodes.title(short, "", nodes.literal("", short)), ids=[name])
         section += prose(ast.get_docstring(tree) or "")
         for definition in public(tree):
             section += self._entry(name, definition)

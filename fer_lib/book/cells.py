@@ -1,6 +1,7 @@
 """What the book does to the cells of a notebook: it numbers the figures and folds the code."""
 
 import re
+from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -20,23 +21,48 @@ def number_figures(app: Sphinx, doctree: nodes.document) -> None:
             doctree.note_implicit_target(figure)
 
 
+def size_figures(app: Sphinx, doctree: nodes.document) -> None:
+    """Show each picture at half of its pixels: type of one size, and sharp on a dense screen.
+
+    Sphinx links a picture with a width to its file, which a phone's reader can open and enlarge.
+    """
+    for image in doctree.findall(nodes.image):
+        head = _head(Path(app.srcdir, image["uri"]))
+        if head[12:16] == b"IHDR" and "width" not in image:  # a PNG: its width is in its header
+            image["width"] = f"{int.from_bytes(head[16:20], 'big') // 2}px"
+
+
+def _head(path: Path) -> bytes:
+    return path.read_bytes()[:20] if path.is_file() else b""
+
+
 def fold_code(app: Sphinx, doctree: nodes.document) -> None:
     """Put the code of each cell into a box that the reader can open and close.
 
     It is closed for parameters, for cells tagged `hide-input`, and where the output is only text:
-    a reading says by itself what it computes.
+    a reading says by itself what it computes. An output tagged `hide-output` is a table to look
+    things up in, and gets a box of its own.
     """
     for cell in list(doctree.findall(nodes.container)):
-        if cell.get("nb_element") != "cell_code" or cell.get("hide_mode") not in (None, "input"):
+        hidden = cell.get("hide_mode")
+        if cell.get("nb_element") != "cell_code" or hidden not in (None, "input", "output"):
             continue
+        cell.attributes.pop("hide_mode", None)
         parameters = "tag_parameters" in cell["classes"]
-        closed = parameters or bool(cell.attributes.pop("hide_mode", None)) or _is_reading(cell)
+        name = "Parameters" if parameters else "Setup" if hidden == "input" else "Code"
+        closed = parameters or hidden or _is_reading(cell)
         for part in _elements(cell, "cell_code_source"):
-            at = cell.index(part)
-            box = f'<details class="fold"{"" if closed else " open"}>'
-            name = "Parameters" if parameters else "Code"
-            cell.insert(at, nodes.raw("", f"{box}<summary>{name}</summary>", format="html"))
-            cell.insert(at + 2, nodes.raw("", "</details>", format="html"))
+            _box(part, name, "fold", opened=not closed)
+        for part in _elements(cell, "cell_code_output") if hidden == "output" else []:
+            _box(part, "Table", "fold output")
+
+
+def _box(part: nodes.container, name: str, classes: str, opened: bool = False) -> None:
+    """Stand a part of a cell in a box with a name."""
+    cell, at = part.parent, part.parent.index(part)
+    start = f'<details class="{classes}"{" open" * opened}><summary>{name}</summary>'
+    cell.insert(at, nodes.raw("", start, format="html"))
+    cell.insert(at + 2, nodes.raw("", "</details>", format="html"))
 
 
 def _is_reading(cell: nodes.container) -> bool:

@@ -27,6 +27,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_js_file(None, body=polish.REACHABLE)
     app.connect("config-inited", _settle)
     app.connect("doctree-read", cells.number_figures)
+    app.connect("doctree-read", cells.size_figures)
     app.connect("doctree-read", cells.fold_code)
     app.connect("html-page-context", _offer_downloads)
     app.connect("html-page-context", polish.drop_thebe, priority=900)

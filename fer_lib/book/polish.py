@@ -10,6 +10,8 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
+from fer_lib.book import tables
+
 MENDED = [
     # arrows that open a part of the contents have no name for a screen reader
     (
@@ -27,6 +29,8 @@ MENDED = [
         r'<div id="pst-primary-sidebar"',
         '<div id="pst-primary-sidebar" role="region" aria-label="Book"',
     ),
+    # a number and its sign stay on one line
+    (r"(?<=\d) (?=%[\s.,:;)<])", "\N{NO-BREAK SPACE}"),
 ]
 
 # What scrolls must be reachable by keyboard, and only then (tables, formulas on a narrow screen).
@@ -54,7 +58,8 @@ def mend_pages(app: Sphinx, failure: Exception | None) -> None:
     """Rewrite each finished page with `MENDED`."""
     if failure is None and app.builder.format == "html":
         for path in Path(app.outdir).rglob("*.html"):
-            text = old = path.read_text(encoding="utf-8")
+            old = path.read_text(encoding="utf-8")
+            text = tables.mend(old)
             for pattern, replacement in MENDED:
                 text = re.sub(pattern, replacement, text)
             if text != old:

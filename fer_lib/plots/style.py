@@ -33,7 +33,7 @@ def use() -> None:
     """Set matplotlib's defaults to the report's: call it once, at the top of a page."""
     plt.rcParams.update(
         {
-            "figure.dpi": 144,
+            "figure.dpi": 192,  # two pixels a point of the book's page: sharp on a dense screen
             "figure.figsize": (WIDTH, 3.2),
             "figure.facecolor": "white",  # opaque: the book's dark mode would swallow black text
             "figure.constrained_layout.use": True,

@@ -2,7 +2,10 @@
 
 import base64
 import json
+from types import SimpleNamespace
 
+import matplotlib.pyplot as plt
+import numpy as np
 import pytest
 from docutils import nodes
 from docutils.utils import new_document
@@ -31,7 +34,7 @@ def cell(*kinds: str, classes=(), **attributes) -> nodes.container:
         (cell("text/markdown"), '<details class="fold"><summary>Code'),
         (cell("text/markdown", "image/png"), '<details class="fold" open><summary>Code'),
         (cell(), '<details class="fold" open><summary>Code'),
-        (cell("image/png", hide_mode="input"), '<details class="fold"><summary>Code'),
+        (cell("image/png", hide_mode="input"), '<details class="fold"><summary>Setup'),
         (cell(classes=["tag_parameters"]), '<details class="fold"><summary>Parameters'),
     ],
 )
@@ -48,9 +51,30 @@ def test_code_is_folded_where_the_output_speaks_for_itself(given, box):
 
 def test_a_cell_hidden_otherwise_is_left_to_myst_nb():
     document = new_document("page")
-    document += (given := cell("image/png", hide_mode="output"))
+    document += (given := cell("image/png", hide_mode="all"))
     cells.fold_code(None, document)
     assert len(given.children) == 2
+
+
+def test_a_hidden_output_is_a_table_in_a_closed_box_of_its_own():
+    document = new_document("page")
+    document += (given := cell("text/html", hide_mode="output"))
+    cells.fold_code(None, document)
+    code, _, _, box, output, end = given.children
+    assert code.astext() == '<details class="fold"><summary>Code</summary>'
+    assert box.astext() == '<details class="fold output"><summary>Table</summary>'
+    assert output["nb_element"] == "cell_code_output"
+    assert end.astext() == "</details>"
+
+
+def test_a_picture_is_shown_at_half_of_its_pixels(tmp_path):
+    plt.imsave(tmp_path / "a.png", np.zeros((30, 200)))
+    (tmp_path / "b.svg").write_text("<svg/>")
+    document = new_document("page")
+    given = [{"uri": "a.png"}, {"uri": "a.png", "width": "50%"}, {"uri": "b.svg"}, {"uri": "?"}]
+    document += [nodes.image(**attributes) for attributes in given]
+    cells.size_figures(SimpleNamespace(srcdir=tmp_path), document)
+    assert [image.get("width") for image in document] == ["100px", "50%", None, None]
 
 
 def test_a_picture_with_alt_text_becomes_a_figure_once():

@@ -16,7 +16,7 @@ def test_use_sets_an_opaque_white_page():
         style.use()
         figure, _ = plt.subplots()
         assert figure.get_facecolor() == (1, 1, 1, 1)
-        assert figure.dpi == 144
+        assert figure.dpi == 192
         assert figure.get_constrained_layout()
         plt.close(figure)
 

@@ -1,0 +1,47 @@
+"""Tables as pandas writes them, set as a printer would: one head row, numbers to the right.
+
+>>> cell("<td>-3 %</td>")
+'-3 %'
+"""
+
+import re
+
+HEAD = re.compile(
+    r"(<thead>\s*<tr[^>]*>)\s*<th>[^<]*</th>(?P<names>.*?)</tr>\s*<tr>\s*(?P<index><th>[^<]+</th>)"
+    r"(?:\s*<th></th>)+\s*</tr>",
+    re.DOTALL,
+)
+NUMBER = re.compile(r"[+\N{MINUS SIGN}-]?[\d,.]+(\s%)?( \(.*\))?|\N{EN DASH}|")
+
+
+def mend(page: str) -> str:
+    """Every table of pandas's on a page of HTML, mended."""
+    page = re.sub(r"<style scoped>.*?</style>", "", page, flags=re.DOTALL)  # the book has its own
+    found = re.compile(r'<table border="1" class="dataframe">.*?</table>', re.DOTALL)
+    return found.sub(lambda match: table(match[0]), page)
+
+
+def table(text: str) -> str:
+    """One table: the index's name in the head row, `class="number"` on columns of numbers."""
+    text = HEAD.sub(r"\1\g<index>\g<names></tr>", text)
+    text = re.sub(r"(?<=[>( ])-(?=\d)", "\N{MINUS SIGN}", text)
+    rows = [re.findall(r"<t[hd][^>]*>.*?</t[hd]>", row, re.DOTALL) for row in text.split("</tr>")]
+    rows = [row for row in rows if row]
+    widths = {len(row) for row in rows}
+    if len(widths) != 1:  # spans: left as they are
+        return text
+    numbers = [
+        all(NUMBER.fullmatch(cell(row[at])) for row in rows[1:]) for at in range(widths.pop())
+    ]
+    place = iter(range(len(rows) * len(numbers)))
+
+    def mark(match: re.Match[str]) -> str:
+        right = numbers[next(place) % len(numbers)]
+        return f'{match[1]} class="number"{match[2]}' if right else match[0]
+
+    return re.sub(r"(<t[hd])((?: [^>]*)?>)", mark, text)
+
+
+def cell(text: str) -> str:
+    """What stands in a cell, without its tags."""
+    return re.sub(r"<[^>]*>", "", text).strip()
