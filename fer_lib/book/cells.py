@@ -52,14 +52,16 @@ def fold_code(app: Sphinx, doctree: nodes.document) -> None:
         name = "Parameters" if parameters else "Setup" if hidden == "input" else "Code"
         closed = parameters or hidden or _is_reading(cell)
         for part in _elements(cell, "cell_code_source"):
-            _box(part, name, "fold", opened=not closed)
+            _box(cell, part, name, "fold", opened=not closed)
         for part in _elements(cell, "cell_code_output") if hidden == "output" else []:
-            _box(part, "Table", "fold output")
+            _box(cell, part, "Table", "fold output")
 
 
-def _box(part: nodes.container, name: str, classes: str, opened: bool = False) -> None:
+def _box(
+    cell: nodes.container, part: nodes.container, name: str, classes: str, opened: bool = False
+) -> None:
     """Stand a part of a cell in a box with a name."""
-    cell, at = part.parent, part.parent.index(part)
+    at = cell.index(part)
     start = f'<details class="{classes}"{" open" * opened}><summary>{name}</summary>'
     cell.insert(at, nodes.raw("", start, format="html"))
     cell.insert(at + 2, nodes.raw("", "</details>", format="html"))
