@@ -3,22 +3,31 @@
 import ast
 import hashlib
 import json
+import logging
 import re
+from base64 import b64decode
 from collections.abc import Iterable, Mapping
+from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import nbformat
 import papermill
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
+from nbformat.validator import NotebookValidationError
 from papermill.exceptions import PapermillExecutionError
+from PIL import Image
+from traitlets.config import Config
 
 import fer_lib
 from fer_lib.errors import ReportError
 from fer_lib.files import replacing
 
 TIME_LIMIT = 1800  # seconds a cell may take; the default grade of saliency maps needs about 180
+LIMIT = "time_limit"  # in a notebook's metadata: seconds for its cells, in place of that
+LARGEST = 10 << 20  # bytes a cell may put out; a page of figures has one or two million
 LIBRARY = Path(fer_lib.__file__).parent
 ADDRESS = re.compile(r"0x[0-9a-f]{6,}")  # of an object in memory, another one in each run
 
@@ -84,37 +93,72 @@ def fingerprint(notebook: NotebookNode, given: Mapping[str, Any], inputs: Iterab
 def execute(notebook: NotebookNode, target: Path, given: Mapping[str, Any], cwd: Path) -> None:
     """Run the notebook in the folder `cwd` and store it, with its outputs, as `target`.
 
-    A cell that fails, a kernel that dies or hangs raises `ReportError` and leaves `target` as it
-    was. What changes from run to run (times, addresses, the exact Python) is taken out.
+    A cell that fails, says too much or takes too long, and a kernel that dies, raise `ReportError`
+    and leave `target` as it was. What changes from run to run (times, addresses, the exact
+    Python) is taken out.
     """
+    for loud in ("papermill", "asyncio"):  # what they say of a failure, ReportError says better
+        logging.getLogger(loud).setLevel(logging.CRITICAL)
+    at = [""]  # the cells that were begun
+    limit = notebook.metadata.get(LIMIT, TIME_LIMIT)
     try:
-        done = papermill.execute_notebook(
-            notebook,
-            None,
-            parameters=dict(given),
-            kernel_name="python3",
-            language="python",
-            progress_bar=False,
-            execution_timeout=TIME_LIMIT,
-            extra_arguments=["--log-level=ERROR"],  # it warns of an unencrypted local socket
-            cwd=str(cwd),
-        )
+        with TemporaryDirectory(prefix="fer-") as sockets:
+            done = papermill.execute_notebook(
+                notebook,
+                None,
+                parameters=dict(given),
+                kernel_name="python3",
+                language="python",
+                progress_bar=False,
+                execution_timeout=limit,
+                extra_arguments=["--no-stderr"],
+                cwd=str(cwd),
+                config=_private(sockets),
+                on_cell_start=lambda cell, cell_index: at.append(cell.id),
+                on_cell_executed=lambda cell, cell_index, execute_reply: _check(cell),
+            )
+        with replacing(target) as temporary:
+            nbformat.write(_settled(done), temporary)
     except PapermillExecutionError as error:
-        cell = notebook.cells[error.cell_index - bool(given)]
-        raise ReportError(
-            f"{target.name}: cell {cell.id!r} raised {error.ename}: {error.evalue}"
-        ) from error
-    except DeadKernelError as error:
-        raise ReportError(f"{target.name}: its kernel died (out of memory?)") from error
-    except CellTimeoutError as error:
-        raise ReportError(f"{target.name}: a cell ran past {TIME_LIMIT} seconds") from error
-    with replacing(target) as temporary:
-        nbformat.write(_settled(done), temporary)
+        why = f"raised {error.ename}: {error.evalue}"
+    except DeadKernelError:
+        why = "killed its kernel (out of memory?)"
+    except CellTimeoutError:
+        why = f"ran past {limit} seconds; give the notebook's metadata a larger {LIMIT!r}"
+    except NotebookValidationError as error:
+        why = f"put out what no notebook can hold ({error.message[:200]})"
+    except ValueError as error:
+        why = f"{error}"
+    else:
+        return
+    raise ReportError(f"{target.name}: cell {at[-1]!r} {why}")
+
+
+def _private(folder: str) -> Config:
+    """A kernel that is spoken to by sockets in a folder: it needs no network and no home."""
+    config = Config()
+    config.KernelManager.transport = "ipc"
+    config.KernelManager.connection_file = f"{folder}/kernel.json"
+    return config
+
+
+def _check(cell: NotebookNode) -> None:
+    """Raises ValueError for outputs that no page can show."""
+    size = len(json.dumps(cell.outputs))
+    if size > LARGEST:
+        raise ValueError(f"put out {size >> 20} MB; at most {LARGEST >> 20} MB are allowed")
+    for output in cell.outputs:
+        if picture := output.get("data", {}).get("image/png"):
+            try:
+                Image.open(BytesIO(b64decode(picture)), formats=("PNG",)).verify()
+            except Exception as error:  # Pillow raises nearly anything
+                raise ValueError("put out a picture that is no png") from error
 
 
 def _settled(notebook: NotebookNode) -> NotebookNode:
     """Without what differs between two runs that found the same."""
     notebook.metadata = NotebookNode(
+        {key: notebook.metadata[key] for key in (LIMIT,) if key in notebook.metadata},
         kernelspec={"display_name": "Python 3", "language": "python", "name": "python3"},
         language_info={"name": "python"},
     )

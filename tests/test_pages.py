@@ -83,7 +83,7 @@ def test_two_runs_store_the_same_bytes(tmp_path):
 
 @pytest.mark.parametrize(
     ("code", "told"),
-    [("1 / 0", "ZeroDivisionError"), ("import os; os._exit(1)", "kernel died")],
+    [("1 / 0", "ZeroDivisionError"), ("import os; os._exit(1)", "killed its kernel")],
 )
 def test_a_failing_page_leaves_the_last_good_one(tmp_path, code, told):
     target = tmp_path / "page.ipynb"
@@ -103,7 +103,7 @@ def test_the_failing_cell_is_named(tmp_path):
 
 def test_a_hanging_cell_is_stopped(tmp_path, monkeypatch):
     monkeypatch.setattr(pages, "TIME_LIMIT", 1)
-    with pytest.raises(ReportError, match="ran past 1 seconds"):
+    with pytest.raises(ReportError, match="cell 'cell-0' ran past 1 seconds"):
         pages.execute(notebook("import time; time.sleep(60)"), tmp_path / "p.ipynb", {}, tmp_path)
 
 
