@@ -4,6 +4,7 @@ Exit 0 when done, 1 when a page or the book failed, 2 on the user's mistake (one
 that begins `error:`), 130 on Ctrl-C. Results go to stdout, progress to stderr.
 """
 
+import argparse
 import contextlib
 import io
 import json
@@ -13,26 +14,28 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import tyro
 from tyro.conf import OmitArgPrefixes, Positional
 
-from fer_lib.errors import ReportError, UserError
+from fer_lib.errors import UserError, printable, refusal
 from fer_lib.training.recipe import Recipe
+from fer_lib.training.recipes import named
 
 
 @dataclass(frozen=True)
 class Train:
     """Train a network, or go on with a run that was interrupted; prints the run's folder."""
 
-    recipe: OmitArgPrefixes[Recipe]
+    choices: OmitArgPrefixes[Recipe]
+    recipe: str | None = None  # begin with this one's choices: faithful, best, fast or record
     runs: Path = Path("runs")  # the folder that holds the runs
 
     def __call__(self) -> None:
         from fer_lib.training.run import load_or_train
 
-        run = load_or_train(self.recipe, self.runs)
+        run = load_or_train(self.choices, self.runs)
         if os.environ.get("RANK", "0") == "0":  # one line, of many processes too
             print(run.path)
 
@@ -45,6 +48,7 @@ class Evaluate:
     data: str | None = None  # "embedded" or a path; without it, the data that the run was fitted on
     split: Literal["validation", "test"] = "validation"  # the test split is for the very end
     json: bool = False  # print JSON in place of the table
+    mirror: bool = False  # score the mean of each face's and its mirror image's probabilities
 
     def __call__(self) -> None:
         from fer_lib.answers import confusion
@@ -59,7 +63,7 @@ class Evaluate:
                 f"{faces.name} has no labelled {self.split} faces; "
                 "give a data set that has them, or another --split"
             )
-        probabilities = run.predict(split.images)
+        probabilities = run.predict(split.images, self.mirror)
         if self.json:
             print(json.dumps(confusion.summary(split.labels, probabilities), indent=1))
         else:
@@ -139,6 +143,21 @@ class Explain:
 
 
 @dataclass(frozen=True)
+class Export:
+    """Store what a run found, without a face: curves, confusions, mean maps and filter patterns."""
+
+    run: Positional[Path]  # the run's folder
+    out: Path = Path("book/results")  # the folder that the pages read
+
+    def __call__(self) -> None:
+        from fer_lib.answers.export import export
+        from fer_lib.training.run import load
+
+        for path in export(load(self.run), self.out):
+            print(path)
+
+
+@dataclass(frozen=True)
 class Report:
     """Build the whole report on a data set; prints the path of its index.html."""
 
@@ -170,15 +189,22 @@ class Refresh:
         report.refresh(self.runs)
 
 
-Command = (
-    Annotated[Train, tyro.conf.subcommand("train")]
-    | Annotated[Evaluate, tyro.conf.subcommand("evaluate")]
-    | Annotated[Predict, tyro.conf.subcommand("predict")]
-    | Annotated[Data, tyro.conf.subcommand("data")]
-    | Annotated[Explain, tyro.conf.subcommand("explain")]
-    | Annotated[Report, tyro.conf.subcommand("report")]
-    | Annotated[Refresh, tyro.conf.subcommand("refresh")]
-)
+def commands(arguments: Sequence[str]) -> Any:
+    """The union of all commands; `train` begins with the choices of the recipe that is named."""
+    ahead = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    ahead.add_argument("--recipe")
+    name = ahead.parse_known_args(arguments)[0].recipe
+    begun = {"default": Train(named(name), name)} if name else {}
+    return (
+        Annotated[Train, tyro.conf.subcommand("train", **begun)]
+        | Annotated[Evaluate, tyro.conf.subcommand("evaluate")]
+        | Annotated[Predict, tyro.conf.subcommand("predict")]
+        | Annotated[Data, tyro.conf.subcommand("data")]
+        | Annotated[Explain, tyro.conf.subcommand("explain")]
+        | Annotated[Export, tyro.conf.subcommand("export")]
+        | Annotated[Report, tyro.conf.subcommand("report")]
+        | Annotated[Refresh, tyro.conf.subcommand("refresh")]
+    )
 
 
 def parse(arguments: Sequence[str]) -> Callable[[], None]:
@@ -187,7 +213,7 @@ def parse(arguments: Sequence[str]) -> Callable[[], None]:
     try:
         with contextlib.redirect_stderr(said):
             return tyro.cli(
-                Command,
+                commands(arguments),
                 prog="fer-lib",
                 description=__doc__,
                 args=arguments,
@@ -202,18 +228,39 @@ def parse(arguments: Sequence[str]) -> Callable[[], None]:
 
 def main() -> None:
     """Run a command and exit as the module says."""
+    _open_streams()
     try:
         parse(sys.argv[1:])()
-    except UserError as mistake:
-        sys.exit(_fail(mistake, 2))
+        sys.stdout.flush()  # a full disk is told here, not after the last line
     except KeyboardInterrupt:
         sys.exit(_fail("interrupted; the same command goes on from the last checkpoint", 130))
-    except ReportError as error:
-        sys.exit(_fail(error, 1))
+    except BrokenPipeError:  # the reader of a pipe has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    except Exception as error:
+        line = refusal(error)
+        if line is None:
+            raise
+        sys.exit(_fail(*line))
 
 
-def _fail(message: object, code: int) -> int:
-    print("error:", " ".join(str(message).split()), file=sys.stderr)
+def _open_streams() -> None:
+    """Where a standard stream is closed /dev/null stands in.
+
+    Else the next file that is opened gets its number, and what is printed goes into that file.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            setattr(
+                sys,
+                name,
+                os.fdopen(os.open(os.devnull, os.O_RDWR), "r" if name == "stdin" else "w"),
+            )
+
+
+def _fail(message: str, code: int) -> int:
+    print("error:", printable(" ".join(message.split())), file=sys.stderr)
     return code
 
 

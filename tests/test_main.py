@@ -9,6 +9,7 @@ from PIL import Image
 
 from fer_lib import __main__ as cli
 from fer_lib.data.faceset import EXPRESSIONS
+from fer_lib.training.recipes import named
 
 
 def call(monkeypatch, capsys, *arguments):
@@ -65,8 +66,13 @@ def test_a_mistake_is_one_line_and_exit_2(monkeypatch, capsys, tmp_path, wrong, 
 def test_help_names_every_command(monkeypatch, capsys):
     code, out, _ = call(monkeypatch, capsys, "--help")
     assert code == 0
-    for command in ("train", "evaluate", "report", "refresh", "predict", "data", "explain"):
+    for command in ("train", "evaluate", "report", "refresh", "predict", "data", "explain", "export"):
         assert command in out
+
+
+def test_train_begins_with_a_named_recipe_and_takes_choices():
+    given = ["--recipe", "fast", "--data", "x.zip", "--seed", "2"]
+    assert cli.parse(["train", *given]).choices == named("fast", data="x.zip", seed=2)
 
 
 def test_ctrl_c_exits_130(monkeypatch, capsys):

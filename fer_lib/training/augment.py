@@ -33,15 +33,17 @@ def mixing(seed: int, epoch: int, faces: int, alpha: float) -> torch.Tensor:
     return torch.from_numpy(np.maximum(shares, 1 - shares).astype(np.float32))
 
 
-def augment(images: torch.Tensor, chance: torch.Tensor, recipe: Recipe) -> torch.Tensor:
+def augment(
+    images: torch.Tensor, chance: torch.Tensor, recipe: Recipe, side: int = SIZE
+) -> torch.Tensor:
     """Move, light and erase faces, each by its row of `chance`, as far as the recipe allows.
 
-    Shapes: images (N, 48, 48) uint8, chance (N, DRAWS) → (N, 1, 48, 48) float32.
+    Shapes: images (N, 48, 48) uint8, chance (N, DRAWS) → (N, 1, side, side) float32.
     """
     x = to_input(images)
     move, light, erase = chance[:, :5], chance[:, 5:7], chance[:, 7:]
-    if recipe.flip or recipe.shift or recipe.rotate or recipe.scale:
-        x = warped(x, move, recipe)
+    if recipe.flip or recipe.shift or recipe.rotate or recipe.scale or side != SIZE:
+        x = warped(x, move, recipe, side)
     if recipe.light:
         x = relit(x, light, recipe.light)
     if recipe.erase:
@@ -53,8 +55,11 @@ def _either_way(chance: torch.Tensor, reach: float) -> torch.Tensor:
     return (2 * chance - 1) * reach
 
 
-def warped(x: torch.Tensor, chance: torch.Tensor, recipe: Recipe) -> torch.Tensor:
-    """Mirror, shift, turn and scale by one bilinear lookup; what comes in mirrors the edge."""
+def warped(x: torch.Tensor, chance: torch.Tensor, recipe: Recipe, side: int) -> torch.Tensor:
+    """Mirror, shift, turn, scale and resize by one bilinear lookup; beyond the edge is its mirror.
+
+    Shapes: (N, 1, 48, 48), (N, 5) → (N, 1, side, side).
+    """
     flip, across, down, turn, zoom = chance.unbind(1)
     mirror = torch.where(flip < 0.5, -1.0, 1.0) if recipe.flip else torch.ones_like(flip)
     angle = _either_way(turn, math.radians(recipe.rotate))
@@ -63,7 +68,8 @@ def warped(x: torch.Tensor, chance: torch.Tensor, recipe: Recipe) -> torch.Tenso
     cos, sin = angle.cos() * zoom, angle.sin() * zoom
     rows = [cos * mirror, -sin, _either_way(across, reach), sin * mirror, cos]
     theta = torch.stack([*rows, _either_way(down, reach)], dim=1).view(-1, 2, 3)
-    grid = F.affine_grid(theta, list(x.shape), align_corners=False)  # (N, 48, 48, 2)
+    size = [len(x), 1, side, side]
+    grid = F.affine_grid(theta, size, align_corners=False)  # (N, side, side, 2)
     return F.grid_sample(x, grid, padding_mode="reflection", align_corners=False)
 
 
@@ -79,9 +85,10 @@ def erased(x: torch.Tensor, chance: torch.Tensor, share: float) -> torch.Tensor:
     Random erasing, Zhong et al. 2017, https://arxiv.org/abs/1708.04896, squares only.
     """
     chosen, across, down, area = chance.unbind(1)
-    half = SIZE / 2 * (AREA[0] + area * (AREA[1] - AREA[0])).sqrt()
+    size = x.shape[-1]
+    half = size / 2 * (AREA[0] + area * (AREA[1] - AREA[0])).sqrt()
     half = torch.where(chosen < share, half, 0.0)[:, None]
-    place = torch.arange(SIZE, device=x.device) + 0.5
-    columns = (place - across[:, None] * SIZE).abs() < half  # (N, 48)
-    rows = (place - down[:, None] * SIZE).abs() < half
+    place = torch.arange(size, device=x.device) + 0.5
+    columns = (place - across[:, None] * size).abs() < half  # (N, size)
+    rows = (place - down[:, None] * size).abs() < half
     return x.masked_fill((rows[:, :, None] & columns[:, None, :])[:, None], 0.0)

@@ -92,7 +92,7 @@ class Training:
     def faces_of(
         self, drawn: tuple[torch.Tensor, torch.Tensor, torch.Tensor], step: int
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
-        """This process's part of a step: x (B, 1, 48, 48), labels, their mixed-in labels, shares.
+        """This process's part of a step: x (B, 1, s, s), labels, their mixed-in labels, shares.
 
         A face is mixed with the next in the epoch's order, whichever process has that one.
         """
@@ -101,9 +101,10 @@ class Training:
         place = torch.arange(first, first + self.batch, device=order.device)
         place = place.chunk(self.world.size)[self.world.rank]
         mine, other = order[place], order[(place + 1) % len(order)]
-        x, share = augment(self.images[mine], chance[mine], self.recipe), shares[mine]
+        side, share = self.recipe.side(self.state.epoch), shares[mine]
+        x = augment(self.images[mine], chance[mine], self.recipe, side)
         if self.recipe.mixup:
-            second = augment(self.images[other], chance[other], self.recipe)
+            second = augment(self.images[other], chance[other], self.recipe, side)
             x = second.lerp(x, share[:, None, None, None])
         x = x.contiguous(memory_format=torch.channels_last)
         return x, self.labels[mine], self.labels[other], share

@@ -3,8 +3,9 @@
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
+from fer_lib.data.faceset import SIZE
 from fer_lib.errors import UserError
-from fer_lib.networks.models import NETWORKS
+from fer_lib.networks.models import ANY_SIZE, NETWORKS
 
 # Epochs where the recipe names none. The embedded faces are few and regular: both networks are
 # near their ceiling in minutes. Photographs are neither: FER2013 still pays at 30 epochs, and
@@ -32,11 +33,13 @@ class Recipe:
     data: str = "embedded"
     """embedded, or a path to FER2013: Kaggle's zip or folder, or fer2013.csv"""
     model: str = "deep"
-    """deep (questions 1 to 3) or shallow (questions 4 and 5)"""
+    """deep (questions 1 to 3), shallow (4 and 5), or residual (the recipes fast and record)"""
     epochs: int | None = None
     """times that each face is seen; by default enough for the data and the model"""
     seed: int = 0
     """of the first weights, the order, the augmentation and the dropout"""
+    sides: tuple[int, ...] = (SIZE,)
+    """pixels, each for an equal part of the epochs: small faces are cheap to begin with"""
     batch_size: int = 32
     """faces a step, over all processes; small, for the embedded faces allow few steps"""
     optimizer: Literal["sgd", "adamw"] = "adamw"
@@ -79,6 +82,14 @@ class Recipe:
             object.__setattr__(self, "epochs", defaults.get(self.model, OTHER_EPOCHS["deep"]))
         if self.learning_rate is None:
             object.__setattr__(self, "learning_rate", RATES.get(self.model, RATES["deep"]))
+        object.__setattr__(self, "sides", tuple(self.sides))  # json knows lists alone
+        if self.model not in ANY_SIZE and self.sides != (SIZE,):
+            raise UserError(
+                f"sides {self.sides} for model {self.model}, which takes {SIZE} pixels alone; "
+                f"give --model {' or '.join(ANY_SIZE)}"
+            )
+        if not self.sides or not all(16 <= side <= 4 * SIZE for side in self.sides):
+            raise UserError(f"sides {self.sides}; give one or more, each 16 to {4 * SIZE} pixels")
         for name, (low, high) in LIMITS.items():
             value = getattr(self, name)
             if not low <= value <= high:  # NaN too ends here
@@ -89,6 +100,10 @@ class Recipe:
         """The learning rate at its peak: a recipe that is made has one."""
         assert self.learning_rate is not None
         return self.learning_rate
+
+    def side(self, epoch: int) -> int:
+        """The side of the faces in an epoch, counted from 0."""
+        return self.sides[epoch * len(self.sides) // (self.epochs or 1)]
 
 
 def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:

@@ -78,10 +78,14 @@ class Run:
         with reading(self.path / "predictions.npz") as path, np.load(path) as arrays:
             return Predictions(arrays["labels"], arrays["probabilities"])
 
-    def predict(self, images: np.ndarray) -> np.ndarray:
-        """What the network says of any faces: (N, 48, 48) uint8 → probabilities (N, 7) float32."""
+    def predict(self, images: np.ndarray, mirror: bool = False) -> np.ndarray:
+        """What the network says of any faces: (N, 48, 48) uint8 → probabilities (N, 7) float32.
+
+        With `mirror` the mean of what it says of each face and of its mirror image.
+        """
         world = World(0, 1, next(self.model.parameters()).device)
-        return predict(self.model, images, "fp32", world).softmax(1).numpy()
+        said = predict(self.model, images, "fp32", world).softmax(1).numpy()
+        return (said + self.predict(images[:, :, ::-1].copy())) / 2 if mirror else said
 
     @cached_property
     def provenance(self) -> dict[str, Any]:

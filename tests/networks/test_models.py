@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from fer_lib.errors import UserError
-from fer_lib.networks.models import DeepCNN, ShallowCNN, build
+from fer_lib.networks.models import DeepCNN, Residual, ShallowCNN, build
 
 HEAD = ["Flatten", "Linear 18432 512", "ReLU", "BatchNorm1d 512", "Linear 512 7"]
 POOL, DROP = "MaxPool2d 2", "Dropout 0.1"
@@ -99,6 +99,22 @@ def test_shapes_after_each_convolution_and_pool(network):
         assert model.head(x).shape == (2, 7)
     assert convolved == SHAPES[network]
     assert pooled == [(SHAPES[network][0][0], 24, 24), (128, 12, 12), (512, 6, 6)]
+
+
+@pytest.mark.parametrize("side", [32, 40, 48])
+def test_the_residual_network_takes_faces_of_any_size(side):
+    model, x = build("residual").eval(), torch.randn(2, 1, side, side)
+    with torch.no_grad():
+        assert model.features(x).shape == (2, 256, side // 8, side // 8)
+        assert model(x).shape == (2, 7)
+
+
+def test_a_residual_block_that_says_nothing_is_the_identity():
+    block, x = Residual(8).eval(), torch.randn(2, 8, 6, 6)
+    last = block.body[-2]
+    nn.init.zeros_(last.weight)
+    with torch.no_grad():
+        assert torch.equal(block(x), x)
 
 
 def test_forward_is_features_then_head():

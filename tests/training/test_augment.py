@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import torch
 from scipy import ndimage
+from torch.nn import functional as F
 
 from fer_lib.data.faceset import to_input
 from fer_lib.training.augment import DRAWS, augment, chances, mixing
@@ -36,6 +37,15 @@ def test_off_is_the_input(images):
 def test_a_mirror_is_a_mirror(images):
     x = augment(images[:1], drawn(flip=0.1), recipe(flip=True))
     torch.testing.assert_close(x, to_input(images[:1]).flip(3), atol=1e-4, rtol=0)
+
+
+@pytest.mark.parametrize("side", [32, 40, 64])
+def test_another_side_is_torch_s_bilinear(images, side):
+    x = augment(images[:1], MIDDLE, recipe(), side)
+    oracle = F.interpolate(to_input(images[:1]), size=side, mode="bilinear")
+    torch.testing.assert_close(x, oracle, atol=1e-4, rtol=0)
+    everything = augment(images, chances(0, 0, 6), Recipe(erase=1.0), side)
+    assert everything.shape == (6, 1, side, side)
 
 
 def test_whole_pixels_are_shifted_whole(images):

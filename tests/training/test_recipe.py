@@ -26,13 +26,16 @@ def test_learning_rate_by_model():
     ("choice", "told"),
     [
         ({"epochs": 0}, "epochs 0; allowed is 1 to"),
-        ({"model": "wide"}, "no model 'wide'; allowed are deep, shallow"),
+        ({"model": "wide"}, "no model 'wide'; allowed are deep, shallow, residual"),
         ({"learning_rate": float("nan")}, "learning_rate nan"),
         ({"optimizer": "lion"}, "allowed are sgd, adamw"),
         ({"precision": "fp16"}, "allowed are auto, fp32, bf16"),
         ({"ema": 1.0}, "ema 1.0"),
         ({"batch_size": 1}, "batch_size 1"),
         ({"seed": -1}, "seed -1"),
+        ({"sides": (32, 48)}, "sides .32, 48. for model deep.*give --model residual"),
+        ({"model": "residual", "sides": (8,)}, "sides .8,.; give one or more, each 16 to 192"),
+        ({"model": "residual", "sides": ()}, "sides ..; give one or more"),
     ],
 )
 def test_a_value_that_is_not_allowed(choice, told):
@@ -40,8 +43,15 @@ def test_a_value_that_is_not_allowed(choice, told):
         Recipe(**choice)
 
 
+def test_faces_grow_in_equal_parts_of_the_epochs():
+    recipe = Recipe(model="residual", epochs=7, sides=(32, 40, 48))
+    assert [recipe.side(epoch) for epoch in range(7)] == [32, 32, 32, 40, 40, 48, 48]
+    assert Recipe(model="residual", epochs=1, sides=(32, 48)).side(0) == 32
+    assert Recipe(epochs=2).side(1) == 48
+
+
 def test_through_json_and_back():
-    recipe = Recipe(model="shallow", epochs=3, erase=0.25)
+    recipe = Recipe(model="residual", epochs=3, erase=0.25, sides=(32, 48))
     assert from_fields(json.loads(json.dumps(dataclasses.asdict(recipe)))) == recipe
 
 

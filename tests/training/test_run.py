@@ -38,6 +38,14 @@ def test_what_is_saved_belongs_together(trained):
     assert trained.history["validation_accuracy"].iloc[-1] == right
 
 
+def test_a_face_and_its_mirror_image_are_said_as_one(installed, trained):
+    images = tiny.faces().validation.images
+    both = trained.predict(images, mirror=True)
+    turned = trained.predict(images[:, :, ::-1].copy(), mirror=True)
+    assert both == pytest.approx(turned, abs=1e-6)
+    assert np.abs(both - trained.predict(images)).max() > 1e-3
+
+
 def test_provenance(trained):
     told = trained.provenance
     assert told["data"] == tiny.faces().fingerprint
