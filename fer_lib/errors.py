@@ -1,4 +1,10 @@
-"""The two exceptions that reach a user as one line."""
+"""What goes wrong, as one line that a user can act on."""
+
+import errno
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
+SPENT = ("out of memory", "can't allocate memory", "bad_alloc")  # as CUDA, torch and C++ say it
+FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 class UserError(Exception):
@@ -11,3 +17,34 @@ class UserError(Exception):
 
 class ReportError(Exception):
     """A page or the book failed; the message names which, where and why. Exit 1."""
+
+
+def refusal(error: Exception) -> tuple[str, int] | None:
+    """The line and the exit code for an error of the user or of the machine.
+
+    None for anything else: then it is the library's own fault, and its traceback is wanted.
+
+    >>> refusal(OSError(errno.ENOSPC, "No space left on device", "runs/x"))
+    ('runs/x: No space left on device; free some, then the same command goes on', 1)
+    """
+    if isinstance(error, UserError | ReportError):
+        return str(error), 2 if isinstance(error, UserError) else 1
+    if isinstance(error, MemoryError) or any(words in str(error) for words in SPENT):
+        return "out of memory; give a smaller --batch-size, or close other programs", 1
+    if not isinstance(error, OSError) or error.strerror is None:
+        return None
+    told = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    if error.errno in FULL:
+        return f"{told}; free some, then the same command goes on", 1
+    if error.errno in FORBIDDEN:
+        return f"{told}; give a folder that you may write to, by --out or --runs", 2
+    return f"{told}; give another path", 2
+
+
+def printable(text: str) -> str:
+    r"""The text in one line, with what a terminal or a page might obey made visible.
+
+    >>> printable("happy\n\u202egnp.png")
+    'happy\\n\\u202egnp.png'
+    """
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
