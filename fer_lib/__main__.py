@@ -172,7 +172,7 @@ class Report:
     def __call__(self) -> None:
         from fer_lib import report
 
-        out = self.out or Path("reports") / (Path(self.data).stem or "data")
+        out = self.out or Path("reports") / (Path(self.data).resolve().stem or "data")
         given = self.data, self.epochs, self.seed, self.runs, self.author, self.pdf
         print(report.build(out.resolve(), *given))
 

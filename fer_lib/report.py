@@ -20,11 +20,19 @@ from fer_lib import pages
 from fer_lib.book.build import jupyter_book
 from fer_lib.book.pdf import make_pdf
 from fer_lib.data.cache import load_faces
+from fer_lib.errors import UserError
 from fer_lib.files import locked, put, replacing, sha256
 from fer_lib.training.recipe import Recipe
 from fer_lib.training.run import Run, load_or_train
 
-SOURCE = pages.LIBRARY.parent / "book"
+
+def source() -> Path:
+    """The book's folder: beside the library in a checkout, inside it where a wheel put it."""
+    inside = pages.LIBRARY / "_pages" / "book"
+    return inside if inside.is_dir() else pages.LIBRARY.parent / "book"
+
+
+SOURCE = source()
 CONFIG = SOURCE.parent / "_config.yml"
 
 
@@ -50,6 +58,7 @@ def build(
     recipes = {m: Recipe(data=data, model=m, epochs=epochs, seed=seed) for m in ("deep", "shallow")}
     faces = load_faces(data)
     given = {"data": data, "epochs": epochs, "seed": seed, "runs": str(runs.resolve())}
+    _claim(out)
     with locked(out / ".lock"):
         notebooks = {path: pages.read(path) for path in _notebooks()}
         needed = {path: pages.models(notebook) for path, notebook in notebooks.items()}
@@ -72,6 +81,8 @@ def build(
 
 def refresh(runs: Path = Path("runs")) -> None:
     """Run every page on the embedded faces, in place: these outputs are the ones committed."""
+    if SOURCE.is_relative_to(pages.LIBRARY):
+        raise UserError("refresh renews the notebooks of a checkout; here is an installed library")
     for path in _notebooks():
         notebook = pages.read(path)
         for model in sorted(pages.models(notebook)):
@@ -79,6 +90,12 @@ def refresh(runs: Path = Path("runs")) -> None:
         start = time.perf_counter()
         pages.execute(notebook, path, {}, SOURCE)
         say(f"{path.stem:<16} {time.perf_counter() - start:6.1f} s")
+
+
+def _claim(out: Path) -> None:
+    """Raises UserError for a folder that holds anything but a report: nothing is written over."""
+    if out.is_dir() and any(out.iterdir()) and not (out / ".lock").exists():
+        raise UserError(f"{out} holds other things than a report; give --out a new or empty folder")
 
 
 def _notebooks() -> list[Path]:
@@ -132,7 +149,8 @@ def _render(out: Path, book: Path, author: str | None) -> Path:
     config = yaml.safe_load(CONFIG.read_text(encoding="utf-8"))
     config |= {"author": author} if author else {}
     with replacing(out / "_config.yml") as temporary:
-        temporary.write_text(yaml.safe_dump(config, sort_keys=False, allow_unicode=True))
+        text = yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
+        temporary.write_text(text, encoding="utf-8")
     html, stamp = out / "html", out / ".html.json"
     wanted_stamp = _content(out)
     if html.exists() and _stamp(stamp) == wanted_stamp:

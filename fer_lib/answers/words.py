@@ -1,5 +1,6 @@
 """Numbers as the prose says them."""
 
+import re
 from collections.abc import Iterable
 
 import numpy as np
@@ -37,3 +38,9 @@ def estimate(value: float, low: float, high: float) -> str:
     if np.isnan(value) or np.isnan(low):
         return percent(value)
     return f"{percent(value)} ({span(low, high)})"
+
+
+def plain(text: str) -> str:
+    r"""Text from outside as Markdown that shows it as it stands: 'a_<b>.zip' → 'a\_\<b\>.zip'."""
+    escaped = re.sub(r"([\\`*_{}\[\]<>#+!|&$~^=@-])", r"\\\1", text)
+    return re.sub(r"^(\d*)([.):%])", r"\1\\\2", escaped)  # a list, a fence, a comment

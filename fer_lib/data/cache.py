@@ -22,7 +22,7 @@ import platformdirs
 from fer_lib.data.faceset import SIZE, FaceSet, Split
 from fer_lib.data.readers import read_faces
 from fer_lib.data.sources import files_at, reason
-from fer_lib.errors import UserError
+from fer_lib.errors import UserError, printable
 from fer_lib.files import locked, replacing, sha256
 
 READERS = 1  # raise it when the same bytes are read into other arrays
@@ -50,7 +50,7 @@ def load_faces(data: str) -> FaceSet:
                 faces = _build(path, folder, stamp)
         except OSError as error:
             faces = _uncached(path, folder, error)
-    return replace(faces, name=path.resolve().name)
+    return replace(faces, name=printable(path.resolve().name))
 
 
 def _build(path: Path, folder: Path, stamp: str) -> FaceSet:

@@ -16,7 +16,7 @@ from fer_lib.data.faceset import EXPRESSIONS, FaceSet, Split
 from fer_lib.data.images import SUFFIXES, read_images
 from fer_lib.data.sources import ARCHIVES, Source, opened
 from fer_lib.data.tables import read_roles, read_table
-from fer_lib.errors import UserError
+from fer_lib.errors import UserError, printable
 
 TRAIN, VALIDATION, TEST = range(3)
 VALIDATION_SEED = 0
@@ -105,7 +105,7 @@ def _from_table(member: str, source: Source) -> FaceSet:
     assert table.labels is not None
     parts = np.zeros(len(table.labels), np.int64) if table.usages is None else table.usages
     left = len(source.members) - 1
-    notes = (f"read from {member}; {left:,} other files left alone",) if left else ()
+    notes = (f"read from {printable(member)}; {left:,} other files left alone",) if left else ()
     return _assemble(source, table.images, table.labels, parts, notes)
 
 

@@ -67,9 +67,11 @@ def _key(model: str) -> str:
 
 
 def _stored(store: Path) -> dict[str, Any]:
+    """The answers that are there; a damaged one is asked for again."""
     try:
-        return json.loads(store.read_text())
-    except (OSError, ValueError):
+        known = json.loads(store.read_text()).items()
+        return {key: value for key, value in known if value["precision"] in ("fp32", "bf16")}
+    except (OSError, ValueError, AttributeError, KeyError, TypeError):
         return {}
 
 

@@ -129,7 +129,7 @@ def name(recipe: Recipe, faces: FaceSet) -> str:
     """
     choices = asdict(recipe) | {"data": faces.fingerprint, "precision": "", "engine": ENGINE}
     digest = hashlib.sha256(json.dumps(choices, sort_keys=True).encode()).hexdigest()
-    data = re.sub(r"[^A-Za-z0-9]+", "-", faces.name).strip("-").lower()
+    data = re.sub(r"[^A-Za-z0-9]+", "-", faces.name)[:40].strip("-").lower() or "faces"
     return f"{data}-{recipe.model}-{recipe.epochs}-{digest[:10]}"
 
 
