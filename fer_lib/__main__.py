@@ -194,7 +194,7 @@ def commands(arguments: Sequence[str]) -> Any:
     ahead = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     ahead.add_argument("--recipe")
     name = ahead.parse_known_args(arguments)[0].recipe
-    begun = {"default": Train(named(name), name)} if name else {}
+    begun: dict[str, Any] = {"default": Train(named(name), name)} if name else {}
     return (
         Annotated[Train, tyro.conf.subcommand("train", **begun)]
         | Annotated[Evaluate, tyro.conf.subcommand("evaluate")]

@@ -8,12 +8,15 @@ calibrated network some error, so the error is shown beside what chance alone wo
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.optimize import minimize_scalar
+from scipy.special import softmax
 
 from fer_lib.answers.intervals import LEVEL, wilson
 from fer_lib.answers.words import percent
 
 BINS = 10  # of equal width over 0..1
 SIMULATIONS = 1000
+TINY = 1e-12  # a probability of 0 has no logarithm
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,37 @@ def reliability(labels: np.ndarray, probabilities: np.ndarray) -> Reliability:
 def calibration_error(bins: np.ndarray, excess: np.ndarray) -> float:
     """The mean over faces of |accuracy − confidence| of their bin; excess (N,): right − sure."""
     return float(np.abs(np.bincount(bins, weights=excess, minlength=BINS)).sum() / len(bins))
+
+
+def temperature(labels: np.ndarray, probabilities: np.ndarray) -> float:
+    """The divisor of the logits under which the labels are likeliest: (N,) and (N, 7).
+
+    Above 1 where the network is too sure. It changes no prediction.
+    """
+    own = np.arange(len(labels)), labels
+
+    def surprise(log_t: float) -> float:
+        return float(-np.log(tempered(probabilities, np.exp(log_t))[own]).mean())
+
+    return float(np.exp(minimize_scalar(surprise, bounds=(-3, 3), method="bounded").x))
+
+
+def tempered(probabilities: np.ndarray, divisor: float) -> np.ndarray:
+    """The probabilities (N, 7) when the logits are divided by `divisor`."""
+    return softmax(np.log(np.maximum(probabilities, TINY)) / divisor, axis=1)
+
+
+def cross_fitted(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+    """Tempered probabilities (N, 7): each half of the faces by the temperature of the other.
+
+    So no face has a part in the temperature by which it is judged.
+    """
+    half = np.random.default_rng(0).permutation(len(labels)) % 2 == 0
+    out = np.empty(probabilities.shape)
+    for this in (half, ~half):
+        divisor = temperature(labels[~this], probabilities[~this])
+        out[this] = tempered(probabilities[this], divisor)
+    return out
 
 
 def _by_chance(bins: np.ndarray, sure: np.ndarray) -> float:

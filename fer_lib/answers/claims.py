@@ -17,7 +17,7 @@ from fer_lib.answers.causes import region_drops
 from fer_lib.answers.choosing import recognised
 from fer_lib.answers.intervals import mean_interval
 from fer_lib.answers.regions import REGIONS, densities, drawn_regions, fixed_regions
-from fer_lib.answers.words import listing
+from fer_lib.answers.words import listing, plural
 from fer_lib.data.faces import validation_faces
 from fer_lib.data.faceset import EXPRESSIONS, to_input
 from fer_lib.training.run import Run
@@ -133,20 +133,17 @@ def evidence(run: Run, most: int = 50) -> Evidence:
 
 
 def answer(found: Evidence) -> str:
-    """Where the network looks for each of the three expressions, and what becomes of the claims."""
-    lines, verdicts = [], overall(found.claims)
+    """What becomes of the claims, and where the network looks for each of the expressions."""
+    verdicts, places, seen = overall(found.claims), [], found.densities
     for expression in CLAIMS:
-        if expression not in found.densities.index:
-            lines.append(f"No face that shows **{expression}** is recognised.")
-            continue
-        top = found.densities.loc[expression].nlargest(3)
-        places = listing(f"{name} ({value:.1f})" for name, value in top.items())
-        lines.append(
-            f"For **{expression}** the gradient is steepest on the {places}; "
-            f"1 is the image's average. The original's claim: **{verdicts[expression]}**."
-        )
-    where = "drawn faces, which test the method" if found.drawn else "these faces"
-    return " ".join([*lines, f"This is said of {where}."])
+        if expression in seen.index:
+            top = seen.loc[expression].nlargest(2)
+            where = " and ".join(f"{name} ({heat:.1f})" for name, heat in top.items())
+            places.append(f"on the {where} for {expression}")
+    told = [f"{name} **{verdict}**" for name, verdict in verdicts.items()]
+    faces = "drawn faces, which test the method" if found.drawn else "these faces"
+    steepest = f"The gradient is steepest {listing(places)}, 1 being a pixel of average heat. "
+    return f"The original's claims on {faces}: {listing(told)}. " + steepest * bool(places)
 
 
 def shown(table: pd.DataFrame) -> pd.DataFrame:
@@ -165,10 +162,11 @@ def reading(table: pd.DataFrame, faces: str) -> str:
     lines = []
     for expression, verdict in overall(table).items():
         rows = table[table["expression"] == expression]
-        held = rows.loc[rows["verdict"] == HOLDS, "claim"]
-        fell = rows.loc[rows["verdict"] == FALLS, "claim"]
-        lines.append(
-            f"**{expression}: {verdict}** on {faces} (n = {rows['faces'].iloc[0]}). "
-            f"Parts that hold: {listing(held)}; parts that do not: {listing(fell)}."
-        )
-    return "\n".join(f"- {line}" for line in lines)
+        parts = [
+            f"{listing(rows.loc[rows['verdict'] == found, 'claim'])} {said}"
+            for found, said in ((HOLDS, "hold"), (FALLS, "do not"), (OPEN, "stay open"))
+            if (rows["verdict"] == found).any()
+        ]
+        count = plural(int(rows["faces"].iloc[0]), "face")
+        lines.append(f"- **{expression}: {verdict}** on {faces} ({count}): {'; '.join(parts)}.")
+    return "\n".join(lines)

@@ -130,32 +130,50 @@ def grade(model: nn.Module, truth: Truth, train: Split) -> Grade:
     return Grade(each, curve, list(baselines), float(truth.decisive.mean()))
 
 
-def reading(ahead: pd.DataFrame, likeness: pd.DataFrame, threshold: float, area: float) -> str:
-    """A verdict in words for each method, from `margins` and the cascade's likeness."""
-    lines = []
-    for method in dict.fromkeys(ahead["method"]):
-        parts = [
-            f"{row.measure} {row.mean:+.2f} ({row.low:+.2f} to {row.high:+.2f}) "
-            f"against {row.baseline}"
-            for row in ahead[ahead["method"] == method].itertuples()
-        ]
-        sane = "passes" if likeness[method].iloc[-1] < threshold else "fails"
-        lines.append(
-            f"- **{method}: {verdict(method, ahead)}**; {', '.join(parts)}; "
-            f"{sane} the randomisation check."
-        )
-    best = {
-        measure: ahead[ahead["measure"] == measure].nlargest(1, "mean").iloc[0]
-        for measure in JUDGES
-    }
-    ends = listing(f"{row['method']} by {row['mean']:+.2f} on {m}" for m, row in best.items())
+def verdicts(ahead: pd.DataFrame, likeness: pd.DataFrame, threshold: float) -> pd.DataFrame:
+    """A row a method: its lead over the best baseline, the randomisation check, its verdict.
+
+    `ahead` is of `margins`, `likeness` of the cascade; a map passes the check below `threshold`.
+    """
+    leads = [f"{m:+.2f} ({low:+.2f} to {high:+.2f})" for _, m, low, high in
+             ahead[["mean", "low", "high"]].itertuples()]  # fmt: skip
+    names = ahead["measure"] + ", ahead of " + ahead["baseline"]
+    grid = ahead.assign(lead=leads, name=names).pivot(index="method", columns="name", values="lead")
+    grid = grid.loc[list(dict.fromkeys(ahead["method"])), list(dict.fromkeys(names))]
+    sane = ["passes" if likeness[m].iloc[-1] < threshold else "fails" for m in grid.index]
+    grid["randomisation"] = sane
+    grid["verdict"] = [verdict(str(method), ahead) for method in grid.index]
+    return grid.rename_axis(columns=None)
+
+
+def passed(ahead: pd.DataFrame) -> list[str]:
+    """The methods that beat every baseline on every one of `JUDGES`."""
+    return [m for m in dict.fromkeys(ahead["method"]) if verdict(m, ahead) == "passes"]
+
+
+def answer(graded: Grade | None) -> str:
+    """How far the maps can be believed, in a sentence."""
+    if graded is None:
+        return "How far such maps are right, a photograph cannot tell: see the drawn faces."
+    ahead, means = graded.margins, graded.table.set_index(["method", "measure"])["mean"]
+    methods, right = list(dict.fromkeys(ahead["method"])), passed(graded.margins)
+    best = max(methods, key=lambda name: means[name, "mass"])
+    beat = f"{listing(right)} {'beats' if len(right) < 2 else 'beat'}"
+    return (
+        f"Such maps can be believed only so far: of {len(methods)} methods {beat} every baseline "
+        f"that never saw the network. The best, {best}, lays {100 * means[best, 'mass']:.0f} % of "
+        "its heat on the pixels that moved the network, "
+        f"which are {100 * graded.area:.0f} % of the picture."
+    )
+
+
+def reading(ahead: pd.DataFrame) -> str:
+    """What the verdicts come to, from `margins`: the report asks its best method for `MARGIN`."""
+    best = {m: ahead[ahead["measure"] == m].nlargest(1, "mean").iloc[0] for m in JUDGES}
+    leads = listing(f"{row['mean']:+.2f} on {m} ({row['method']})" for m, row in best.items())
+    leads = leads.replace("-", "\N{MINUS SIGN}")
     enough = all(row["mean"] >= MARGIN for row in best.values())
-    return "\n".join(
-        [
-            *lines,
-            "",
-            f"The best are ahead of the best baseline: {ends}; the report asks for {MARGIN} on "
-            f"both, which is {'reached' if enough else 'not reached'}. "
-            f"The masks cover {100 * area:.1f} % of the image.",
-        ]
+    return (
+        f"Passed: {listing(passed(ahead))}. The largest leads over the best baseline are {leads}; "
+        f"the report asks for {MARGIN:+} on both, which is {'' if enough else 'not '}reached."
     )

@@ -1,7 +1,7 @@
 """Small results of long runs, stored without weights and without faces: `book/results/run-*.json`.
 
 Pages read several seeds and smaller training sets from there; where nothing is stored they show
-the one run at hand. `benchmarks/results.py` writes them.
+the one run at hand. `benchmarks/results.py` writes them, and `fer-lib export`.
 """
 
 import json
@@ -27,7 +27,8 @@ class Result:
 
     `data` is a name, `faces` the hash of the whole set, `share` the part of its training faces
     that was used (`train_faces` of them), `choices` the recipe but for FREE, `matrix` (7, 7) the
-    confusions on validation.
+    confusions on validation. An export adds `mirrored`, the confusions of the mean of each face
+    and its mirror image, and `facts`: seconds, machine, versions and calibration.
     """
 
     data: str
@@ -38,6 +39,8 @@ class Result:
     choices: dict[str, Any]
     history: pd.DataFrame
     matrix: np.ndarray
+    mirrored: np.ndarray | None = None
+    facts: dict[str, Any] | None = None
 
     @property
     def steps(self) -> float:
@@ -62,21 +65,28 @@ def of(run: Run, share: float = 1.0) -> Result:
 
 def choices(recipe: Recipe) -> dict[str, Any]:
     """What must be equal for two runs to be runs of one recipe."""
-    return {key: value for key, value in asdict(recipe).items() if key not in FREE}
+    values = asdict(recipe) | {"sides": list(recipe.sides)}  # as json gives it back
+    return {key: value for key, value in values.items() if key not in FREE}
 
 
 def write(result: Result, folder: str | Path) -> Path:
     """Store one result; a newer one of the same recipe, share and seed takes its place."""
-    model, epochs = result.choices["model"], result.choices["epochs"]
-    name = f"run-{result.data}-{model}-{epochs}-{result.share:g}-{result.seed}.json"
+    name = f"run-{stem(result)}.json"
     values = asdict(result)
     values["history"] = result.history.round(6).to_dict(orient="list")
     values["matrix"] = result.matrix.tolist()
+    values["mirrored"] = None if result.mirrored is None else result.mirrored.tolist()
     path = Path(folder) / name
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as temporary:
         temporary.write_text(json.dumps(values, indent=1) + "\n")
     return path
+
+
+def stem(result: Result) -> str:
+    """What tells a result's files from those of others."""
+    model, epochs = result.choices["model"], result.choices["epochs"]
+    return f"{result.data}-{model}-{epochs}-{result.share:g}-{result.seed}"
 
 
 def read(folder: str | Path) -> list[Result]:
@@ -88,6 +98,8 @@ def _read(path: Path) -> Result:
     values = json.loads(path.read_text())
     values["history"] = pd.DataFrame(values["history"])
     values["matrix"] = np.array(values["matrix"])
+    if values["mirrored"] is not None:
+        values["mirrored"] = np.array(values["mirrored"])
     return Result(**values)
 
 

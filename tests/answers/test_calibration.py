@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.calibration import calibration_curve
 
-from fer_lib.answers.calibration import BINS, reading, reliability
+from fer_lib.answers.calibration import BINS, cross_fitted, reading, reliability, temperature
 
 
 def faces(n=2000, sharpen=1.0, seed=0):
@@ -47,3 +47,27 @@ def test_no_labelled_face():
     r = reliability(np.array([-1]), np.full((1, 7), 1 / 7))
     assert r.faces.sum() == 0
     assert "cannot be told" in reading(r)
+
+
+def test_the_temperature_undoes_what_made_it_too_sure():
+    labels, probabilities = faces(20_000, sharpen=2.0)
+    assert temperature(labels, probabilities) == pytest.approx(2, abs=0.1)
+    assert temperature(*faces(20_000)) == pytest.approx(1, abs=0.05)
+
+
+def test_cross_fitting_calibrates_and_changes_no_prediction():
+    labels, probabilities = faces(5000, sharpen=2.0)
+    cross = cross_fitted(labels, probabilities)
+    assert (cross.argmax(1) == probabilities.argmax(1)).all()
+    assert cross.sum(1) == pytest.approx(np.ones(5000))
+    assert reliability(labels, cross).error < 0.03 < reliability(labels, probabilities).error
+
+
+def test_no_face_has_a_part_in_its_own_temperature():
+    labels, probabilities = faces(200, sharpen=2.0)
+    other = labels.copy()
+    half = np.random.default_rng(0).permutation(200) % 2 == 0
+    other[half] = probabilities[half].argmin(1)
+    first, second = cross_fitted(labels, probabilities), cross_fitted(other, probabilities)
+    np.testing.assert_array_equal(first[half], second[half])
+    assert np.abs(first[~half] - second[~half]).max() > 0.01

@@ -1,0 +1,129 @@
+"""What a run leaves for others to look at: numbers, means and patterns, never a face.
+
+`fer-lib export RUN` writes them to `book/results/`, where the page of FER2013's results reads them.
+"""
+
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from fer_lib.answers import calibration, filters, results, saliency
+from fer_lib.answers.confusion import matrix
+from fer_lib.answers.maximisation import maximise
+from fer_lib.data.faceset import EXPRESSIONS, to_input
+from fer_lib.files import replacing
+from fer_lib.training.run import Run
+
+LEAST = 50  # faces under a mean that may be shown: no one of them can be made out
+MOST = 500  # faces of a class that are looked at
+PATTERNS = 32
+DIGITS = 3
+
+
+@dataclass(frozen=True)
+class View:
+    """What a run sees, class by class, and what its filters look for.
+
+    Shapes: counts (7,), the faces of each class under its means; faces (7, 48, 48), their mean in
+    0..255; heat (7, 48, 48), the mean size of the gradient of the class's logit; both nan for a
+    class of fewer than LEAST faces. patterns (F, S, S) in 0..1, names (F,); none where the network
+    has layers that activation maximisation does not know.
+    """
+
+    counts: np.ndarray
+    faces: np.ndarray
+    heat: np.ndarray
+    patterns: np.ndarray
+    names: list[str]
+
+
+def export(run: Run, folder: str | Path) -> list[Path]:
+    """Store a run's result and its view in `folder`; raises UserError where its faces are gone."""
+    result = full_result(run)
+    path = Path(folder) / f"view-{results.stem(result)}.json"
+    return [results.write(result, folder), write(view(run), path)]
+
+
+def full_result(run: Run) -> results.Result:
+    """The run's result with its mirrored confusions, its calibration, its time and its machine."""
+    faces, told = run.faces.validation.labelled, run.provenance
+    probabilities = run.predict(faces.images)
+    cross = calibration.cross_fitted(faces.labels, probabilities)
+    facts = {
+        "seconds": told["seconds"],
+        "processor": told["machine"]["processor"],
+        "threads": told["threads"],
+        "torch": told["versions"]["torch"],
+        "precision": told["precision"],
+        "parameters": sum(p.numel() for p in run.model.parameters()),
+        "temperature": round(calibration.temperature(faces.labels, probabilities), DIGITS),
+        "calibration": _error(faces.labels, probabilities),
+        "calibration_tempered": _error(faces.labels, cross),
+    }
+    both = matrix(faces.labels, run.predict(faces.images, mirror=True))
+    return replace(results.of(run), mirrored=both, facts=facts)
+
+
+def _error(labels: np.ndarray, probabilities: np.ndarray) -> float:
+    return round(calibration.reliability(labels, probabilities).error, 4)
+
+
+def view(run: Run) -> View:
+    """Means over validation faces of each class, and the most telling filters' patterns."""
+    split = run.faces.validation.labelled
+    counts = np.zeros(len(EXPRESSIONS), int)
+    faces, heat = np.full((2, len(EXPRESSIONS), *split.images.shape[1:]), np.nan)
+    for k in range(len(EXPRESSIONS)):
+        images = split.images[split.labels == k][:MOST]
+        if len(images) >= LEAST:
+            maps = saliency.gradient(run.model, to_input(images), torch.full((len(images),), k))
+            counts[k], faces[k] = len(images), images.mean(0)
+            heat[k] = maps[:, 0].abs().mean(0).numpy()
+    return View(counts, faces, heat, *_patterns(run))
+
+
+def _patterns(run: Run) -> tuple[np.ndarray, list[str]]:
+    """For question 5's network alone: another's last filters see the whole face."""
+    if run.recipe.model != "shallow":
+        return np.zeros((0, 1, 1)), []
+    split = run.faces.validation.labelled
+    found = filters.responses(run.model, split.images)
+    best = maximise(run.model)
+    rows = filters.table(best, found, split.labels)
+    chosen = filters.alike(found.correlation, filters.telling(rows, PATTERNS))
+    return best.patterns[chosen], [filters.label(rows, f) for f in chosen]
+
+
+def write(view: View, path: Path) -> Path:
+    """Store a view as JSON."""
+    values: dict[str, Any] = {
+        "counts": view.counts.tolist(),
+        "names": view.names,
+        "faces": _numbers(view.faces, 0),
+        "heat": _numbers(view.heat, 5),
+        "patterns": _numbers(view.patterns, 2),
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(values) + "\n")
+    return path
+
+
+def _numbers(pictures: np.ndarray, digits: int) -> list[list[list[float]] | None]:
+    """Rounded, and None for a picture that is not there: json knows no nan."""
+    rounded = [np.round(picture.astype(float), digits) for picture in pictures]
+    return [None if np.isnan(picture).any() else picture.tolist() for picture in rounded]
+
+
+def read(path: str | Path) -> View:
+    """A view that was stored."""
+    values = json.loads(Path(path).read_text())
+    pictures = {
+        name: np.array([np.full((48, 48), np.nan) if p is None else p for p in values[name]])
+        for name in ("faces", "heat", "patterns")
+    }
+    return View(counts=np.array(values["counts"]), names=values["names"], **pictures)
