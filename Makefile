@@ -4,8 +4,17 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+
+# What the user gives goes to the shell as a variable and in quotes: no name of a file is a command.
 DATA ?= embedded
-OUT ?= $(if $(filter embedded,$(DATA)),_build/report,reports/$(basename $(notdir $(DATA))))
+override DATA := $(value DATA)
+override AUTHOR := $(value AUTHOR)
+ifneq ($(value OUT),)
+override OUT := $(value OUT)
+else ifeq ($(DATA),embedded)
+OUT := _build/report
+endif
+export DATA OUT AUTHOR EPOCHS SEED
 
 .DEFAULT_GOAL := report
 .PHONY: report test bench refresh pdf faults clean
@@ -15,8 +24,8 @@ $(READY): requirements.txt constraints.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -c constraints.txt
 	touch $@
 
-REPORT = $(BIN)/python -m fer_lib report --data "$(DATA)" --out "$(OUT)" \
-	$(if $(EPOCHS),--epochs $(EPOCHS)) $(if $(SEED),--seed $(SEED)) $(if $(AUTHOR),--author "$(AUTHOR)")
+REPORT = $(BIN)/python -m fer_lib report --data="$$DATA" $${OUT:+--out="$$OUT"} \
+	$${EPOCHS:+--epochs="$$EPOCHS"} $${SEED:+--seed="$$SEED"} $${AUTHOR:+--author="$$AUTHOR"}
 
 report: $(READY)
 	@$(REPORT)
