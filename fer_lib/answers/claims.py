@@ -17,7 +17,7 @@ from fer_lib.answers.causes import region_drops
 from fer_lib.answers.choosing import recognised
 from fer_lib.answers.intervals import mean_interval
 from fer_lib.answers.regions import REGIONS, densities, drawn_regions, fixed_regions
-from fer_lib.answers.words import listing, plural
+from fer_lib.answers.words import listing
 from fer_lib.data.faces import validation_faces
 from fer_lib.data.faceset import EXPRESSIONS, to_input
 from fer_lib.training.run import Run
@@ -163,10 +163,10 @@ def reading(table: pd.DataFrame, faces: str) -> str:
     for expression, verdict in overall(table).items():
         rows = table[table["expression"] == expression]
         parts = [
-            f"{listing(rows.loc[rows['verdict'] == found, 'claim'])} {said}"
-            for found, said in ((HOLDS, "hold"), (FALLS, "do not"), (OPEN, "stay open"))
+            f"; {said}: {listing(rows.loc[rows['verdict'] == found, 'claim'])}"
+            for found, said in ((HOLDS, "held"), (FALLS, "fell"), (OPEN, "open"))
             if (rows["verdict"] == found).any()
         ]
-        count = plural(int(rows["faces"].iloc[0]), "face")
-        lines.append(f"- **{expression}: {verdict}** on {faces} ({count}): {'; '.join(parts)}.")
+        seen = f"{rows['faces'].iloc[0]} {faces}"
+        lines.append(f"- **{expression}: {verdict}** on {seen}{''.join(parts)}.")
     return "\n".join(lines)

@@ -7,9 +7,43 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from fer_lib.answers import measures
+from fer_lib.answers.causes import Truth
+from fer_lib.data.faceset import EXPRESSIONS
 from fer_lib.plots import style
+from fer_lib.plots.faces import MASK, masked
 
 METHOD, BASELINE = "#0072B2", "#999999"
+
+
+def faces(truth: Truth, heats: Mapping[str, np.ndarray]) -> Figure:
+    """A row a face: the face, the pixels that moved the network, and maps with their grades.
+
+    Each map's hottest pixel is marked, and below it stands its share of heat within the outline.
+    Shapes: heats name → (N, 48, 48), N the faces of `truth`.
+    """
+    inside, columns = truth.decisive, 2 + len(heats)
+    figure, axes = plt.subplots(
+        len(truth), columns, squeeze=False, figsize=(style.WIDTH, 1.95 * len(truth) + 0.2)
+    )
+    for row, image, mask, label in zip(axes, truth.images, inside, truth.labels, strict=True):
+        style.face(row[0], image).set_ylabel(EXPRESSIONS[label], fontsize=10)
+        masked(row[1], image, mask).set_xlabel(f"{mask.mean():.0%} of the picture")
+    for column, (name, heat) in zip(axes.T[2:], heats.items(), strict=True):
+        shares = measures.on(heat, inside)
+        for ax, image, own, mask, share in zip(
+            column, truth.images, heat, inside, shares, strict=True
+        ):
+            style.face(ax, image).set_xlabel(f"{share:.0%} of its heat inside")
+            bright = np.clip(own / (np.quantile(own, 0.995) or 1), 0, 1)
+            ax.imshow(bright, cmap="viridis", alpha=0.9 * bright)
+            ax.contour(mask, levels=[0.5], colors=MASK, linewidths=1.2)
+            y, x = np.unravel_index(own.argmax(), own.shape)
+            ax.plot(x, y, "x", color="white", ms=5)
+        column[0].set_title(f"map: {name}")
+    axes[0, 0].set_title("a drawn face")
+    axes[0, 1].set_title("what moved the network", fontsize=9)
+    return figure
 
 
 def grades(
@@ -37,6 +71,7 @@ def grades(
         else:
             ax.axvline(0, color=style.FAINT, lw=1)
         ax.set_title(measure, fontsize=9)
+        ax.locator_params(axis="x", nbins=2)
     axes[0, 0].set_yticks(range(len(methods)), methods)
     axes[0, 0].invert_yaxis()
     return figure
@@ -50,12 +85,12 @@ def curves(
         1, len(kinds), sharey=True, squeeze=False, figsize=(style.WIDTH, 2.9)
     )
     colours = iter(list(style.EXPRESSION_COLORS.values())[:6])
+    grey = dict.fromkeys(baselines, "_") | {baselines[0]: "baselines"}  # one name for all
     for name, each in found.items():
-        grey = name in baselines
-        look = {"color": BASELINE, "ls": ":"} if grey else {"color": next(colours)}
+        look = {"color": BASELINE, "ls": ":"} if name in grey else {"color": next(colours)}
         for ax, kind in zip(axes[0], kinds, strict=True):
             values = each[kind].mean(0)
-            ax.plot(np.linspace(0, 1, len(values)), values, label=name, **look)
+            ax.plot(np.linspace(0, 1, len(values)), values, label=grey.get(name, name), **look)
     for ax, kind in zip(axes[0], kinds, strict=True):
         ax.set(title=kind, xlabel="share of pixels changed", ylim=(0, 1))
     axes[0, 0].set_ylabel("probability of the class")

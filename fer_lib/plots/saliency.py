@@ -118,7 +118,7 @@ def explanation(found: Explanation, name: str = "") -> Figure:
     grid = figure.add_gridspec(2, 5, width_ratios=(1.5, 1, 1, 1, 1))
     bars = figure.add_subplot(grid[:, 0])
     bars.barh(EXPRESSIONS, found.probabilities, color=list(style.EXPRESSION_COLORS.values()))
-    bars.set(xlim=(0, 1), xlabel="probability", title=name)
+    bars.set(xlim=(0, 1), xticks=(0, 0.5, 1), xlabel="probability", title=name)
     bars.invert_yaxis()
     axes = [figure.add_subplot(grid[i // 4, 1 + i % 4]) for i in range(8)]
     methods(found.image, found.maps, axes[:7])

@@ -55,13 +55,13 @@ def test_the_words_name_the_verdict_and_the_parts():
     kinds = {claims.HEAT: values, claims.COVER: values}
     table = claims.claims(kinds, labels)
     said = claims.reading(table, "drawn faces")
-    assert "**happy: holds** on drawn faces (n = 40)" in said
-    assert "mouth above eyes" in said
+    assert "**happy: holds** on 40 drawn faces; held: mouth above eyes, " in said
+    assert "; fell: brows above eyes." in said
     pictures = np.zeros((280, 48, 48), np.uint8)
     found = claims.Evidence(pictures, labels, pictures, pictures, kinds, drawn=True)
-    assert "For **happy** the gradient is steepest on the mouth (5.0), eyes (3.0)" in claims.answer(
-        found
-    )
+    told = claims.answer(found)
+    assert "on the mouth (5.0) and eyes (3.0) for happy" in told
+    assert "happy **holds**" in told
     assert claims.shown(table)[claims.HEAT].iloc[0].startswith("+2.0")
 
 
@@ -69,6 +69,7 @@ def test_no_face_recognised_is_said():
     empty = np.zeros((0, 48, 48), np.uint8)
     kinds = {claims.HEAT: np.zeros((0, 10)), claims.COVER: np.zeros((0, 10))}
     found = claims.Evidence(empty, np.zeros(0, int), empty, empty, kinds, drawn=False)
-    assert "No face that shows **happy** is recognised" in claims.answer(found)
+    assert "happy **can't be told**" in claims.answer(found)
+    assert "steepest" not in claims.answer(found)
     assert set(claims.overall(found.claims).values()) == {OPEN}
     assert (claims.shown(found.claims)[claims.HEAT] == "–").all()

@@ -1,10 +1,12 @@
 """Oracle: a toy world whose truth is planted."""
 
 import numpy as np
+import pandas as pd
 import torch
 
 from fer_lib.answers import grading, measures
 from fer_lib.answers.saliency import METHODS
+from fer_lib.answers.words import listing
 from fer_lib.data.faceset import Split, to_input
 
 
@@ -51,3 +53,40 @@ def test_the_table_has_every_method_and_measure(spots):
     table = grading.table({"perfect": scores})
     assert list(table["measure"]) == list(measures.MEASURES)
     assert table.set_index("measure").loc["mass", ["mean", "low", "high"]].tolist() == [1, 1, 1]
+
+
+def marked(pointing, mass):
+    """Margins and likeness of two methods: one leads by these, the other trails by as much."""
+    leads = {"pointing": pointing, "mass": mass}
+    rows = [
+        (method, measure, "edges", sign * lead, sign * lead - 0.05, sign * lead + 0.05)
+        for method, sign in (("right", 1), ("wrong", -1))
+        for measure, lead in leads.items()
+    ]
+    columns = ["method", "measure", "baseline", "mean", "low", "high"]
+    return pd.DataFrame(rows, columns=columns), pd.DataFrame({"right": [1, 0.1], "wrong": [1, 0.9]})
+
+
+def test_the_verdicts_name_lead_baseline_and_check():
+    ahead, likeness = marked(0.2, 0.3)
+    table = grading.verdicts(ahead, likeness, threshold=0.5)
+    assert table.loc["right"].tolist() == [
+        "+0.20 (+0.15 to +0.25)", "+0.30 (+0.25 to +0.35)", "passes", "passes"
+    ]  # fmt: skip
+    assert table.loc["wrong", ["randomisation", "verdict"]].tolist() == ["fails", "fails"]
+    assert table.columns[0] == "pointing, ahead of edges"
+    assert grading.passed(ahead) == ["right"]
+    assert "Passed: right" in grading.reading(ahead)
+    assert grading.reading(ahead).endswith("both, which is reached.")
+    assert grading.reading(marked(0.2, 0.06)[0]).endswith("both, which is not reached.")
+
+
+def test_the_answer_says_who_beats_the_baselines_and_how_far_the_best_goes(spots):
+    model, truth = spots
+    found = grading.grade(model, truth, Split(truth.images, truth.labels))
+    told = grading.answer(found)
+    names, best = grading.passed(found.margins), found.table.query("measure == 'mass'")
+    assert f"of {len(METHODS)} methods {listing(names)} beat" in told
+    best = best[best["method"].isin(METHODS)].set_index("method")["mean"]
+    assert f"The best, {best.idxmax()}, lays {100 * best.max():.0f} %" in told
+    assert "cannot tell" in grading.answer(None)
