@@ -102,7 +102,7 @@ def execute(notebook: NotebookNode, target: Path, given: Mapping[str, Any], cwd:
     at = [""]  # the cells that were begun
     limit = notebook.metadata.get(LIMIT, TIME_LIMIT)
     try:
-        with TemporaryDirectory(prefix="fer-") as sockets:
+        with TemporaryDirectory(prefix="fer-") as folder:
             done = papermill.execute_notebook(
                 notebook,
                 None,
@@ -111,9 +111,9 @@ def execute(notebook: NotebookNode, target: Path, given: Mapping[str, Any], cwd:
                 language="python",
                 progress_bar=False,
                 execution_timeout=limit,
-                extra_arguments=["--no-stderr"],
+                extra_arguments=["--no-stderr", f"--ipython-dir={folder}"],
                 cwd=str(cwd),
-                config=_private(sockets),
+                config=_private(folder),
                 on_cell_start=lambda cell, cell_index: at.append(cell.id),
                 on_cell_executed=lambda cell, cell_index, execute_reply: _check(cell),
             )

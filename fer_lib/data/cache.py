@@ -107,7 +107,7 @@ def _content(path: Path) -> str:
 
 def _stamped(folder: Path, stamp: str) -> FaceSet | None:
     try:
-        return _map(folder / (folder / f"{stamp}.stamp").read_text())
+        return _map(folder / Path((folder / f"{stamp}.stamp").read_text()).name)
     except (OSError, ValueError):
         return None
 
@@ -115,6 +115,7 @@ def _stamped(folder: Path, stamp: str) -> FaceSet | None:
 def _write(faces: FaceSet, entry: Path) -> None:
     splits = (faces.train, faces.validation, faces.test)
     header = {
+        "entry": entry.name,
         "notes": faces.notes,
         "sizes": [len(split) for split in splits],
         "fingerprints": [split.fingerprint for split in splits],
@@ -136,6 +137,8 @@ def _map(entry: Path) -> FaceSet | None:
         if hashlib.sha256(text).hexdigest().encode() != data[:64].tobytes():
             return None
         header = json.loads(text)
+        if header.get("entry") != entry.name or entry.is_symlink():
+            return None  # another set's, under this one's name
         cuts, total = np.cumsum(header["sizes"])[:-1], sum(header["sizes"])
         labels = data[HEADER:][: 8 * total].view("<i8")
         images = data[HEADER + 8 * total :].reshape(total, SIZE, SIZE)

@@ -14,6 +14,7 @@ from matplotlib.patches import Patch
 from fer_lib.answers.saliency import Explanation
 from fer_lib.answers.words import plural
 from fer_lib.data.faceset import EXPRESSIONS
+from fer_lib.errors import printable
 from fer_lib.plots import style
 
 TOP = 0.1  # share of the pixels that the masked face shows
@@ -118,7 +119,8 @@ def explanation(found: Explanation, name: str = "") -> Figure:
     grid = figure.add_gridspec(2, 5, width_ratios=(1.5, 1, 1, 1, 1))
     bars = figure.add_subplot(grid[:, 0])
     bars.barh(EXPRESSIONS, found.probabilities, color=list(style.EXPRESSION_COLORS.values()))
-    bars.set(xlim=(0, 1), xticks=(0, 0.5, 1), xlabel="probability", title=name)
+    bars.set(xlim=(0, 1), xticks=(0, 0.5, 1), xlabel="probability")
+    bars.set_title(printable(name)[:40], parse_math=False)
     bars.invert_yaxis()
     axes = [figure.add_subplot(grid[i // 4, 1 + i % 4]) for i in range(8)]
     methods(found.image, found.maps, axes[:7])

@@ -69,6 +69,8 @@ def read(path: Path, identity: str) -> tuple[dict[str, torch.Tensor], dict[str, 
     Raises UserError for a file that is not whole, not a checkpoint, or another run's.
     """
     try:
+        if path.is_symlink():
+            raise ValueError("a link")
         with safe_open(path, framework="pt") as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
             told = file.metadata()
