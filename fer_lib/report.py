@@ -55,6 +55,8 @@ def build(
     A page is run again only when its notebook, a module that it imports, the data or a run that
     it opens has changed; the book is rendered again only when one of its files has.
     """
+    if data != "embedded":
+        data = str(Path(data).expanduser().absolute())  # the pages run in another folder
     recipes = {m: Recipe(data=data, model=m, epochs=epochs, seed=seed) for m in ("deep", "shallow")}
     faces = load_faces(data)
     given = {"data": data, "epochs": epochs, "seed": seed, "runs": str(runs.resolve())}
