@@ -61,7 +61,7 @@ def test_the_words_name_the_verdict_and_the_parts():
     found = claims.Evidence(pictures, labels, pictures, pictures, kinds, drawn=True)
     told = claims.answer(found)
     assert "on the mouth (5.0) and eyes (3.0) for happy" in told
-    assert "happy **holds**" in told
+    assert "surprise **does not hold**" in told
     assert claims.shown(table)[claims.HEAT].iloc[0].startswith("+2.0")
 
 
