@@ -63,11 +63,14 @@ def test_a_mistake_is_one_line_and_exit_2(monkeypatch, capsys, tmp_path, wrong, 
     assert told in lines[0]
 
 
-def test_help_names_every_command(monkeypatch, capsys):
+@pytest.mark.parametrize(
+    "command",
+    ["train", "evaluate", "predict", "data", "explain", "export", "report", "refresh"],
+)
+def test_help_names_every_command(monkeypatch, capsys, command):
     code, out, _ = call(monkeypatch, capsys, "--help")
     assert code == 0
-    for command in ("train", "evaluate", "report", "refresh", "predict", "data", "explain", "export"):
-        assert command in out
+    assert command in out
 
 
 def test_train_begins_with_a_named_recipe_and_takes_choices():

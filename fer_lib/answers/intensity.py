@@ -76,8 +76,8 @@ def verdict_stored(results: Sequence[Result]) -> str:
     if not results:
         return "No results on FER2013 are stored, so the claim is not judged on real faces here."
     mean = np.mean([r.matrix for r in results], axis=0)
-    epochs = results[0].choices["epochs"]
-    made = f"{plural(len(results), 'stored run')} of {plural(epochs, 'epoch')}"
+    model, epochs = results[0].choices["model"], results[0].choices["epochs"]
+    made = f"{plural(len(results), 'stored run')} of the {model} network, {epochs} epochs each"
     return verdict(mean, f"FER2013's validation faces ({made})")
 
 

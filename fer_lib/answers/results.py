@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fer_lib.answers.confusion import matrix
+from fer_lib.answers.confusion import accuracy, matrix
 from fer_lib.files import replacing
 from fer_lib.training.recipe import Recipe
 from fer_lib.training.run import Run
@@ -127,8 +127,14 @@ def _of_same_faces(stored: Iterable[Result], run: Run) -> list[Result]:
     return [r for r in stored if r.faces == run.provenance["data"]]
 
 
-def longest(stored: Iterable[Result], data: str, model: str = "deep") -> list[Result]:
-    """The results of the longest training on all of `data`, a result a seed."""
-    full = [r for r in stored if (r.data, r.share, r.choices["model"]) == (data, 1, model)]
-    most = max((r.choices["epochs"] for r in full), default=0)
-    return [r for r in full if r.choices["epochs"] == most]
+def by_recipe(stored: Iterable[Result], data: str) -> list[list[Result]]:
+    """The results on all of `data`: a list a recipe of a result a seed, the most accurate first."""
+    groups: dict[str, list[Result]] = {}
+    for result in stored:
+        if (result.data, result.share) == (data, 1):
+            groups.setdefault(json.dumps(result.choices, sort_keys=True), []).append(result)
+    return sorted(groups.values(), key=lambda group: -_mean_accuracy(group))
+
+
+def _mean_accuracy(group: list[Result]) -> float:
+    return float(np.mean([accuracy(result.matrix) for result in group]))

@@ -91,14 +91,19 @@ def test_a_learning_curve_takes_runs_of_as_many_steps(run):
     assert curve["seeds"].tolist() == [1, 2]
 
 
-def test_the_verdict_on_real_faces_comes_from_the_longest_runs(run):
+def test_the_verdict_on_real_faces_comes_from_the_most_accurate_recipe(run):
+    worse = np.eye(7) + 1
     stored = [
+        other(run, data="fer2013", epochs=2, matrix=worse),
         other(run, data="fer2013", epochs=30, seed=0),
         other(run, data="fer2013", epochs=30, seed=1),
-        other(run, data="fer2013", epochs=2),
+        other(run, data="fer2013", epochs=30, share=0.5),
         other(run),
     ]
-    longest = results.longest(stored, "fer2013")
-    assert [r.seed for r in longest] == [0, 1]
-    assert "2 stored runs of 30 epochs" in intensity.verdict_stored(longest)
-    assert "not judged" in intensity.verdict_stored(results.longest([], "fer2013"))
+    best, rest = results.by_recipe(stored, "fer2013")
+    assert [r.seed for r in best] == [0, 1]
+    assert [r.choices["epochs"] for r in rest] == [2]
+    told = intensity.verdict_stored(best)
+    assert "2 stored runs of the deep network, 30 epochs each" in told
+    assert "not judged" in intensity.verdict_stored([])
+    assert results.by_recipe([], "fer2013") == []

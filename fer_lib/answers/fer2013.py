@@ -1,0 +1,173 @@
+"""FER2013's own page: what the recipes reach there, beside what others have published."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from fer_lib.answers.confusion import accuracy, balanced_accuracy, macro_f1
+from fer_lib.answers.export import View, read
+from fer_lib.answers.intensity import CLAIMED, CLAIMED_ABOVE, below
+from fer_lib.answers.intervals import wilson
+from fer_lib.answers.results import FREE, Result, stem
+from fer_lib.answers.words import UNKNOWN, listing, percent, plural, span
+from fer_lib.training.recipe import Recipe, from_fields
+from fer_lib.training.recipes import NAMES, named
+
+HUMAN = 0.65  # Goodfellow et al. (2013): people on FER2013, give or take 5 points
+
+# Who, the split that was scored, its accuracy, and how the model was chosen, as their papers and
+# their code tell. Single networks, without other faces.
+PUBLISHED = pd.DataFrame(
+    [
+        ("people (Goodfellow et al. 2013)", "both", HUMAN, "a small study"),
+        ("Tang 2013", "PrivateTest", 0.7116, "clean: a contest"),
+        ("Pramerdorfer & Kampel 2016, VGG", "PrivateTest", 0.727, "as published"),
+        ("EmoClass2019, VGG19", "PublicTest", 0.7097, "clean: validated there, one seed"),
+        ("EmoClass2019, VGG19", "PrivateTest", 0.7283, "clean: then tested once, one seed"),
+        ("WuJie1010, VGG19", "PrivateTest", 0.7311, "the best of 250 epochs, by the test itself"),
+        ("Khaireddin & Chen 2021", "PublicTest", 0.7328, "chosen on PrivateTest: splits swapped"),
+        ("LetheSec, ResNet18", "PrivateTest", 0.7370, "the best of 300 epochs, by the test itself"),
+    ],
+    columns=["who", "split", "accuracy", "protocol"],
+)
+
+Group = Sequence[Result]  # one recipe's results, a seed each
+
+
+def title(result: Result) -> str:
+    """The recipe's name; where only the epochs differ, with these; else the network's name."""
+    for name in NAMES:
+        recipe = asdict(named(name))
+        kept = {k: v for k, v in recipe.items() if k not in (*FREE, "epochs")}
+        if kept | {"sides": list(kept["sides"]), "epochs": result.choices["epochs"]} == (
+            result.choices
+        ):
+            cut = result.choices["epochs"] != recipe["epochs"]
+            return f"{name}, {result.choices['epochs']} epochs" if cut else name
+    return f"{result.choices['model']}, {result.choices['epochs']} epochs"
+
+
+def table(groups: Sequence[Group]) -> pd.DataFrame:
+    """A row a recipe: name, network, epochs, seeds, and means over the seeds.
+
+    Columns: accuracy and mirrored (that of the mean of a face and its mirror image) with their
+    deviation over seeds (`_std`, nan for one seed), low and high (Wilson's interval of the mean:
+    chance in the choice of faces), balanced and f1, minutes.
+    """
+    return pd.DataFrame([_row(group) for group in groups])
+
+
+def _row(group: Group) -> dict[str, object]:
+    first = group[0]
+    row: dict[str, object] = {
+        "recipe": title(first),
+        "network": first.choices["model"],
+        "epochs": first.choices["epochs"],
+        "seeds": len(group),
+    }
+    plain = np.array([r.matrix for r in group])
+    both = [r.mirrored for r in group if r.mirrored is not None]
+    for name, matrices in (("accuracy", plain), ("mirrored", np.array(both))):
+        values = accuracy(matrices) if len(matrices) else np.array([np.nan])
+        row[name] = float(values.mean())
+        row[f"{name}_std"] = float(values.std(ddof=1)) if len(values) > 1 else np.nan
+    faces = plain[0].sum()
+    low, high = wilson(float(np.mean(accuracy(plain))) * faces, faces)
+    row |= {"low": float(low), "high": float(high)}
+    row |= {"balanced": float(balanced_accuracy(plain).mean())}
+    row |= {"f1": float(macro_f1(plain).mean())}
+    seconds = [r.facts["seconds"] for r in group if r.facts]
+    return row | {"minutes": float(np.mean(seconds)) / 60 if seconds else np.nan}
+
+
+def shown(rows: pd.DataFrame) -> pd.DataFrame:
+    """`table`, written out."""
+    return pd.DataFrame(
+        {
+            "network": rows["network"],
+            "epochs": rows["epochs"],
+            "seeds": rows["seeds"],
+            "accuracy": _with_deviation(rows["accuracy"], rows["accuracy_std"]),
+            "with mirror": _with_deviation(rows["mirrored"], rows["mirrored_std"]),
+            "interval": [span(*ends) for ends in zip(rows["low"], rows["high"], strict=True)],
+            "balanced": [percent(v) for v in rows["balanced"]],
+            "macro F1": [percent(v) for v in rows["f1"]],
+            "minutes": [UNKNOWN if np.isnan(v) else f"{v:.0f}" for v in rows["minutes"]],
+        }
+    ).set_axis(list(rows["recipe"]), axis=0)
+
+
+def _with_deviation(means: pd.Series, deviations: pd.Series) -> list[str]:
+    pairs = zip(means, deviations, strict=True)
+    return [percent(m) if np.isnan(d) else f"{100 * m:.1f} ± {100 * d:.1f} %" for m, d in pairs]
+
+
+def answer(groups: Sequence[Group]) -> str:
+    """What the best recipe reaches, and how it stands to people."""
+    if not groups:
+        return "No result on FER2013 is stored: train one, and store it by `fer-lib export`."
+    best = table(groups[:1]).iloc[0]
+    over = "above" if best["low"] > HUMAN else "below" if best["high"] < HUMAN else "level with"
+    sure = f"{best['recipe']}, {plural(best['seeds'], 'seed')}"
+    text = (
+        f"The best of our recipes ({sure}) is right on **{percent(best['accuracy'])}** of "
+        f"PublicTest, {span(best['low'], best['high'])} with the chance in the choice of faces; "
+    )
+    return text + (
+        f"the mean of a face and its mirror image reaches {percent(best['mirrored'])}. "
+        f"That is {over} people, who are right on about {percent(HUMAN, 0)}."
+    )
+
+
+def risen(group: Group) -> str:
+    """Which of the original's classes below 60 % recall rise above it, from a recipe's runs."""
+    rows = below(np.mean([r.matrix for r in group], axis=0))
+    low = rows[~rows["expression"].isin(CLAIMED_ABOVE)]
+    above, still = (low[low["verdict"] == v]["expression"] for v in ("above", "below"))
+    return (
+        f"Of the {len(low)} classes that the original has below {percent(CLAIMED, 0)} recall, "
+        f"surely above it here: {listing(above)}; surely below: {listing(still)}."
+    )
+
+
+def calibrated(group: Group) -> str:
+    """The calibration error before and after temperature scaling, averaged over seeds."""
+    facts = [r.facts for r in group if r.facts]
+    if not facts:
+        return "No calibration is stored with these results."
+    before, after, heat = (
+        float(np.mean([f[key] for f in facts]))
+        for key in ("calibration", "calibration_tempered", "temperature")
+    )
+    return (
+        f"The expected calibration error is {percent(before)}; after temperature scaling, each "
+        f"half of PublicTest by the temperature of the other half (about {heat:.2f}), it is "
+        f"**{percent(after)}**."
+    )
+
+
+def recipe(group: Group) -> Recipe:
+    """The recipe of a group, for its learning rates; `data` is the data's name, not a path."""
+    first = group[0]
+    return from_fields(
+        first.choices | {"data": first.data, "seed": first.seed, "precision": "auto"}
+    )
+
+
+def machines(groups: Sequence[Group]) -> str:
+    """Where the stored runs were trained."""
+    facts = [r.facts for group in groups for r in group if r.facts]
+    made = {
+        f"{f['processor']}, {plural(f['threads'], 'thread')}, {f['precision']}, torch {f['torch']}"
+        for f in facts
+    }
+    return f"Trained on: {'; '.join(sorted(made)) or UNKNOWN}."
+
+
+def views(folder: str | Path, groups: Sequence[Group]) -> list[View]:
+    """The stored views of each recipe's first seed, those of the most accurate first."""
+    paths = [Path(folder) / f"view-{stem(group[0])}.json" for group in groups]
+    return [read(path) for path in paths if path.is_file()]

@@ -1,0 +1,104 @@
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from fer_lib.answers import export, fer2013, results
+from fer_lib.answers.fer2013 import PUBLISHED
+from fer_lib.training.recipe import Recipe
+from fer_lib.training.recipes import NAMES, named
+
+FACTS = {
+    "seconds": 120.0,
+    "processor": "a processor",
+    "threads": 2,
+    "torch": "2.13.0",
+    "precision": "bf16",
+    "parameters": 10,
+    "temperature": 1.3,
+    "calibration": 0.08,
+    "calibration_tempered": 0.02,
+}
+
+
+def result(recipe, right=70, seed=0, **changes):
+    """Seven classes of 100 faces, `right` of each recognised, the others taken for the next."""
+    m = right * np.eye(7, dtype=int) + (100 - right) * np.roll(np.eye(7, dtype=int), 1, axis=1)
+    history = pd.DataFrame({"epoch": [1], "validation_accuracy": [right / 100]})
+    base = results.Result(
+        "fer2013", "hash", 1.0, 100, seed, results.choices(recipe), history, m, m, FACTS
+    )
+    return replace(base, **changes)
+
+
+def groups(*found):
+    return results.by_recipe(found, "fer2013")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_result_bears_its_recipe_s_name(name):
+    assert fer2013.title(result(named(name, data="x.zip", seed=4))) == name
+    assert fer2013.title(result(named(name, epochs=3))) == f"{name}, 3 epochs"
+
+
+def test_a_recipe_without_a_name_is_told_by_its_network():
+    assert fer2013.title(result(Recipe(model="shallow", epochs=10))) == "shallow, 10 epochs"
+    assert fer2013.title(result(named("fast", light=0.0))) == "residual, 12 epochs"
+
+
+def test_means_and_deviations_over_seeds():
+    fast = [result(named("fast"), right, seed) for seed, right in enumerate((66, 68, 70))]
+    rows = fer2013.table(groups(*fast, result(named("faithful"), 60, mirrored=None, facts=None)))
+    first, last = rows.iloc[0], rows.iloc[1]
+    assert (first["recipe"], first["seeds"], last["recipe"]) == ("fast", 3, "faithful")
+    assert first["accuracy"] == pytest.approx(0.68)
+    assert first["accuracy_std"] == pytest.approx(0.02)
+    assert first["low"] < 0.68 < first["high"]
+    assert first["balanced"] == pytest.approx(0.68)
+    assert first["minutes"] == pytest.approx(2)
+    assert np.isnan([last["accuracy_std"], last["mirrored"], last["minutes"]]).all()
+    text = fer2013.shown(rows)
+    assert text.loc["fast", "accuracy"] == "68.0 ± 2.0 %"
+    assert "nan" not in text.to_string()
+
+
+def test_the_answer_names_the_best_and_holds_it_beside_people():
+    told = fer2013.answer(groups(result(named("fast"), 75), result(named("best"), 60)))
+    assert "(fast, 1 seed)" in told
+    assert "**75.0 %**" in told
+    assert "above people" in told
+    assert "level with people" in fer2013.answer(groups(result(named("fast"), 65)))
+    assert "below people" in fer2013.answer(groups(result(named("fast"), 40)))
+    assert "No result" in fer2013.answer([])
+
+
+def test_which_classes_rise():
+    told = fer2013.risen(groups(result(named("fast"), 75))[0])
+    assert "above it here: angry, disgust, fear, sad and neutral; surely below: none" in told
+
+
+def test_calibration_and_machines_are_told():
+    (group,) = groups(result(named("fast")))
+    assert "8.0 %" in fer2013.calibrated(group)
+    assert "**2.0 %**" in fer2013.calibrated(group)
+    assert "a processor, 2 threads, bf16, torch 2.13.0" in fer2013.machines([group])
+    (bare,) = groups(result(named("fast"), facts=None))
+    assert "No calibration" in fer2013.calibrated(bare)
+
+
+def test_the_recipe_comes_back():
+    (group,) = groups(result(named("fast", data="/home/me/fer2013.zip", seed=3), seed=3))
+    assert fer2013.recipe(group) == named("fast", data="fer2013", seed=3)
+
+
+def test_views_are_those_of_the_first_seed(tmp_path):
+    found = groups(result(named("fast"), seed=1), result(named("best"), 60))
+    empty = export.View(np.zeros(7, int), *np.full((2, 7, 48, 48), np.nan), np.zeros((0, 1, 1)), [])
+    export.write(empty, tmp_path / f"view-{results.stem(found[1][0])}.json")
+    assert len(fer2013.views(tmp_path, found)) == 1
+
+
+def test_published_numbers_are_shares_of_a_known_split():
+    assert PUBLISHED["accuracy"].between(0.6, 0.8).all()
+    assert set(PUBLISHED["split"]) <= {"PublicTest", "PrivateTest", "both"}
