@@ -134,27 +134,27 @@ def evidence(run: Run, most: int = 50) -> Evidence:
 
 def answer(found: Evidence) -> str:
     """What becomes of the claims, and where the network looks for each of the expressions."""
-    verdicts, places, seen = overall(found.claims), [], found.densities
-    for expression in CLAIMS:
-        if expression in seen.index:
-            top = seen.loc[expression].nlargest(2)
-            where = " and ".join(f"{name} ({heat:.1f})" for name, heat in top.items())
-            places.append(f"on the {where} for {expression}")
-    told = [f"{name} **{verdict}**" for name, verdict in verdicts.items()]
-    faces = "drawn faces, which test the method" if found.drawn else "these faces"
-    steepest = f"The gradient is steepest {listing(places)}, 1 being a pixel of average heat. "
-    return f"The original's claims on {faces}: {listing(told)}. " + steepest * bool(places)
+    seen = found.densities
+    told = listing(f"**{verdict}** for {name}" for name, verdict in overall(found.claims).items())
+    places = [
+        f"on the {listing(map(str, seen.loc[name].nlargest(2).index))} for {name}"
+        for name in CLAIMS
+        if name in seen.index
+    ]
+    faces = "drawn faces, which can only test the method," if found.drawn else "these faces"
+    steepest = f"The gradient is steepest {listing(places)}. " if places else ""
+    return f"On {faces} the original's claim {told}. {steepest}"
 
 
 def shown(table: pd.DataFrame) -> pd.DataFrame:
     """The claims as the page shows them: each kind of evidence with its interval in one column."""
-    out = table[["expression", "claim", "faces"]].copy()
+    out = pd.DataFrame(index=(table["expression"] + ": " + table["claim"]).rename("claim"))
     for kind in (HEAT, COVER):
         out[kind] = [
             "–" if np.isnan(mean) else f"{mean:+.2f} ({low:+.2f} to {high:+.2f})"
             for mean, low, high in table[[kind, f"{kind} low", f"{kind} high"]].to_numpy()
         ]
-    return out.assign(verdict=table["verdict"])
+    return out.assign(verdict=table["verdict"].to_numpy())
 
 
 def reading(table: pd.DataFrame, faces: str) -> str:

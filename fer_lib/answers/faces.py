@@ -69,16 +69,13 @@ def units(people: Sequence[Face]) -> pd.DataFrame:
 def answer(faces: FaceSet, table: pd.DataFrame) -> str:
     """What they are, in three sentences; `table` is of `units`."""
     widest, narrowest = table["pixels"].idxmax(), table["pixels"].idxmin()
-    shares = class_shares(faces)
-    rare = shares["FER2013 share"].idxmin()
     return (
-        f"{len(faces.train):,} faces to fit and {len(faces.validation):,} to choose on, drawn from "
-        f"{len(UNITS)} action units: stylised EMFACS stimuli, not people and not emotions. "
-        f"The {UNITS[widest]} (unit {widest}) changes most of the picture, "
-        f"{percent(table['pixels'][widest], 0)} of its pixels in the median; "
-        f"the {UNITS[narrowest]} (unit {narrowest}) the least, "
-        f"{percent(table['pixels'][narrowest], 0)}. The classes are about even, "
-        f"where FER2013 has only {percent(shares['FER2013 share'][rare])} {rare}."
+        f"It sees {len(faces.train) + len(faces.validation):,} drawn faces, {len(faces.train):,} "
+        f"to learn from and {len(faces.validation):,} to choose on: stylised EMFACS stimuli, not "
+        f"people and not emotions. Of each we know which of {len(UNITS)} action units it shows, "
+        "how strongly, and which pixels each of them changed: in the median from "
+        f"{percent(table['pixels'][narrowest], 0)} of the picture ({UNITS[narrowest]}, unit "
+        f"{narrowest}) to {percent(table['pixels'][widest], 0)} ({UNITS[widest]}, unit {widest})."
     )
 
 
@@ -93,7 +90,7 @@ def shared_units() -> str:
     ]
     top = sorted(pairs, key=lambda pair: (-pair[0], pair[1:]))[:3]
     named = [f"{a} and {b} ({percent(share)})" for share, a, b in top]
-    return f"The most alike by their units, in common of all that either shows: {listing(named)}."
+    return f"Expressions share units, of all that either shows most in {listing(named)}."
 
 
 def measured(path: str | Path) -> str:

@@ -131,19 +131,20 @@ def grade(model: nn.Module, truth: Truth, train: Split) -> Grade:
 
 
 def verdicts(ahead: pd.DataFrame, likeness: pd.DataFrame, threshold: float) -> pd.DataFrame:
-    """A row a method: its lead over the best baseline, the randomisation check, its verdict.
+    """A row a method: its leads over the best baseline, the randomisation check, its verdict.
 
     `ahead` is of `margins`, `likeness` of the cascade; a map passes the check below `threshold`.
     """
     leads = [f"{m:+.2f} ({low:+.2f} to {high:+.2f})" for _, m, low, high in
              ahead[["mean", "low", "high"]].itertuples()]  # fmt: skip
-    names = ahead["measure"] + ", ahead of " + ahead["baseline"]
-    grid = ahead.assign(lead=leads, name=names).pivot(index="method", columns="name", values="lead")
-    grid = grid.loc[list(dict.fromkeys(ahead["method"])), list(dict.fromkeys(names))]
-    sane = ["passes" if likeness[m].iloc[-1] < threshold else "fails" for m in grid.index]
-    grid["randomisation"] = sane
-    grid["verdict"] = [verdict(str(method), ahead) for method in grid.index]
-    return grid.rename_axis(columns=None)
+    table = ahead.assign(lead=leads).pivot(index="method", columns="measure", values="lead")
+    table = table.loc[list(dict.fromkeys(ahead["method"])), list(JUDGES)]
+    return table.rename(columns="lead in {}".format).assign(
+        randomisation=[
+            "passes" if likeness[m].iloc[-1] < threshold else "fails" for m in table.index
+        ],
+        verdict=[verdict(str(method), ahead) for method in table.index],
+    )
 
 
 def passed(ahead: pd.DataFrame) -> list[str]:
@@ -170,10 +171,12 @@ def answer(graded: Grade | None) -> str:
 def reading(ahead: pd.DataFrame) -> str:
     """What the verdicts come to, from `margins`: the report asks its best method for `MARGIN`."""
     best = {m: ahead[ahead["measure"] == m].nlargest(1, "mean").iloc[0] for m in JUDGES}
-    leads = listing(f"{row['mean']:+.2f} on {m} ({row['method']})" for m, row in best.items())
+    leads = listing(f"{row['mean']:+.2f} in {m} ({row['method']})" for m, row in best.items())
     leads = leads.replace("-", "\N{MINUS SIGN}")
     enough = all(row["mean"] >= MARGIN for row in best.values())
+    rivals = listing(f"{row['baseline']} in {m}" for m, row in best.items())
     return (
-        f"Passed: {listing(passed(ahead))}. The largest leads over the best baseline are {leads}; "
-        f"the report asks for {MARGIN:+} on both, which is {'' if enough else 'not '}reached."
+        f"Passed: {listing(passed(ahead))}. The best baseline is {rivals}. The largest leads over "
+        f"it are {leads}; the report asks for {MARGIN:+} in both, which is "
+        f"{'' if enough else 'not '}reached."
     )

@@ -45,14 +45,14 @@ def answer(history: pd.DataFrame) -> str:
     """The page's answer in two sentences. The epoch that is kept is the last."""
     last = history.iloc[-1]
     began = (
-        f"In {plural(len(history), 'epoch')} the training loss went to {last.train_loss:.3f} nats "
-        f"and training accuracy to {percent(last.train_accuracy)}. "
+        f"After {plural(len(history), 'epoch')} the training loss is {last.train_loss:.3f} nats "
+        f"and the training accuracy {percent(last.train_accuracy)}. "
     )
     if lowest(history) is None:
         return began + "There is no validation face, so nothing is known beyond training."
     return began + (
-        f"On validation the kept epoch, the last, has a loss of {last.validation_loss:.3f} nats "
-        f"and is right on **{percent(last.validation_accuracy)}**. {reading_overfit(history)}"
+        f"On validation the loss is {last.validation_loss:.3f} nats, and the network is right on "
+        f"**{percent(last.validation_accuracy)}** of the faces. {reading_overfit(history)}"
     )
 
 

@@ -166,8 +166,18 @@ def reading(table: pd.DataFrame | None) -> str:
     steepest = rising.loc[rising["slope"].idxmax()]
     gain = f"{100 * steepest.slope:.0f}"
     return (
-        f"Recall surely rises with intensity for {listing(rising['expression'])}, most for "
-        f"{steepest.expression}: by {gain} points from intensity 0 to 1 "
-        f"({100 * steepest.low:.0f} to {100 * steepest.high:.0f}). "
+        f"Recall surely rises with intensity for {listing(rising['expression'])}, most steeply for "
+        f"{steepest.expression}: a straight line through it climbs {gain} points over the whole "
+        f"range of intensity ({100 * steepest.low:.0f} to {100 * steepest.high:.0f}). "
         "There the reason holds for drawn faces: a weak expression is harder to tell."
     )
+
+
+def why(table: pd.DataFrame | None) -> str:
+    """The same in one sentence, for the page's answer."""
+    if table is None:
+        return "Whether weak expressions are the reason, these faces cannot tell."
+    rising = table.loc[table["low"] > 0, "expression"]
+    if rising.empty:
+        return "Weak expressions are not shown to be the reason."
+    return f"One reason is weakness: the fainter {listing(rising)} are, the more often missed."

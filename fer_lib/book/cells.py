@@ -15,10 +15,14 @@ def number_figures(app: Sphinx, doctree: nodes.document) -> None:
     for image in list(doctree.findall(nodes.image)):
         if image.get("alt") and not isinstance(image.parent, nodes.figure):
             figure = nodes.figure()
-            sentence = re.split(r"(?<=[.!?])\s", image["alt"], maxsplit=1)[0]
             image.replace_self(figure)
-            figure += [image, nodes.caption("", sentence)]
+            figure += [image, nodes.caption("", caption(image["alt"]))]
             doctree.note_implicit_target(figure)
+
+
+def caption(alt: str) -> str:
+    """The first sentence of a picture's alt text."""
+    return re.split(r"(?<=[.!?])\s", alt, maxsplit=1)[0]
 
 
 def size_figures(app: Sphinx, doctree: nodes.document) -> None:

@@ -170,11 +170,8 @@ def load(path: Path) -> Audit:
 def protocol(found: Audit) -> str:
     """Which images are trained on, chosen on and scored on, in a sentence."""
     train, validation, test = (f"{n:,}" for n in found.splits["all"])
-    scored = f"scored once on {test} (test)" if test != "0" else "there is no test split"
-    return (
-        f"{found.name}: trained on {train} images (train), chosen on {validation} (validation); "
-        f"{scored}."
-    )
+    scored = f"and {test} to score once, at the end" if test != "0" else "and no test split"
+    return f"{found.name}: {train} images to train on, {validation} to choose on, {scored}."
 
 
 def findings(found: Audit) -> str:
@@ -182,17 +179,23 @@ def findings(found: Audit) -> str:
     total, pairs = found.splits.sum(), found.pairs.sum()
     conflicting = pairs["identical_conflicting"] + pairs["near_conflicting"]
     sentences = [
-        f"Of {total['all']:,} images {total['blank']:,} are blank and {total['flat']:,} nearly so.",
-        f"Pairs that are identical pixel by pixel: {pairs['identical']:,}; "
-        f"pairs that look the same, at a correlation of {SAME} or more: {pairs['near']:,}; "
-        f"of both kinds, pairs with two different labels: {conflicting:,}.",
+        f"Blank images: {_some(total['blank'])}, and {_some(total['flat'])} nearly so.",
+        f"Pairs that are identical pixel by pixel: {_some(pairs['identical'])}; pairs that look "
+        f"the same, at a correlation of {SAME} or more: {_some(pairs['near'])}; "
+        f"pairs of either kind with two different labels: {_some(conflicting)}.",
     ]
     for other in ("validation", "test"):
         if (row := f"train – {other}") in found.pairs.index:
             leaked, of = found.pairs.loc[row, "images"], found.splits.loc[other, "all"]
-            sentences.append(f"{leaked:,} of the {of:,} {other} images ({100 * leaked / of:.1f} %) "
-                             "have a twin in train.")  # fmt: skip
+            share = f" ({100 * leaked / of:.1f} %)" if leaked else ""
+            sentences.append(
+                f"Of the {of:,} {other} images, {_some(leaked)}{share} have a twin in train."
+            )
     return " ".join(sentences)
+
+
+def _some(count: int) -> str:
+    return f"{count:,}" if count else "none"
 
 
 def reading(found: Audit) -> str:

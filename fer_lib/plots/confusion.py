@@ -113,7 +113,8 @@ def by_intensity(table: pd.DataFrame) -> Figure:
         ax.errorbar(own["intensity"], own["recall"], ends, fmt="o-", color=color, capsize=2)
         ax.axhline(CLAIMED, color=INK, ls=":", lw=1)
         ax.set_title(name)
-        ax.set(xlim=(0, 1), ylim=(-0.03, 1.03), xticks=[0, 0.5, 1])
+        ax.set(xlim=(0, 1), ylim=(-0.03, 1.03))
+        ax.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
         ax.yaxis.set_major_formatter(SHARE)
     for ax in axes.flat[len(names) :]:
         ax.axis("off")
@@ -128,7 +129,8 @@ def mistakes(images: np.ndarray, table: pd.DataFrame, columns: int = 7) -> Figur
     Shape: images (N, 48, 48), the split that the table's indices point into.
     """
     rows = max(1, -(-len(table) // columns))
-    figure, axes = grid(rows, columns)
+    figure, axes = grid(rows, columns, side=1.0)
+    figure.set_layout_engine("constrained", h_pad=0.08)  # a face's two words stay together
     for ax, (_, row) in zip(axes.flat, table.iterrows(), strict=False):
         face(ax, images[row["index"]])
         ax.set_title(f"{row['labelled']}", fontsize=8, pad=2)

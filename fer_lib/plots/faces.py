@@ -88,7 +88,7 @@ def classes(shares: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.set(xlabel="training faces, % of the set", yticks=y, yticklabels=shares.index)
     ax.invert_yaxis()
     ax.margins(x=0.15)
-    ax.legend(loc="upper right")
+    ax.legend(loc="lower right")
     return ax
 
 

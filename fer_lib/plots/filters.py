@@ -19,7 +19,7 @@ def patterns(tiles: np.ndarray, names: Sequence[str], columns: int = 8) -> Figur
     figure, axes = style.grid(rows, columns, side=0.86)
     for ax, tile, name in zip(axes.flat, tiles, names, strict=False):
         ax.imshow(tile, cmap="gray", vmin=0, vmax=1)
-        ax.set_title(name, fontsize=6.5, linespacing=1.1)
+        ax.set_title(name, fontsize=7, linespacing=1.1)
     return figure
 
 
@@ -50,14 +50,22 @@ def beside(
     Shapes: tiles (F, S, S) in 0..1; tops and bottoms (F, K, S, S) in 0..255.
     """
     k = tops.shape[1]
-    figure, axes = style.grid(len(tiles), 1 + 2 * k, side=style.WIDTH / (1 + 2 * k))
-    for row, (tile, name) in enumerate(zip(tiles, names, strict=True)):
-        axes[row, 0].imshow(tile, cmap="gray", vmin=0, vmax=1)
-        axes[row, 0].set_title(name.replace("\n", " "), fontsize=6.5)
-        for j, crop in enumerate([*tops[row], *bottoms[row]]):
-            style.face(axes[row, 1 + j], crop)
-    axes[0, 1 + k // 2].set_title("raised most by these", fontsize=8)
-    axes[0, 1 + k + k // 2].set_title("lowered most by these", fontsize=8)
+    widths = [1, 0.25, *[1] * k, 0.25, *[1] * k]
+    side = (style.WIDTH - 0.8) / sum(widths)
+    size = style.WIDTH, len(tiles) * (side + 0.04) + 0.25
+    figure, axes = plt.subplots(
+        len(tiles), len(widths), squeeze=False, figsize=size, width_ratios=widths
+    )
+    for ax in axes.flat:
+        style.bare(ax)
+    for row, tile, name, top, bottom in zip(axes, tiles, names, tops, bottoms, strict=True):
+        row[0].imshow(tile, cmap="gray", vmin=0, vmax=1)
+        row[0].set_ylabel(name, rotation=0, ha="right", va="center", fontsize=8)
+        for ax, crop in zip([*row[2 : 2 + k], *row[-k:]], [*top, *bottom], strict=True):
+            style.face(ax, crop)
+    axes[0, 0].set_title("pattern", fontsize=8)
+    axes[0, 2 + k // 2].set_title("raised most by these", fontsize=8)
+    axes[0, 3 + k + k // 2].set_title("lowered most by these", fontsize=8)
     return figure
 
 

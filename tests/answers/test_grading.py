@@ -74,11 +74,12 @@ def test_the_verdicts_name_lead_baseline_and_check():
         "+0.20 (+0.15 to +0.25)", "+0.30 (+0.25 to +0.35)", "passes", "passes"
     ]  # fmt: skip
     assert table.loc["wrong", ["randomisation", "verdict"]].tolist() == ["fails", "fails"]
-    assert table.columns[0] == "pointing, ahead of edges"
+    assert table.columns[0] == "lead in pointing"
+    assert "The best baseline is edges in pointing and edges in mass." in grading.reading(ahead)
     assert grading.passed(ahead) == ["right"]
     assert "Passed: right" in grading.reading(ahead)
-    assert grading.reading(ahead).endswith("both, which is reached.")
-    assert grading.reading(marked(0.2, 0.06)[0]).endswith("both, which is not reached.")
+    assert grading.reading(ahead).endswith("in both, which is reached.")
+    assert grading.reading(marked(0.2, 0.06)[0]).endswith("in both, which is not reached.")
 
 
 def test_the_answer_says_who_beats_the_baselines_and_how_far_the_best_goes(spots):
