@@ -5,6 +5,7 @@ import hashlib
 import json
 import logging
 import re
+import warnings
 from base64 import b64decode
 from collections.abc import Iterable, Mapping
 from io import BytesIO
@@ -102,7 +103,8 @@ def execute(notebook: NotebookNode, target: Path, given: Mapping[str, Any], cwd:
     at = [""]  # the cells that were begun
     limit = notebook.metadata.get(LIMIT, TIME_LIMIT)
     try:
-        with TemporaryDirectory(prefix="fer-") as folder:
+        with TemporaryDirectory(prefix="fer-") as folder, warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module="IPython.paths")  # of a home it cannot write
             done = papermill.execute_notebook(
                 notebook,
                 None,
@@ -111,7 +113,7 @@ def execute(notebook: NotebookNode, target: Path, given: Mapping[str, Any], cwd:
                 language="python",
                 progress_bar=False,
                 execution_timeout=limit,
-                extra_arguments=["--no-stderr", f"--ipython-dir={folder}"],
+                extra_arguments=["--no-stderr", "--log-level=50", f"--ipython-dir={folder}"],
                 cwd=str(cwd),
                 config=_private(folder),
                 on_cell_start=lambda cell, cell_index: at.append(cell.id),

@@ -1,5 +1,6 @@
 """Jupyter Book, called so that a warning is an error and nothing half-made is taken for a book."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -25,6 +26,7 @@ def jupyter_book(book: Path, into: Path, builder: str = "html") -> Path:
         encoding="utf-8",
         errors="replace",
         check=False,
+        env=os.environ | {"NO_COLOR": "1"},
     )
     log = book.parent / "jupyter-book.log"
     log.write_text(done.stdout, encoding="utf-8")

@@ -7,7 +7,7 @@ The seven colours are Okabe and Ito's, told apart by colour-blind readers too
 
 import matplotlib.pyplot as plt
 import numpy as np
-from cycler import cycler
+from matplotlib import cycler
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 

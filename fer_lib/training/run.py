@@ -32,6 +32,10 @@ from fer_lib.training.state import State, fresh
 
 ENGINE = 1  # raised by hand when the same recipe no longer gives the same numbers
 PRECISIONS = ("bf16", "fp32")
+HISTORY = (
+    "epoch", "train_loss", "train_accuracy", "validation_loss", "validation_accuracy",
+    "learning_rate", "seconds",
+)  # fmt: skip
 PROBED = "precision.json"  # beside the runs: what the probe found on each machine
 
 
@@ -54,7 +58,7 @@ class Run:
     def history(self) -> pd.DataFrame:
         """A row an epoch: losses in nats, accuracy 0 to 1; training's are of augmented faces."""
         with reading(self.path / "history.csv") as path:
-            return pd.read_csv(path)
+            return pd.read_csv(path)[list(HISTORY)]
 
     @cached_property
     def model(self) -> nn.Module:

@@ -1,0 +1,187 @@
+"""What the tests of faults share: how a fault is noted, the table of all, and how it is caused.
+
+A test calls `fault(kind, ...)` once for each fault that it caused. `make faults` prints the table
+and stores it in the file that FAULTS names.
+"""
+
+import datetime
+import hashlib
+import os
+import platform
+import re
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "training"))  # for `tiny`
+import tiny
+
+from fer_lib.errors import refusal
+from fer_lib.networks import models
+from fer_lib.training import run
+
+ROOT = Path(__file__).parents[2]
+COLUMNS = ("caused", "survived", "bytes lost", "tracebacks", "messages", "naming the fix")
+KEY = "fault"
+
+
+def pytest_terminal_summary(terminalreporter):
+    """The table: a row a kind of fault."""
+    rows = {}
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            for key, (kind, *values) in getattr(report, "user_properties", ()):
+                if key == KEY and report.when == "call":
+                    old = rows.get(kind, (0,) * len(COLUMNS))
+                    rows[kind] = tuple(map(sum, zip(old, values, strict=True)))
+    if rows:
+        text = table(dict(sorted(rows.items())))
+        terminalreporter.section("faults")
+        terminalreporter.write(text)
+        if path := os.environ.get("FAULTS"):
+            Path(path).write_text(text, encoding="utf-8")
+
+
+def table(rows):
+    """Markdown: the rows, their sum, and the day and the versions they were found with."""
+    total = tuple(map(sum, zip(*rows.values(), strict=True)))
+    lines = [f"| {' | '.join(('fault', *COLUMNS))} |", "| :-- " + "| --: " * len(COLUMNS) + "|"]
+    for kind, values in {**rows, "**all**": total}.items():
+        lines.append(f"| {kind} | {' | '.join(f'{value:,}' for value in values)} |")
+    names = ("fer-report", "torch", "jupyter-book", "papermill", "nbclient")
+    versions = ", ".join(f"{name} {version(name)}" for name in names)
+    made = f"Caused on {datetime.date.today()}, Python {platform.python_version()}, {versions}."
+    return "\n".join([*lines, "", made, ""])
+
+
+@pytest.fixture
+def fault(record_property):
+    """Note a fault that was caused, then ask that it did no harm.
+
+    `said` is what the user is told: a process's stderr, or an exception; `fix` a pattern of the
+    words in it that tell what to do (None where nothing need be told).
+    """
+
+    def note(kind, said="", fix=None, lost=0, survived=True):
+        if isinstance(said, BaseException):
+            told = refusal(said)
+            said = told[0] if told else f"Traceback: {said!r}"
+        named = fix is not None and re.search(fix, said) is not None
+        traceback = "Traceback" in said
+        record_property(KEY, (kind, 1, bool(survived), lost, traceback, fix is not None, named))
+        assert survived, kind
+        assert lost == 0, f"{kind}: {lost} bytes lost"
+        assert not traceback, said
+        assert named or fix is None, said
+
+    return note
+
+
+def bytes_of(folder, *, hidden=False):
+    """Each file below a folder with its size and hash; hidden ones (locks, what is half made) too
+    if asked for."""
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    return {
+        str(path.relative_to(folder)): (path.stat().st_size, digest(path))
+        for path in files
+        if hidden or not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    }
+
+
+def digest(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@pytest.fixture
+def lost():
+    """How many bytes of the files `before` are no longer there as they were."""
+
+    def count(before, folder):
+        now = bytes_of(folder, hidden=True)
+        return sum(
+            size for name, (size, sum_) in before.items() if now.get(name, (0, ""))[1] != sum_
+        )
+
+    count.before = bytes_of
+    return count
+
+
+@pytest.fixture
+def command():
+    """Run `python -m fer_lib ...` in a process of its own, `under` another program if given."""
+
+    def call(*arguments, under=(), timeout=300, **options):
+        environment = os.environ | {"OMP_NUM_THREADS": "1"} | options.pop("env", {})
+        options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
+        return subprocess.run(
+            [*map(str, under), sys.executable, "-m", "fer_lib", *map(str, arguments)],
+            encoding="utf-8",
+            errors="replace",
+            env=environment,
+            timeout=timeout,
+            check=False,
+            **options,
+        )
+
+    return call
+
+
+@pytest.fixture(autouse=True)
+def _cache(tmp_path, monkeypatch):
+    """A cache of the test's own."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def installed(monkeypatch):
+    """The tiny network is a model, and the tiny faces are the data."""
+    monkeypatch.setitem(models.NETWORKS, tiny.MODEL, tiny.network)
+    monkeypatch.setattr(run, "load_faces", lambda data: tiny.faces())
+
+
+@pytest.fixture
+def trained(installed, tmp_path):
+    """A finished run of the tiny network."""
+    return run.load_or_train(tiny.recipe(), tmp_path / "runs")
+
+
+@pytest.fixture
+def disk(tmp_path):
+    """Mount a small disk: `disk(bytes)` gives its folder, `disk.set(...)` its options later."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+
+    def options(text):
+        mount = ["mount", "-t", "tmpfs", "-o", text, "tmpfs", str(folder)]
+        done = subprocess.run(mount, capture_output=True, text=True, check=False)
+        if done.returncode:
+            pytest.skip(f"no disk can be mounted here ({done.stderr.strip()}): it takes root")
+
+    def make(size):
+        options(f"size={size}")
+        make.mounted = True
+        return folder
+
+    make.mounted = False
+    make.set = lambda text: options(f"remount,{text}")
+    yield make
+    if make.mounted:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@pytest.fixture(scope="session")
+def noise(tmp_path_factory):
+    """A fer2013.csv of noise: 35 faces for training, 35 for validation."""
+    generator = np.random.default_rng(0)
+    lines = ["emotion,pixels,Usage"]
+    for usage in ("Training", "PublicTest"):
+        for i in range(35):
+            pixels = " ".join(map(str, generator.integers(0, 256, 48 * 48)))
+            lines.append(f"{i % 7},{pixels},{usage}")
+    path = tmp_path_factory.mktemp("data") / "fer2013.csv"
+    path.write_text("\n".join(lines) + "\n")
+    return path
