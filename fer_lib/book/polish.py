@@ -55,8 +55,10 @@ def drop_thebe(app: Sphinx, page: str, template: str, context: dict[str, Any], t
 
 
 def mend_pages(app: Sphinx, failure: Exception | None) -> None:
-    """Rewrite each finished page with `MENDED`."""
+    """Rewrite each finished page with `MENDED`; leave out the maps that only debuggers read."""
     if failure is None and app.builder.format == "html":
+        for path in Path(app.outdir, "_static").rglob("*.map"):
+            path.unlink()
         for path in Path(app.outdir).rglob("*.html"):
             old = path.read_text(encoding="utf-8")
             text = tables.mend(old)

@@ -11,7 +11,7 @@ HEAD = re.compile(
     r"(?:\s*<th></th>)+\s*</tr>",
     re.DOTALL,
 )
-NUMBER = re.compile(r"[+\N{MINUS SIGN}-]?[\d,.]+(\s%)?( \(.*\))?|\N{EN DASH}|")
+NUMBER = re.compile(r"[+\N{MINUS SIGN}-]?[\d,.]+(\s[%a-zA-Z ]+)?( \(.*\))?|\N{EN DASH}|")
 
 
 def mend(page: str) -> str:

@@ -171,7 +171,8 @@ def protocol(found: Audit) -> str:
     """Which images are trained on, chosen on and scored on, in a sentence."""
     train, validation, test = (f"{n:,}" for n in found.splits["all"])
     scored = f"and {test} to score once, at the end" if test != "0" else "and no test split"
-    return f"{found.name}: {train} images to train on, {validation} to choose on, {scored}."
+    held = f"{train} images to train on, {validation} to choose on, {scored}"
+    return f'The set "{found.name}" holds {held}.'
 
 
 def findings(found: Audit) -> str:
@@ -179,10 +180,11 @@ def findings(found: Audit) -> str:
     total, pairs = found.splits.sum(), found.pairs.sum()
     conflicting = pairs["identical_conflicting"] + pairs["near_conflicting"]
     sentences = [
-        f"Blank images: {_some(total['blank'])}, and {_some(total['flat'])} nearly so.",
-        f"Pairs that are identical pixel by pixel: {_some(pairs['identical'])}; pairs that look "
-        f"the same, at a correlation of {SAME} or more: {_some(pairs['near'])}; "
-        f"pairs of either kind with two different labels: {_some(conflicting)}.",
+        f"Of {total['all']:,} images, {_some(total['blank'])} are blank and "
+        f"{_some(total['flat'])} nearly so.",
+        f"{_some(pairs['identical'], 'No')} pairs are identical pixel by pixel, "
+        f"{_some(pairs['near'])} look the same (a correlation of {SAME} or more), and "
+        f"{_some(conflicting)} of these pairs carry two different labels.",
     ]
     for other in ("validation", "test"):
         if (row := f"train – {other}") in found.pairs.index:
@@ -194,8 +196,8 @@ def findings(found: Audit) -> str:
     return " ".join(sentences)
 
 
-def _some(count: int) -> str:
-    return f"{count:,}" if count else "none"
+def _some(count: int, nothing: str = "none") -> str:
+    return f"{count:,}" if count else nothing
 
 
 def reading(found: Audit) -> str:

@@ -88,7 +88,7 @@ def classes(shares: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.set(xlabel="training faces, % of the set", yticks=y, yticklabels=shares.index)
     ax.invert_yaxis()
     ax.margins(x=0.15)
-    ax.legend(loc="lower right")
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)
     return ax
 
 
