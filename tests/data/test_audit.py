@@ -140,11 +140,12 @@ def test_the_report_says_what_was_counted():
     x = smooth(0, 8)
     x[7] = x[0]
     found = audit(faceset((x[:6], range(6)), (x[6:], [1, 2])))
-    assert protocol(found) == ("set: 6 images to train on, 2 to choose on, and no test split.")
+    assert protocol(found) == (
+        'The set "set" holds 6 images to train on, 2 to choose on, and no test split.'
+    )
     assert "Of the 2 validation images, 1 (50.0 %) have a twin in train." in findings(found)
-    assert "pixel by pixel: 1; " in findings(found)
-    assert "Blank images: none" in findings(found)
-    assert "two different labels: 1." in findings(found)
+    assert "Of 8 images, none are blank and none nearly so. 1 pairs are" in findings(found)
+    assert "and 1 of these pairs carry two different labels." in findings(found)
     assert "differ in 1 of 1 pairs (100.0 %)" in reading(found)
     for part in (*found.fingerprints.values(), protocol(found), findings(found)):
         assert part in report(found)
