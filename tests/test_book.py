@@ -84,6 +84,7 @@ class Visit:
     rendered: int = 0
     violations: dict[str, list[str]] = field(default_factory=dict)
     overflow: int = 0  # pixels beyond a screen of 390
+    cut: list[str] = field(default_factory=list)  # what sticks out of a sheet of A4
 
 
 SEEN = """() => ({
@@ -102,6 +103,10 @@ SERIOUS = """async rules => {
         .filter(v => ['serious', 'critical'].includes(v.impact))
         .map(v => `${v.id}: ${v.nodes.map(n => n.html).slice(0, 3).join(' | ')}`)
 }"""
+PAPER = 658  # points of the browser: 210 mm less two margins of 18
+CUT = """() => [...document.querySelectorAll('.bd-article :is(table, pre, img, mjx-container)')]
+    .filter(e => e.getBoundingClientRect().right > innerWidth + 1)
+    .map(e => e.outerHTML.slice(0, 80))"""
 # every rule in light; in dark and on a narrow screen, those whose verdict can change
 VIEWS = {
     "light": [],
@@ -133,6 +138,9 @@ def visit(browser: Browser, path: Path) -> Visit:
     page.wait_for_timeout(700)  # the theme answers a change of width after half a second
     seen.violations["narrow"] = page.evaluate(SERIOUS, VIEWS["narrow"])
     seen.overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    page.emulate_media(media="print", color_scheme="light")
+    page.set_viewport_size({"width": PAPER, "height": 900})
+    seen.cut = page.evaluate(CUT)
     seen.complaints = complaints
     page.close()
     return seen
@@ -210,15 +218,30 @@ def test_a_narrow_screen_does_not_scroll_sideways(visits):
     assert faults(visits, lambda seen: max(0, seen.overflow)) == {}
 
 
+def test_nothing_is_cut_on_paper(visits):
+    assert faults(visits, lambda seen: seen.cut) == {}
+
+
+def test_figures_have_two_pixels_a_point_of_the_page(visits):
+    """Sharp on a dense screen, and their type of one size."""
+    figures = [(i["shown"], i["width"]) for seen in visits for i in seen.images]
+    assert [f for f in figures if 2 * f[0] > f[1] + 2] == []
+
+
 def test_figures_are_numbered_through_the_book(visits):
     numbers = [int(n) for seen in visits for n in re.findall(r"^Figure (\d+) ", seen.text, re.M)]
     assert sorted(numbers) == list(range(1, len(numbers) + 1))
 
 
-def test_notebooks_are_offered_for_download(visits):
-    for seen in visits:
-        if (ROOT / f"book/{seen.path.stem}.ipynb").exists():
-            assert any(link.endswith(f"_sources/{seen.path.stem}.ipynb") for link in seen.links)
+def test_notebooks_and_their_tables_are_offered_for_download(visits):
+    notebooks = [seen for seen in visits if (ROOT / f"book/{seen.path.stem}.ipynb").exists()]
+    for ending in ("_sources/{}.ipynb", ".csv"):
+        without = [
+            seen.path.stem
+            for seen in notebooks
+            if not any(link.endswith(ending.format(seen.path.stem)) for link in seen.links)
+        ]
+        assert without == []
 
 
 def test_search_works_from_disk(browser, book):

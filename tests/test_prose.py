@@ -1,4 +1,4 @@
-"""No result is typed by hand: prose gets its numbers from code."""
+"""A page asks, answers, shows and sets exercises; no result in it is typed by hand."""
 
 import json
 import re
@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from fer_lib.book.from_page import first_picture
+
 BOOK = Path(__file__).parents[1] / "book"
 CODE = re.compile(
     r"```.*?```|~~~.*?~~~|\$\$.*?\$\$|`[^`]*`|\$[^$\n]+\$|\]\([^)]*\)|<[^>]*>", re.DOTALL
 )
 RESULT = re.compile(r"\d[\d,.]*\s*(?:%|per\s?cent\b)|\d[\d,]*\.\d+")
+PAGES = pytest.mark.parametrize("page", sorted(BOOK.glob("*.ipynb")), ids=lambda page: page.stem)
 ALLOWED = {
     "60 %",  # the recall of the original's claim
     "95 %",  # the level of every interval
@@ -24,7 +27,7 @@ def typed_results(text):
     return [found[0] for found in RESULT.finditer(prose) if found[0] not in ALLOWED]
 
 
-@pytest.mark.parametrize("page", sorted(BOOK.glob("*.ipynb")), ids=lambda page: page.stem)
+@PAGES
 def test_no_number_of_a_result_is_typed(page):
     cells = json.loads(page.read_text(encoding="utf-8"))["cells"]
     prose = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
@@ -43,3 +46,43 @@ def test_no_number_of_a_result_is_typed(page):
 )
 def test_the_search_finds_results_and_spares_code(text, found):
     assert typed_results(text) == found
+
+
+def cells_of(page):
+    """Kind, tags, text and metadata of each cell."""
+    for cell in json.loads(page.read_text(encoding="utf-8"))["cells"]:
+        tags = cell["metadata"].get("tags", [])
+        yield cell["cell_type"], tags, "".join(cell["source"]), cell
+
+
+@PAGES
+def test_a_page_opens_with_a_question_and_its_answer(page):
+    cells = list(cells_of(page))
+    title, question = cells[0][2].split("\n\n")[:2]
+    assert title.startswith("# ")
+    assert "?" in question
+    answers = [at for at, (_, tags, *_) in enumerate(cells) if "answer" in tags]
+    headings = [at for at, (_, _, text, _) in enumerate(cells) if text.startswith("## ")]
+    assert len(answers) == 1
+    assert answers[0] < headings[0]
+
+
+@PAGES
+def test_a_page_sets_exercises(page):
+    last = [text for kind, _, text, _ in cells_of(page) if kind == "markdown"][-1]
+    assert last.startswith("## Exercises")
+    assert len(re.findall(r"^\d\. ", last, re.M)) in (2, 3)
+
+
+@PAGES
+def test_a_page_s_figures_are_described(page):
+    for _, _, _, cell in cells_of(page):
+        drawn = any("image/png" in output.get("data", {}) for output in cell.get("outputs", []))
+        assert not drawn or cell["metadata"]["mystnb"]["image"]["alt"], cell["id"]
+
+
+def test_the_readme_shows_the_figure_that_the_book_shows():
+    """`fer-lib refresh` writes it."""
+    (shown,) = re.findall(r"!\[[^]]{80,}\]\((\S+)\)", (BOOK.parent / "README.md").read_text())
+    picture, _ = first_picture(BOOK / "4_saliency.ipynb", "graded-faces")
+    assert (BOOK.parent / shown).read_bytes() == picture

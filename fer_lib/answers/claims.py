@@ -167,6 +167,6 @@ def reading(table: pd.DataFrame, faces: str) -> str:
             for found, said in ((HOLDS, "held"), (FALLS, "fell"), (OPEN, "open"))
             if (rows["verdict"] == found).any()
         ]
-        seen = f"{rows['faces'].iloc[0]} {faces}"
+        seen = f"{faces} (n = {rows['faces'].iloc[0]})"
         lines.append(f"- **{expression}: {verdict}** on {seen}{''.join(parts)}.")
     return "\n".join(lines)

@@ -55,7 +55,7 @@ def test_the_words_name_the_verdict_and_the_parts():
     kinds = {claims.HEAT: values, claims.COVER: values}
     table = claims.claims(kinds, labels)
     said = claims.reading(table, "drawn faces")
-    assert "**happy: holds** on 40 drawn faces; held: mouth above eyes, " in said
+    assert "**happy: holds** on drawn faces (n = 40); held: mouth above eyes, " in said
     assert "; fell: brows above eyes." in said
     pictures = np.zeros((280, 48, 48), np.uint8)
     found = claims.Evidence(pictures, labels, pictures, pictures, kinds, drawn=True)
