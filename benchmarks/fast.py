@@ -1,0 +1,60 @@
+"""How long the recipe `fast` takes to human level, beside the plain loop's first epoch.
+
+    python benchmarks/fast.py ../fer2013.zip            # seed 0; about ten minutes on two cores
+    python benchmarks/fast.py ../fer2013.zip --seed 1
+
+Both in one sitting: the plain loop's steps of DeepCNN are timed before and after the training and
+their median is multiplied to an epoch, which would itself take as long as all the rest.
+"""
+
+import statistics
+import tempfile
+import time
+from collections.abc import Iterator
+
+import plain_loop
+import tyro
+
+from fer_lib.answers.confusion import accuracy, matrix
+from fer_lib.data.cache import load_faces
+from fer_lib.networks.models import build
+from fer_lib.training.recipes import named
+from fer_lib.training.run import load_or_train
+
+BATCH, TIMED = 128, 4
+
+
+def timed(loop: Iterator[float]) -> list[float]:
+    """Seconds of TIMED steps, after one that does not count."""
+    next(loop)
+    seconds = []
+    for _ in range(TIMED):
+        began = time.perf_counter()
+        next(loop)
+        seconds.append(time.perf_counter() - began)
+    return seconds
+
+
+def main(data: tyro.conf.Positional[str], seed: int = 0) -> None:
+    """Train `fast` from nothing on `data`, a path to FER2013."""
+    train = load_faces(data).train.labelled
+    plain = plain_loop.steps(build("deep"), train.images, train.labels, BATCH)
+    seconds = timed(plain)
+    with tempfile.TemporaryDirectory() as runs:
+        began = time.perf_counter()
+        run = load_or_train(named("fast", data=data, seed=seed), runs)
+        took = time.perf_counter() - began
+        faces = run.faces.validation.labelled
+        right = {
+            name: float(accuracy(matrix(faces.labels, run.predict(faces.images, mirror))))
+            for name, mirror in (("plain", False), ("with mirror", True))
+        }
+    epoch = statistics.median(seconds + timed(plain)) * (len(train) // BATCH)
+    print(run.history[["epoch", "validation_accuracy", "seconds"]].to_string(index=False))
+    print(f"PublicTest: {right['plain']:.2%}, with mirror {right['with mirror']:.2%}")
+    print(f"fast: {took / 60:.1f} min; the plain loop's epoch of DeepCNN: {epoch / 60:.1f} min")
+    print(f"ratio: {took / epoch:.3f} of an epoch (1/{epoch / took:.1f})")
+
+
+if __name__ == "__main__":
+    tyro.cli(main)
