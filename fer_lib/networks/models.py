@@ -113,24 +113,24 @@ class Residual(nn.Module):
 
 
 class ResidualCNN(Network):
-    """For the recipes `fast` and `record`: four stages, two of them with a residual block.
+    """For the recipes `fast` and `record`: much accuracy for few operations, 1,866,215 parameters.
 
-    Averaging over all places before the classifier lets it take faces of any size, so that
-    training may begin with small ones. Shapes below are of 48 pixels.
+    Three convolutions halve the sides as they widen, where pooling would leave the work at the
+    larger size. Averaging over all places before the classifier lets it take faces of any size,
+    so that training may begin with small ones.
     """
 
-    def __init__(self, width: int = 32) -> None:
-        one, two, three, four = width, 2 * width, 4 * width, 8 * width
+    def __init__(self) -> None:
         features = nn.Sequential(
-            *normalised(1, one),  # (N, 32, 48, 48)
-            *normalised(one, two, 2),  # (N, 64, 24, 24)
-            *normalised(two, three, 2),  # (N, 128, 12, 12)
-            Residual(three),
-            *normalised(three, four, 2),  # (N, 256, 6, 6)
-            Residual(four),
+            *normalised(1, 32),  # (N, 32, 48, 48)
+            *normalised(32, 64, 2),  # (N, 64, 24, 24)
+            *normalised(64, 128, 2),  # (N, 128, 12, 12)
+            Residual(128),
+            *normalised(128, 256, 2),  # (N, 256, 6, 6)
+            Residual(256),
         )
         pooled = nn.Sequential(
-            nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(0.2), nn.Linear(four, CLASSES)
+            nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(0.1), nn.Linear(256, CLASSES)
         )
         super().__init__(features, pooled)
 

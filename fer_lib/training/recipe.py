@@ -88,8 +88,8 @@ class Recipe:
                 f"sides {self.sides} for model {self.model}, which takes {SIZE} pixels alone; "
                 f"give --model {' or '.join(ANY_SIZE)}"
             )
-        if not self.sides or not all(16 <= side <= 4 * SIZE for side in self.sides):
-            raise UserError(f"sides {self.sides}; give one or more, each 16 to {4 * SIZE} pixels")
+        if not self.sides or any(side not in range(16, 4 * SIZE + 1, 8) for side in self.sides):
+            raise UserError(f"sides {self.sides}; give one or more, each 16, 24, … {4 * SIZE}")
         for name, (low, high) in LIMITS.items():
             value = getattr(self, name)
             if not low <= value <= high:  # NaN too ends here

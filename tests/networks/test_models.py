@@ -107,6 +107,7 @@ def test_the_residual_network_takes_faces_of_any_size(side):
     with torch.no_grad():
         assert model.features(x).shape == (2, 256, side // 8, side // 8)
         assert model(x).shape == (2, 7)
+    assert sum(p.numel() for p in model.parameters()) == 1_866_215
 
 
 def test_a_residual_block_that_says_nothing_is_the_identity():

@@ -34,7 +34,8 @@ def test_learning_rate_by_model():
         ({"batch_size": 1}, "batch_size 1"),
         ({"seed": -1}, "seed -1"),
         ({"sides": (32, 48)}, "sides .32, 48. for model deep.*give --model residual"),
-        ({"model": "residual", "sides": (8,)}, "sides .8,.; give one or more, each 16 to 192"),
+        ({"model": "residual", "sides": (8,)}, "sides .8,.; give one or more, each 16, 24, … 192"),
+        ({"model": "residual", "sides": (48, 47)}, "sides .48, 47."),
         ({"model": "residual", "sides": ()}, "sides ..; give one or more"),
     ],
 )
