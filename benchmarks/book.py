@@ -4,7 +4,8 @@
 
 The bars: 15 s to build, 25 MB of HTML, a front page that can be used within 1 s from disk.
 "Usable" is the browser's own clock: from the start of the navigation to the end of its load event
-(text, figures and scripts are there), each time in a new browser with an empty cache.
+(text, figures and scripts are there), each time in a new browser with an empty cache. Beside it,
+what Lighthouse looks at: the first and the largest paint, and how far the layout shifts (unitless).
 """
 
 import statistics
@@ -19,15 +20,24 @@ from fer_lib.book.build import jupyter_book
 from fer_lib.book.pdf import find_chromium, make_pdf
 
 ROUNDS = 5
-TIMES = """() => {
+TIMES = """async () => {
+    const seen = type => new Promise(done => new PerformanceObserver(
+        list => done(list.getEntries())).observe({type, buffered: true}));
     const [n] = performance.getEntriesByType('navigation');
-    const paint = performance.getEntriesByName('first-contentful-paint')[0];
-    return {paint: paint.startTime / 1000, usable: n.loadEventEnd / 1000};
+    const [paint] = performance.getEntriesByName('first-contentful-paint');
+    const largest = (await seen('largest-contentful-paint')).at(-1);
+    const shifts = await Promise.race([seen('layout-shift'),
+        new Promise(done => setTimeout(() => done([]), 300))]);
+    return {
+        paint: paint.startTime / 1000, largest: largest.startTime / 1000,
+        usable: n.loadEventEnd / 1000,
+        shift: shifts.reduce((sum, s) => sum + (s.hadRecentInput ? 0 : s.value), 0),
+    };
 }"""
 
 
 def opened(page: Path, browser: str) -> dict[str, float]:
-    """Medians of the seconds until the page is painted, and until it can be used."""
+    """Medians of the seconds until the page is painted and can be used, and of its shift."""
     rounds = []
     with sync_playwright() as playwright:
         for _ in range(ROUNDS):
@@ -53,7 +63,8 @@ def main(sources: Path) -> None:
             return
         for page in ("index", "6_convolution"):
             for name, seconds in opened(html / f"{page}.html", browser).items():
-                print(f"{page:<15} {seconds:6.2f} s   {name}{' (bar 1)' * (page == 'index')}")
+                bar = " (bar 1)" * (page == "index" and name == "usable")
+                print(f"{page:<15} {seconds:6.2f} {' ' if name == 'shift' else 's'}   {name}{bar}")
         start = time.perf_counter()
         pdf = make_pdf(sources, Path(folder) / "book.pdf")
         taken, megabytes = time.perf_counter() - start, pdf.stat().st_size / 1e6

@@ -18,7 +18,7 @@ from scipy.stats import rankdata
 from torch import Tensor, nn
 
 from fer_lib.answers.maximisation import Bank, Maximised
-from fer_lib.answers.words import listing, percent, plural
+from fer_lib.answers.words import listing, plural
 from fer_lib.data.action_units import UNITS
 from fer_lib.data.faces import Face, render, revert
 from fer_lib.data.faceset import EXPRESSIONS, SIZE
@@ -213,12 +213,11 @@ def answer(rows: pd.DataFrame) -> str:
     live = rows[rows["live"]]
     counts = live.loc[live["selectivity"] >= SELECTIVE, "expression"].value_counts()
     most = f", {counts.index[0]} having the most ({counts.iloc[0]})" if len(counts) else ""
-    beaten = (live["pattern"] > live["best_face"]).mean() if len(live) else None
+    beaten = int((live["pattern"] > live["best_face"]).sum())
     return (
         f"Of {plural(len(rows), 'filter')} of the last convolution **{len(live)} answer to some "
         f"face**, and {counts.sum()} of these speak clearly for one expression{most}. "
-        f"A pattern climbed from noise excites {percent(beaten)} of the live filters more than "
-        "any face does."
+        f"A pattern climbed from noise excites {beaten} of them more than any face does."
     )
 
 
