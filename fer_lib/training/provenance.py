@@ -36,9 +36,11 @@ def processor() -> str:
 def commit() -> str:
     """The commit of this code, with a `+` where files differ from it; "" outside git."""
     command = ["git", "describe", "--always", "--dirty=+", "--abbrev=12", "--exclude=*"]
+    root = Path(__file__).parents[2]
+    if not (root / ".git").exists():  # a wheel may lie in somebody else's repository
+        return ""
     try:
-        here = Path(__file__).parent
-        answer = subprocess.run(command, cwd=here, capture_output=True, text=True, check=True)
+        answer = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):
         return ""
     return answer.stdout.strip()
