@@ -4,29 +4,23 @@ A test calls `fault(kind, ...)` once for each fault that it caused. `make faults
 and stores it in the file that FAULTS names.
 """
 
-import datetime
 import hashlib
 import os
-import platform
-import re
 import subprocess
 import sys
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "training"))  # for `tiny`
+# for `killing` and `tiny`, also in the processes that they start
+sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1] / "training"))
 import tiny
+from faultlog import COLUMNS, KEY, noting, table
 
-from fer_lib.errors import refusal
 from fer_lib.networks import models
 from fer_lib.training import run
-
-ROOT = Path(__file__).parents[2]
-COLUMNS = ("caused", "survived", "bytes lost", "tracebacks", "messages", "naming the fix")
-KEY = "fault"
 
 
 def pytest_terminal_summary(terminalreporter):
@@ -46,39 +40,10 @@ def pytest_terminal_summary(terminalreporter):
             Path(path).write_text(text, encoding="utf-8")
 
 
-def table(rows):
-    """Markdown: the rows, their sum, and the day and the versions they were found with."""
-    total = tuple(map(sum, zip(*rows.values(), strict=True)))
-    lines = [f"| {' | '.join(('fault', *COLUMNS))} |", "| :-- " + "| --: " * len(COLUMNS) + "|"]
-    for kind, values in {**rows, "**all**": total}.items():
-        lines.append(f"| {kind} | {' | '.join(f'{value:,}' for value in values)} |")
-    names = ("fer-report", "torch", "jupyter-book", "papermill", "nbclient")
-    versions = ", ".join(f"{name} {version(name)}" for name in names)
-    made = f"Caused on {datetime.date.today()}, Python {platform.python_version()}, {versions}."
-    return "\n".join([*lines, "", made, ""])
-
-
 @pytest.fixture
 def fault(record_property):
-    """Note a fault that was caused, then ask that it did no harm.
-
-    `said` is what the user is told: a process's stderr, or an exception; `fix` a pattern of the
-    words in it that tell what to do (None where nothing need be told).
-    """
-
-    def note(kind, said="", fix=None, lost=0, survived=True):
-        if isinstance(said, BaseException):
-            told = refusal(said)
-            said = told[0] if told else f"Traceback: {said!r}"
-        named = fix is not None and re.search(fix, said) is not None
-        traceback = "Traceback" in said
-        record_property(KEY, (kind, 1, bool(survived), lost, traceback, fix is not None, named))
-        assert survived, kind
-        assert lost == 0, f"{kind}: {lost} bytes lost"
-        assert not traceback, said
-        assert named or fix is None, said
-
-    return note
+    """Note a fault that was caused, then ask that it did no harm: see `noting`."""
+    return noting(record_property)
 
 
 def bytes_of(folder, *, hidden=False):

@@ -44,7 +44,13 @@ def page(code, **metadata):
     return new_notebook(cells=cells, metadata=metadata)
 
 
-@pytest.mark.parametrize("kind", FAULTS)
+QUICK = ("kernel exits", "kernel hangs", "cell prints 100 MB", "broken output: picture")
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [pytest.param(kind, marks=[] if kind in QUICK else pytest.mark.slow) for kind in FAULTS],
+)
 def test_the_error_names_notebook_cell_and_cause(tmp_path, fault, lost, capfd, kind):
     code, cause = FAULTS[kind]
     target = tmp_path / "page.ipynb"

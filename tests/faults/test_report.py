@@ -1,0 +1,202 @@
+"""The report killed by SIGKILL at any point, started twice at once, and out of disk.
+
+A small book of its own, the real papermill, the real jupyter-book. A process is killed by an audit
+hook at its n-th opening, renaming or removal of a file or start of a program; nothing is mocked.
+"""
+
+import re
+import signal
+import subprocess
+import sys
+import time
+from html.parser import HTMLParser
+from pathlib import Path
+
+import nbformat
+import pytest
+from killing import started
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+CONFIG = """
+title: A small book
+author: ""
+only_build_toc_files: true
+exclude_patterns: [".*", "**/.*"]
+execute: {execute_notebooks: "off"}
+"""
+
+
+def write_page(path, title, code):
+    cells = [
+        new_markdown_cell(f"# {title}", id="title"),
+        new_code_cell("seed = 0", id="parameters", metadata={"tags": ["parameters"]}),
+        new_code_cell(code, id="answer"),
+    ]
+    nbformat.write(new_notebook(cells=cells), path)
+
+
+@pytest.fixture
+def sources(tmp_path):
+    """A book of a front page and two notebooks."""
+    folder = tmp_path / "source" / "book"
+    folder.mkdir(parents=True)
+    (folder.parent / "_config.yml").write_text(CONFIG)
+    toc = "format: jb-book\nroot: index\nchapters:\n- file: first\n- file: second\n"
+    (folder / "_toc.yml").write_text(toc)
+    (folder / "index.md").write_text("# The front page\n\nHello.\n")
+    write_page(folder / "first.ipynb", "First", "print('first', seed)")
+    write_page(folder / "second.ipynb", "Second", "print('second', seed)")
+    return folder
+
+
+def change(sources, word):
+    """Another front page and another first page: one kernel and one rendering are due."""
+    (sources / "index.md").write_text(f"# The front page\n\nHello {word}.\n")
+    write_page(sources / "first.ipynb", "First", f"print('first {word}', seed)")
+
+
+@pytest.fixture
+def run(sources, tmp_path):
+    """Build, wait for the end, and give the exit code and what was told."""
+
+    def call(**options):
+        told = tmp_path / f"told-{time.time_ns()}"
+        child = started(sources, tmp_path / "out", told, **options)
+        child.join(300)
+        return child.exitcode, Path(f"{told}.err").read_text(), told.read_text().splitlines()
+
+    return call
+
+
+class Links(HTMLParser):
+    """The files that a page links to or shows."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.found = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        for name, value in attributes:
+            if name in ("href", "src") and value and not re.match(r"\w+:|#|data:", value):
+                self.found.append(value.split("#")[0].split("?")[0])
+
+
+def openable(html, word):
+    """Whether every page is there, whole, of one edition, and all that it asks for too."""
+    pages = {name: (html / f"{name}.html").read_text() for name in ("index", "first", "second")}
+    assert all(text.rstrip().endswith("</html>") for text in pages.values())
+    links = {html / link for text in pages.values() for link in Links(text).found if link}
+    assert [link for link in links if not link.exists()] == []
+    return f"Hello {word}." in pages["index"] and f"first {word} 0" in pages["first"]
+
+
+def kill_and_go_on(run, sources, out, fault, lost, **point):
+    """A good book, then a change, then a kill while it is built: the good one or the new stands."""
+    before = lost.before(out / "html")
+    change(sources, "new")
+    code, said, _ = run(**point)
+    assert code in (-signal.SIGKILL, 0), said
+    swapped = openable(out / "html", "new")
+    gone = 0 if swapped else lost(before, out / "html")
+    whole = swapped or openable(out / "html", "old")
+    code, again, _ = run()
+    done = code == 0 and openable(out / "html", "new")
+    fault("report killed", said + again, lost=gone, survived=whole and done)
+    change(sources, "old")
+    return said, again
+
+
+def points(run, sources, out):
+    """The events of one whole rebuilding, from the lock to the last stamp."""
+    change(sources, "old")
+    assert run()[0] == 0
+    change(sources, "new")
+    code, said, events = run()
+    assert code == 0, said
+    change(sources, "old")
+    assert run()[0] == 0
+    return events
+
+
+def test_killed_and_started_again(run, sources, tmp_path, fault, lost):
+    """While the renderer is at work; `make faults` kills at every step."""
+    out = tmp_path / "out"
+    change(sources, "old")
+    assert run()[0] == 0
+    _, again = kill_and_go_on(run, sources, out, fault, lost, after=4.0)
+    assert re.search(r"second +up to date", again)
+    assert not list(out.glob(".staged*"))
+
+
+@pytest.mark.slow
+def test_killed_at_every_step(run, sources, tmp_path, fault, lost):
+    """At each event that changes a file of ours, and at the start of each program."""
+    out = tmp_path / "out"
+    events = points(run, sources, out)
+    changing = [
+        int(event.split()[0])
+        for event in events
+        if not re.search(r"(\.ipynb|\.md|\.py|\.bib|_toc.yml)'", event) or "subprocess" in event
+    ]
+    chosen = sorted({changing[i * (len(changing) - 1) // 23] for i in range(24)})
+    assert len(chosen) >= 15
+    for kill in chosen:
+        kill_and_go_on(run, sources, out, fault, lost, kill=kill)
+        run()
+
+
+@pytest.mark.slow
+def test_killed_by_the_clock(run, sources, tmp_path, fault, lost):
+    """In the kernel's start, in a cell, while pages are rendered and put in place."""
+    out = tmp_path / "out"
+    points(run, sources, out)
+    for after in (0.3, 0.8, 1.3, 1.8, 2.5, 3.5, 5.0):
+        kill_and_go_on(run, sources, out, fault, lost, after=after)
+        run()
+
+
+def test_two_at_once_take_turns(run, sources, tmp_path, fault):
+    out = tmp_path / "out"
+    both = [started(sources, out, tmp_path / f"told-{i}") for i in range(2)]
+    for child in both:
+        child.join(300)
+    said = "".join((tmp_path / f"told-{i}.err").read_text() for i in range(2))
+    change(sources, "old")
+    survived = [child.exitcode for child in both] == [0, 0] and run()[0] == 0
+    fault("two reports at once", said, "waiting for another process", survived=survived)
+    assert openable(out / "html", "old")
+    assert len(re.findall(r"first +\d", said)) == 1  # the second found it done
+
+
+@pytest.mark.slow
+def test_a_full_disk_leaves_the_last_good_book(run, sources, disk, fault, lost, tmp_path):
+    """Room for one book and a half; then for two."""
+    out = disk("400m") / "out"
+    (tmp_path / "out").symlink_to(out)
+    change(sources, "old")
+    assert run()[0] == 0
+    before = lost.before(out / "html")
+    size = sum(path.stat().st_size for path in out.rglob("*") if path.is_file())
+    disk.set(f"size={int(1.5 * size)}")
+    change(sources, "new")
+    assert run()[0] != 0
+    told = subprocess.run(
+        [sys.executable, "-c", PROGRAM, sources, out], capture_output=True, text=True, check=False
+    )
+    assert openable(out / "html", "old")
+    disk.set("size=400m")
+    gone = lost(before, out / "html")
+    done = run()[0] == 0 and openable(out / "html", "new")
+    fault("disk full: book", told.stderr, "No space left", gone, survived=done)
+
+
+PROGRAM = """
+import sys
+from pathlib import Path
+from fer_lib import __main__ as cli, report
+report.SOURCE = Path(sys.argv[1])
+report.CONFIG = report.SOURCE.parent / "_config.yml"
+sys.argv = ["fer-lib", "report", "--out", sys.argv[2]]
+cli.main()
+"""
