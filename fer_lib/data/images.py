@@ -30,7 +30,7 @@ def read_images(source: Source, members: Sequence[str]) -> tuple[np.ndarray, tup
             except Exception as error:  # Pillow raises nearly anything on a damaged file
                 raise UserError(
                     f"{source.at(member)}: not an image that opens ({reason(error)}); "
-                    "png and jpg are allowed"
+                    f"png and jpg are allowed, up to {WIDEST} pixels a side"
                 ) from error
     return images, tuple(f"{count:,} images {change}" for change, count in changes.items())
 

@@ -119,13 +119,27 @@ def points(run, sources, out):
     return events
 
 
-def test_killed_and_started_again(run, sources, tmp_path, fault, lost):
+def test_killed_then_started_twice_at_once(run, sources, tmp_path, fault, lost):
     """While the renderer is at work; `make faults` kills at every step."""
     out = tmp_path / "out"
     change(sources, "old")
     assert run()[0] == 0
-    _, again = kill_and_go_on(run, sources, out, fault, lost, after=4.0)
-    assert re.search(r"second +up to date", again)
+    before = lost.before(out / "html")
+    change(sources, "new")
+    code, said, _ = run(after=3.0)
+    assert code == -signal.SIGKILL
+    whole = openable(out / "html", "old")
+    gone = lost(before, out / "html")
+
+    both = [started(sources, out, tmp_path / f"told-{i}") for i in range(2)]
+    for child in both:
+        child.join(300)
+    again = "".join((tmp_path / f"told-{i}.err").read_text() for i in range(2))
+    done = [child.exitcode for child in both] == [0, 0] and openable(out / "html", "new")
+    fault("report killed", said, lost=gone, survived=whole and done)
+    fault("two reports at once", again, "waiting for another process", survived=done)
+    assert len(re.findall(r"second +up to date", again)) == 2
+    assert len(re.findall(r"html +\d", again)) == 1  # the second found it done
     assert not list(out.glob(".staged*"))
 
 
@@ -154,19 +168,6 @@ def test_killed_by_the_clock(run, sources, tmp_path, fault, lost):
     for after in (0.3, 0.8, 1.3, 1.8, 2.5, 3.5, 5.0):
         kill_and_go_on(run, sources, out, fault, lost, after=after)
         run()
-
-
-def test_two_at_once_take_turns(run, sources, tmp_path, fault):
-    out = tmp_path / "out"
-    both = [started(sources, out, tmp_path / f"told-{i}") for i in range(2)]
-    for child in both:
-        child.join(300)
-    said = "".join((tmp_path / f"told-{i}.err").read_text() for i in range(2))
-    change(sources, "old")
-    survived = [child.exitcode for child in both] == [0, 0] and run()[0] == 0
-    fault("two reports at once", said, "waiting for another process", survived=survived)
-    assert openable(out / "html", "old")
-    assert len(re.findall(r"first +\d", said)) == 1  # the second found it done
 
 
 @pytest.mark.slow
