@@ -1,6 +1,6 @@
 """Jupyter Book, called so that a warning is an error and nothing half-made is taken for a book."""
 
-import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -26,12 +26,12 @@ def jupyter_book(book: Path, into: Path, builder: str = "html") -> Path:
         encoding="utf-8",
         errors="replace",
         check=False,
-        env=os.environ | {"NO_COLOR": "1"},
     )
+    said = re.sub(r"\x1b\[[\d;]*m", "", done.stdout)  # colours, which it writes to files too
     log = book.parent / "jupyter-book.log"
-    log.write_text(done.stdout, encoding="utf-8")
+    log.write_text(said, encoding="utf-8")
     if done.returncode:
-        lines = done.stdout.splitlines()
+        lines = said.splitlines()
         told = [line for line in lines if "WARNING" in line or "ERROR" in line] or lines[-5:]
         if done.returncode < 0:
             told.append(f"killed by signal {-done.returncode} (out of memory?)")

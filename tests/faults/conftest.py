@@ -6,6 +6,7 @@ and stores it in the file that FAULTS names.
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -108,10 +109,31 @@ def installed(monkeypatch):
     monkeypatch.setattr(run, "load_faces", lambda data: tiny.faces())
 
 
+@pytest.fixture(scope="session")
+def two_runs(tmp_path_factory):
+    """A folder of two finished runs of the tiny network, of seeds 0 and 1."""
+    runs = tmp_path_factory.mktemp("two") / "runs"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(models.NETWORKS, tiny.MODEL, tiny.network)
+        patch.setattr(run, "load_faces", lambda data: tiny.faces())
+        return [run.load_or_train(tiny.recipe(seed=seed), runs).path for seed in (0, 1)]
+
+
+def _copied(path, runs):
+    shutil.copytree(path, runs / path.name)
+    return run.load(runs / path.name)
+
+
 @pytest.fixture
-def trained(installed, tmp_path):
+def trained(installed, two_runs, tmp_path):
     """A finished run of the tiny network."""
-    return run.load_or_train(tiny.recipe(), tmp_path / "runs")
+    return _copied(two_runs[0], tmp_path / "runs")
+
+
+@pytest.fixture
+def other(installed, two_runs, tmp_path):
+    """Another run beside `trained`."""
+    return _copied(two_runs[1], tmp_path / "runs")
 
 
 @pytest.fixture

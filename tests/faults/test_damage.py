@@ -89,12 +89,6 @@ def _nothing_is_executed():
     assert EXECUTED == []
 
 
-@pytest.fixture
-def other(installed, tmp_path):
-    """Another run than `trained`."""
-    return run.load_or_train(tiny.recipe(seed=1), tmp_path / "runs")
-
-
 def test_a_damaged_run_is_refused(trained, other, fault, tmp_path):
     """Every file in every way, each on a fresh copy."""
     for name in RUN:

@@ -23,8 +23,8 @@ ELSEWHERE = "give a folder that you may write to"
 
 
 @pytest.fixture
-def whole(installed, tmp_path):
-    return tiny.files(run.load_or_train(tiny.recipe(), tmp_path / "whole").path.parent)
+def whole(trained):
+    return tiny.files(trained.path.parent)
 
 
 @pytest.mark.parametrize("size", ["60k", "120k", "200k"])
