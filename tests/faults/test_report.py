@@ -91,32 +91,21 @@ def openable(html, word):
     return f"Hello {word}." in pages["index"] and f"first {word} 0" in pages["first"]
 
 
-def kill_and_go_on(run, sources, out, fault, lost, **point):
-    """A good book, then a change, then a kill while it is built: the good one or the new stands."""
+def kill_and_go_on(run, sources, out, fault, lost, old, new, **point):
+    """The book `old`, then a change to `new`, and a kill while that is built: one of them stands.
+
+    Then once more, to the end.
+    """
     before = lost.before(out / "html")
-    change(sources, "new")
+    change(sources, new)
     code, said, _ = run(**point)
     assert code in (-signal.SIGKILL, 0), said
-    swapped = openable(out / "html", "new")
+    swapped = openable(out / "html", new)
     gone = 0 if swapped else lost(before, out / "html")
-    whole = swapped or openable(out / "html", "old")
+    whole = swapped or openable(out / "html", old)
     code, again, _ = run()
-    done = code == 0 and openable(out / "html", "new")
+    done = code == 0 and openable(out / "html", new)
     fault("report killed", said + again, lost=gone, survived=whole and done)
-    change(sources, "old")
-    return said, again
-
-
-def points(run, sources, out):
-    """The events of one whole rebuilding, from the lock to the last stamp."""
-    change(sources, "old")
-    assert run()[0] == 0
-    change(sources, "new")
-    code, said, events = run()
-    assert code == 0, said
-    change(sources, "old")
-    assert run()[0] == 0
-    return events
 
 
 def test_killed_then_started_twice_at_once(run, sources, tmp_path, fault, lost):
@@ -145,29 +134,23 @@ def test_killed_then_started_twice_at_once(run, sources, tmp_path, fault, lost):
 
 @pytest.mark.slow
 def test_killed_at_every_step(run, sources, tmp_path, fault, lost):
-    """At each event that changes a file of ours, and at the start of each program."""
+    """At events that change a file of ours or start a program, then by the clock."""
     out = tmp_path / "out"
-    events = points(run, sources, out)
+    for word in ("first", "word 0"):
+        change(sources, word)
+        code, said, events = run()
+        assert code == 0, said
+    sources_read = r"(\.ipynb|\.md|\.py|\.bib|_toc.yml)'"
     changing = [
-        int(event.split()[0])
+        {"kill": int(event.split()[0])}
         for event in events
-        if not re.search(r"(\.ipynb|\.md|\.py|\.bib|_toc.yml)'", event) or "subprocess" in event
+        if re.search(r"subprocess|\.tmp", event) or not re.search(sources_read, event)
     ]
-    chosen = sorted({changing[i * (len(changing) - 1) // 23] for i in range(24)})
-    assert len(chosen) >= 15
-    for kill in chosen:
-        kill_and_go_on(run, sources, out, fault, lost, kill=kill)
-        run()
-
-
-@pytest.mark.slow
-def test_killed_by_the_clock(run, sources, tmp_path, fault, lost):
-    """In the kernel's start, in a cell, while pages are rendered and put in place."""
-    out = tmp_path / "out"
-    points(run, sources, out)
-    for after in (0.3, 0.8, 1.3, 1.8, 2.5, 3.5, 5.0):
-        kill_and_go_on(run, sources, out, fault, lost, after=after)
-        run()
+    at = [changing[i * (len(changing) - 1) // 15] for i in range(16)]
+    when = [{"after": seconds} for seconds in (0.5, 1.2, 2.0, 3.0)]
+    for number, point in enumerate([*at, *when]):
+        words = f"word {number}", f"word {number + 1}"
+        kill_and_go_on(run, sources, out, fault, lost, *words, **point)
 
 
 @pytest.mark.slow
