@@ -100,7 +100,7 @@ def execute(notebook: NotebookNode, target: Path, given: Mapping[str, Any], cwd:
     """
     for loud in ("papermill", "asyncio"):  # what they say of a failure, ReportError says better
         logging.getLogger(loud).setLevel(logging.CRITICAL)
-    at = [""]  # the cells that were begun
+    at = ["none yet"]  # the cells that were begun
     limit = notebook.metadata.get(LIMIT, TIME_LIMIT)
     try:
         with TemporaryDirectory(prefix="fer-") as folder, warnings.catch_warnings():
@@ -129,7 +129,7 @@ def execute(notebook: NotebookNode, target: Path, given: Mapping[str, Any], cwd:
         why = f"ran past {limit} seconds; give the notebook's metadata a larger {LIMIT!r}"
     except NotebookValidationError as error:
         why = f"put out what no notebook can hold ({error.message[:200]})"
-    except ValueError as error:
+    except (RuntimeError, ValueError) as error:  # no kernel begins; `_check`
         why = f"{error}"
     else:
         return
