@@ -7,9 +7,9 @@ The seven colours are Okabe and Ito's, told apart by colour-blind readers too
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib import cycler
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.rcsetup import cycler
 
 WIDTH = 7.0  # inches
 
