@@ -48,7 +48,7 @@ bench: $(READY)
 # the stored results of longer runs, about an hour on two cores when none is there; then each page
 # every fault, the slow ones too; the table that it ends with is shown by the book
 faults: $(READY)
-	FAULTS=book/results/faults.md OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q tests/faults
+	FAULTS=book/results/faults.md $(TEST) tests/faults
 
 refresh: $(READY)
 	$(BIN)/python benchmarks/results.py && $(BIN)/python benchmarks/saliency.py grade
