@@ -10,6 +10,7 @@ import shutil
 import sys
 import time
 from collections.abc import Iterable
+from html import escape
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -153,7 +154,7 @@ def _render(out: Path, book: Path, author: str | None) -> Path:
         SOURCE, book, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.ipynb", ".ipynb_*")
     )
     config = yaml.safe_load(CONFIG.read_text(encoding="utf-8"))
-    config |= {"author": author} if author else {}
+    config |= {"author": escape(author)} if author else {}  # the theme shows it as markup
     with replacing(out / "_config.yml") as temporary:
         text = yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
         temporary.write_text(text, encoding="utf-8")
