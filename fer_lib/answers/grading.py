@@ -98,7 +98,7 @@ def verdict(method: str, ahead: pd.DataFrame) -> str:
     rows = ahead[ahead["method"] == method]
     if (rows["low"] > 0).all():
         return "passes"
-    return "fails" if (rows["high"] < 0).any() else "not shown to beat the baselines"
+    return "fails" if (rows["high"] < 0).any() else "not shown"
 
 
 @dataclass(frozen=True)
@@ -174,7 +174,9 @@ def reading(ahead: pd.DataFrame) -> str:
     leads = listing(f"{row['mean']:+.2f} in {m} ({row['method']})" for m, row in best.items())
     leads = leads.replace("-", "\N{MINUS SIGN}")
     enough = all(row["mean"] >= MARGIN for row in best.values())
+    names = {row["baseline"] for row in best.values()}
     rivals = listing(f"{row['baseline']} in {m}" for m, row in best.items())
+    rivals = rivals if len(names) > 1 else f"{names.pop()} in both"
     return (
         f"Passed: {listing(passed(ahead))}. The best baseline is {rivals}. The largest leads over "
         f"it are {leads}; the report asks for {MARGIN:+} in both, which is "

@@ -75,7 +75,7 @@ def test_the_verdicts_name_lead_baseline_and_check():
     ]  # fmt: skip
     assert table.loc["wrong", ["randomisation", "verdict"]].tolist() == ["fails", "fails"]
     assert table.columns[0] == "lead in pointing"
-    assert "The best baseline is edges in pointing and edges in mass." in grading.reading(ahead)
+    assert "The best baseline is edges in both." in grading.reading(ahead)
     assert grading.passed(ahead) == ["right"]
     assert "Passed: right" in grading.reading(ahead)
     assert grading.reading(ahead).endswith("in both, which is reached.")
