@@ -157,6 +157,7 @@ def test_killed_at_every_step(run, sources, tmp_path, fault, lost):
 def test_a_full_disk_leaves_the_last_good_book(run, sources, disk, fault, lost, tmp_path):
     """Room for one book and a half; then for two."""
     out = disk("400m") / "out"
+    out.mkdir()
     (tmp_path / "out").symlink_to(out)
     change(sources, "old")
     assert run()[0] == 0
