@@ -145,10 +145,14 @@ def reading_learning_curve(curve: pd.DataFrame) -> str:
     before, last = curve.iloc[-2], curve.iloc[-1]
     doublings = np.log2(last["faces"] / before["faces"])
     gain = 100 * (last["mean"] - before["mean"]) / doublings
+    so = "more faces would likely bring little"
+    if gain > 1:
+        so = "more faces would likely help"
+    elif gain < -1:  # more of the same kind cannot harm: there were too few steps to use them
+        so = "so many steps are too few for so many faces; train longer before you gather more"
     return (
         f"From {before['faces']:,.0f} to {last['faces']:,.0f} training faces, with as many steps, "
-        f"validation accuracy changed by {gain:+.1f} points a doubling: more faces would likely "
-        f"{'help' if gain > 1 else 'bring little'}."
+        f"validation accuracy changed by {gain:+.1f} points a doubling: {so}."
     )
 
 

@@ -89,3 +89,7 @@ def test_learning_curve_reads_the_last_doubling():
     assert "+5.0 points a doubling" in history.reading_learning_curve(curve)
     assert "help" in history.reading_learning_curve(curve)
     assert "no learning curve" in history.reading_learning_curve(curve[:1])
+    level = history.reading_learning_curve(curve.assign(mean=[0.5, 0.51]))
+    assert "bring little" in level
+    fallen = history.reading_learning_curve(curve.assign(mean=[0.6, 0.5]))
+    assert "too few for so many faces" in fallen
