@@ -33,14 +33,15 @@ report: $(READY)
 pdf: $(READY)
 	@$(REPORT) --pdf
 
-# the tests take a process a core, each of one thread; a file stays in one process
-TEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist loadfile
+# the tests take a process a core, each of one thread; a file stays in one process, and the
+# notebooks come first, for one of them is as long as half of all the rest
+TEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
+NBVAL = --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg
 
 test: $(READY)
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/ty check
 	$(BIN)/python -m fer_lib train --model shallow && $(BIN)/python -m fer_lib train --model deep
-	$(TEST) -m "not slow"
-	$(TEST) --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg book
+	$(TEST) $(NBVAL) -m "not slow" book tests
 
 bench: $(READY)
 	for script in $(filter-out benchmarks/results.py,$(wildcard benchmarks/*.py)); do echo "== $$script"; $(BIN)/python $$script || exit 1; done
