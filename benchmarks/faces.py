@@ -84,8 +84,8 @@ def transfer(photographs: Split, faces: int, epochs: int, runs: Path) -> dict:
 
 def main(
     fer2013: str | None = None,
-    faces: int = 6400,
-    epochs: int = 6,
+    faces: int = 12_800,
+    epochs: int = 3,
     runs: Path = Path("runs"),
     out: Path = Path("book/results/faces.json"),
 ) -> None:

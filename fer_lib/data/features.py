@@ -37,9 +37,10 @@ def wrinkles(c: Canvas, ink: Array) -> Array:
     raised = 0.08 * t["age"] + 0.25 * u[1] * arc(ax / 9) + 0.22 * u[2] * arc((ax - 8) / 6)
     for line in (-16.5, -14):
         ink = ink * (1 - raised * bump(ax / 13, (y - line + 0.5 * arc(ax / 13)) / 0.9))
-    ink = ink * (1 - 0.65 * u[4] * bump((ax - 1.4) / 1.1, (y + 8.5) / 3.2))
+    furrow = np.maximum(t["furrow"], 0)
+    ink = ink * (1 - (furrow + 0.6 * u[4]) * bump((ax - 1.4) / 1.1, (y + 8.5) / 3.2))
     for line in (-4.5, -2.5):
-        ink = ink * (1 - 0.6 * u[9] * bump(ax / 3.6, (y - line) / 0.9))
+        ink = ink * (1 - 0.5 * (furrow + u[9]) * bump(ax / 3.6, (y - line) / 0.9))
     outer = ax - t["eye_x"]
     crow = 0.35 * u[6] * bump((outer - 5.8) / 2.2, (y - EYE_Y - 0.5) / 2.5)
     bag = 0.12 * t["age"] + 0.3 * u[6] + 0.2 * u[7]
@@ -56,7 +57,7 @@ def nose(c: Canvas, ink: Array) -> Array:
     wing = bump((ax - t["nose_width"] - 0.8) / 1.1, (y + up) / 2)
     under = bump(ax / 4, (y - 2.5) / 2)
     ink = ink * (1 - 0.28 * under)
-    return ink * (1 - 0.75 * nostril) * (1 - (0.12 + 0.35 * u[9] + 0.15 * u[12]) * wing)
+    return ink * (1 - 0.75 * nostril) * (1 - (t["wing"] + 0.35 * u[9] + 0.15 * u[12]) * wing)
 
 
 def brows(c: Canvas, ink: Array) -> Array:
