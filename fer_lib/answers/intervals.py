@@ -1,4 +1,4 @@
-"""How sure a share is: Wilson's interval, the bootstrap, and Holm's correction for many tests."""
+"""A share and how sure it is: Wilson's interval, the bootstrap, and Holm's correction."""
 
 from collections.abc import Callable
 
@@ -10,20 +10,23 @@ LEVEL = 0.95
 RESAMPLES = 10_000
 
 
+def share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    """part / whole, and nan where the whole is not above 0."""
+    return np.divide(part, whole, out=np.full(np.shape(part), np.nan), where=whole > 0)
+
+
 def wilson(successes: ArrayLike, trials: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """The 95 % interval of a share (Wilson 1927), which stays in 0..1 for few trials too.
 
     Shapes: (...,) and (...,) → low (...,), high (...,); nan where there is no trial.
     """
-    k, n = np.broadcast_arrays(np.asarray(successes, float), np.asarray(trials, float))
+    n = np.where(np.asarray(trials) > 0, trials, np.nan)
+    p = np.asarray(successes, float) / n
     z = norm.ppf((1 + LEVEL) / 2)
-    safe = np.where(n > 0, n, np.nan)
-    share = k / safe
-    centre = (share + z**2 / (2 * safe)) / (1 + z**2 / safe)
-    half = z / (1 + z**2 / safe) * np.sqrt(share * (1 - share) / safe + z**2 / (4 * safe**2))
-    low = np.where(k == 0, 0, centre - half)  # exact at the ends, where rounding would spill over
-    high = np.where(k == n, 1, centre + half)
-    return np.where(n > 0, low, np.nan), np.where(n > 0, high, np.nan)
+    centre = (p + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z / (1 + z**2 / n) * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
+    # exact at the ends, where rounding would spill over
+    return np.where(p == 0, 0, centre - half), np.where(p == 1, 1, centre + half)
 
 
 def bootstrap_counts(
@@ -63,9 +66,7 @@ def holm(p_values: ArrayLike) -> np.ndarray:
     p = np.asarray(p_values, float)
     order = np.argsort(p)
     stepped = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
-    adjusted = np.empty_like(p)
-    adjusted[order] = np.minimum(stepped, 1)
-    return adjusted
+    return np.minimum(stepped, 1)[np.argsort(order)]
 
 
 def mean_interval(values: np.ndarray, seed: int = 0) -> tuple[float, float, float]:

@@ -98,7 +98,7 @@ def test_nothing_can_be_drawn():
     figures = [
         plots.by_class(confusion.by_class(NOTHING)),
         plots.reliability(reliability(empty, np.zeros((0, 7)))),
-        plots.by_intensity(intensity.by_intensity(empty, empty, [])),
+        plots.by_intensity(intensity.by_intensity(empty, empty, np.zeros(0))),
     ]
     for figure in figures:
         figure.canvas.draw()
