@@ -91,7 +91,10 @@ def curves(
 def scores(truth: Truth, heat: np.ndarray, curve: Mapping[str, np.ndarray]) -> pd.DataFrame:
     """Every measure of one method's heat: a row a face, a column a measure of `MEASURES`."""
     mask = truth.decisive
-    areas = {name: np.trapezoid(values, axis=1) / STEPS for name, values in curve.items()}
+    areas = {
+        name: np.trapezoid(values, np.linspace(0, 1, values.shape[1]), axis=1)
+        for name, values in curve.items()
+    }
     return pd.DataFrame(
         {
             "pointing": pointing(heat, mask),
