@@ -17,7 +17,7 @@ from fer_lib.answers.causes import region_drops
 from fer_lib.answers.choosing import recognised
 from fer_lib.answers.intervals import mean_interval
 from fer_lib.answers.regions import REGIONS, densities, drawn_regions, fixed_regions
-from fer_lib.answers.words import listing
+from fer_lib.answers.words import listing, means
 from fer_lib.data.faces import validation_faces
 from fer_lib.data.faceset import EXPRESSIONS, to_input
 from fer_lib.training.run import Run
@@ -62,9 +62,8 @@ def claims(
 def _pairs(groups: Sequence[Sequence[str]], values: np.ndarray) -> list[tuple[str, str]]:
     """Each claimed region beside its strongest rival, and each group above the next."""
     claimed = [name for group in groups for name in group]
-    told = (~np.isnan(values)).sum(0)
-    strength = np.where(told > 0, np.nansum(values, 0) / np.maximum(told, 1), -np.inf)
-    rival = max((r for r in REGIONS if r not in claimed), key=lambda r: strength[REGIONS.index(r)])
+    strength = pd.DataFrame(values, columns=REGIONS).mean().fillna(-np.inf)
+    rival = str(strength.drop(claimed).idxmax())
     order = [(a, b) for one, two in pairwise(groups) for a in one for b in two]
     return order + [(name, rival) for name in claimed]
 
@@ -111,8 +110,8 @@ class Evidence:
     def densities(self) -> pd.DataFrame:
         """The mean heat a pixel: a row an expression that has a face, a column a region."""
         values = pd.DataFrame(self.kinds[HEAT], columns=REGIONS)
-        means = values.groupby(self.labels).mean()
-        return means.set_axis([EXPRESSIONS[int(k)] for k in means.index])
+        seen = values.groupby(self.labels).mean()
+        return seen.set_axis([EXPRESSIONS[int(k)] for k in seen.index])
 
 
 def evidence(run: Run, most: int = 50) -> Evidence:
@@ -150,10 +149,7 @@ def shown(table: pd.DataFrame) -> pd.DataFrame:
     """The claims as the page shows them: each kind of evidence with its interval in one column."""
     out = pd.DataFrame(index=(table["expression"] + ": " + table["claim"]).rename("claim"))
     for kind in (HEAT, COVER):
-        out[kind] = [
-            "–" if np.isnan(mean) else f"{mean:+.2f} ({low:+.2f} to {high:+.2f})"
-            for mean, low, high in table[[kind, f"{kind} low", f"{kind} high"]].to_numpy()
-        ]
+        out[kind] = means(table[kind], table[f"{kind} low"], table[f"{kind} high"], sign="+")
     return out.assign(verdict=table["verdict"].to_numpy())
 
 

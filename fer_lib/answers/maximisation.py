@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from fer_lib.answers.saliency import around_last_convolution, fast_copy
 from fer_lib.data.faceset import GREY_MEAN, GREY_SCALE
 from fer_lib.errors import UserError
 from fer_lib.networks.receptive_fields import (
@@ -48,22 +49,12 @@ class Bank:
 
     @classmethod
     def of(cls, model: nn.Module) -> "Bank":
-        """In eval mode, channels last (in which a CPU convolves fastest); the model stays as it is.
+        """As `saliency.fast_copy` makes it; the model stays as it is.
 
         Raises UserError when the model has no convolution in its `features`.
         """
-        features = list(deepcopy(getattr(model, "features", nn.Sequential())))
-        convolutions = [layer for layer in features if isinstance(layer, nn.Conv2d)]
-        if not convolutions:
-            raise UserError(
-                f"{type(model).__name__} has no convolution in its `features`, so no filter to "
-                "look at: use deep or shallow"
-            )
-        last = convolutions[-1]
-        below = nn.Sequential(*features[: features.index(last)])
-        for part in (below.eval(), last):
-            part.requires_grad_(False).to(memory_format=torch.channels_last)  # ty: ignore[no-matching-overload]
-        return cls(below, last, receptive_field(layers_of([*below, last])))
+        below, last, _ = around_last_convolution(fast_copy(model))
+        return cls(nn.Sequential(*below), last, receptive_field(layers_of([*below, last])))
 
     def maps(self, grey: Tensor) -> Tensor:
         """Activations before the activation function: (N, 1, H, W) in 0..1 → (N, F, h, w)."""
@@ -111,7 +102,6 @@ def maximise(
     filters: Sequence[int] | None = None,
     starts: int = 4,
     steps: int = 48,
-    seed: int = 0,
 ) -> Maximised:
     """Climb from `starts` random patches for each filter (all of them by default); keep the best.
 
@@ -121,7 +111,7 @@ def maximise(
     """
     bank = Bank.of(model).unpadded()
     chosen = _checked(filters, bank.last.out_channels)
-    generator = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(0)
     side = bank.field.size
     canvas = side + 2 * JITTER
     shifts = torch.randint(2 * JITTER + 1, (steps, 2), generator=generator)
