@@ -1,13 +1,12 @@
 """Every layer of a network, made from the network itself: predicted by formula, then measured."""
 
-from collections.abc import Generator
-from contextlib import contextmanager
 from math import prod
 
 import pandas as pd
 import torch
 from torch import nn
 
+from fer_lib.answers.saliency import fast_copy
 from fer_lib.answers.words import listing, percent, plural
 from fer_lib.data.faceset import SIZE
 from fer_lib.networks.receptive_fields import layers_of, receptive_field
@@ -49,37 +48,16 @@ def layers(model: nn.Module, shape: Shape = INPUT) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-@contextmanager
-def evaluating(model: nn.Module) -> Generator[None]:
-    """Eval mode without gradients inside; outside, every module's mode as it was."""
-    modes = [(module, module.training) for module in model.modules()]
-    model.eval()
-    try:
-        with torch.no_grad():
-            yield
-    finally:
-        for module, mode in modes:
-            module.training = mode
-
-
 def measured(model: nn.Module, shape: Shape = INPUT) -> list[tuple[str, nn.Module, Shape]]:
     """Pass one face through and note (name, layer, output shape) of every layer as it is called."""
     noted: list[tuple[str, nn.Module, Shape]] = []
-    leaves = [(n, m) for n, m in model.named_modules() if not list(m.children())]
-    hooks = [
-        layer.register_forward_hook(
-            lambda module, _, output, name=name: noted.append(
-                (name, module, tuple(output.shape[1:]))
-            )
+    own = fast_copy(model)  # the model itself gets no hook and keeps its modes
+    names = {layer: name for name, layer in own.named_modules() if not list(layer.children())}
+    for leaf in names:
+        leaf.register_forward_hook(
+            lambda layer, _, output: noted.append((names[layer], layer, tuple(output.shape[1:])))
         )
-        for name, layer in leaves
-    ]
-    try:
-        with evaluating(model):
-            model(torch.zeros(1, *shape, device=next(model.parameters()).device))
-    finally:
-        for hook in hooks:
-            hook.remove()
+    own(torch.zeros(1, *shape, device=next(own.parameters()).device))
     return noted
 
 
@@ -87,10 +65,7 @@ def predict(layer: nn.Module, shape: Shape) -> Shape:
     """The output shape of one face by integer arithmetic alone, as derived in answer 6."""
     match layer:
         case nn.Conv2d():
-            return (
-                layer.out_channels,
-                *(conv_output(*along) for along in _axes(layer, shape)),
-            )
+            return (layer.out_channels, *(conv_output(*along) for along in _axes(layer, shape)))
         case nn.MaxPool2d():
             return (shape[0], *(pool_output(*along) for along in _axes(layer, shape)))
         case nn.Flatten():
@@ -143,26 +118,22 @@ def settings(layer: nn.Module) -> str:
 
 def shown(table: pd.DataFrame) -> pd.DataFrame:
     """`layers`, written out, with a row of totals."""
-    total = table[["parameters", "multiply_adds", "memory"]].sum()
+    counted = table[["parameters", "multiply_adds", "memory"]]
+    counted = pd.concat([counted, counted.sum().to_frame("total").T])
     text = pd.DataFrame(
         {
-            "layer": list(table["layer"]),
-            "settings": list(table["settings"]),
-            "predicted": [times(shape) for shape in table["predicted"]],
-            "measured": [times(shape) for shape in table["shape"]],
-            "parameters": _counts(table["parameters"]),
-            "multiply-adds": _counts(table["multiply_adds"]),
-            "sees": [f"{side}×{side}" for side in table["sees"]],
-            "KiB a face": [f"{size / 1024:,.1f}" for size in table["memory"]],
+            "layer": table["layer"],
+            "settings": table["settings"],
+            "predicted": table["predicted"].map(times),
+            "measured": table["shape"].map(times),
+            "parameters": counted["parameters"].map("{:,}".format).replace("0", ""),
+            "multiply-adds": counted["multiply_adds"].map("{:,}".format).replace("0", ""),
+            "sees": [*(f"{side}×{side}" for side in table["sees"]), ""],
+            "KiB a face": [f"{size / 1024:,.1f}" for size in counted["memory"]],
         },
-        index=range(1, len(table) + 1),
+        index=counted.index,
     )
-    text.loc["total"] = ["", "", "", "", *_counts(total[:2]), "", f"{total['memory'] / 1024:,.1f}"]
-    return text
-
-
-def _counts(values: pd.Series) -> list[str]:
-    return [f"{value:,}" if value else "" for value in values]
+    return text.fillna("").set_axis([*range(1, len(table) + 1), "total"])
 
 
 def times(shape: Shape) -> str:

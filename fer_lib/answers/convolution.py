@@ -99,5 +99,5 @@ def _or_none(function: Callable[..., int], *arguments: object) -> int | None:
 
 def _first(outputs: list[int | None]) -> int | None:
     """The smallest of `SIZES` that was accepted."""
-    accepted = [size for size, output in zip(SIZES, outputs, strict=True) if output is not None]
-    return min(accepted, default=None)
+    accepted = (size for size, n in zip(SIZES, outputs, strict=True) if n is not None)
+    return next(accepted, None)
