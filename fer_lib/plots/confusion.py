@@ -5,7 +5,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
 
 from fer_lib.answers.calibration import BINS, Reliability
 from fer_lib.answers.intensity import CLAIMED
@@ -23,7 +22,7 @@ from fer_lib.plots.style import (
 )
 
 DARK = 0.55  # share above which a cell is dark and its number white
-SHARE = PercentFormatter(1, decimals=0)
+SHARE = "{x:.0%}"
 
 
 def matrix(ax: Axes, m: np.ndarray) -> Axes:
@@ -34,8 +33,8 @@ def matrix(ax: Axes, m: np.ndarray) -> Axes:
     for i, j in np.ndindex(m.shape):
         color = "white" if shares[i, j] > DARK else INK
         share = f"{100 * shares[i, j]:.0f}" if m[i].any() else "–"
-        ax.text(j, i - 0.12, share, **_middle(9, color))
-        ax.text(j, i + 0.28, f"{m[i, j]:,.0f}", **_middle(6.5, color))
+        for text, down, size in ((share, -0.12, 9), (f"{m[i, j]:,.0f}", 0.28, 6.5)):
+            ax.text(j, i + down, text, ha="center", va="center", fontsize=size, color=color)
     ticks = range(len(EXPRESSIONS))
     ax.set_xticks(ticks, EXPRESSIONS, rotation=35, ha="right", rotation_mode="anchor")
     ax.set_yticks(ticks, EXPRESSIONS)
@@ -46,10 +45,6 @@ def matrix(ax: Axes, m: np.ndarray) -> Axes:
     bar.set_label("per cent of the row; small: faces")
     bar.outline.set_visible(False)
     return ax
-
-
-def _middle(size: float, color: str) -> dict:
-    return {"ha": "center", "va": "center", "fontsize": size, "color": color}
 
 
 def by_class(table: pd.DataFrame) -> Figure:
@@ -100,11 +95,10 @@ def reliability(r: Reliability) -> Figure:
 
 def by_intensity(table: pd.DataFrame) -> Figure:
     """Recall against the intensity of the expression, a panel a class, with Wilson intervals."""
-    names = list(dict.fromkeys(table["expression"]))
-    columns = 3
-    rows = max(1, -(-len(names) // columns))
+    names = table["expression"].unique()
+    rows = max(1, -(-len(names) // 3))
     figure, axes = plt.subplots(
-        rows, columns, figsize=(WIDTH, 2 * rows), sharex=True, sharey=True, squeeze=False
+        rows, 3, figsize=(WIDTH, 2 * rows), sharex=True, sharey=True, squeeze=False
     )
     for ax, name in zip(axes.flat, names, strict=False):
         own = table[table["expression"] == name]
@@ -112,8 +106,7 @@ def by_intensity(table: pd.DataFrame) -> Figure:
         color = EXPRESSION_COLORS[name]
         ax.errorbar(own["intensity"], own["recall"], ends, fmt="o-", color=color, capsize=2)
         ax.axhline(CLAIMED, color=INK, ls=":", lw=1)
-        ax.set_title(name)
-        ax.set(xlim=(0, 1), ylim=(-0.03, 1.03))
+        ax.set(title=name, xlim=(0, 1), ylim=(-0.03, 1.03))
         ax.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
         ax.yaxis.set_major_formatter(SHARE)
     for ax in axes.flat[len(names) :]:
@@ -123,16 +116,16 @@ def by_intensity(table: pd.DataFrame) -> Figure:
     return figure
 
 
-def mistakes(images: np.ndarray, table: pd.DataFrame, columns: int = 7) -> Figure:
+def mistakes(images: np.ndarray, table: pd.DataFrame) -> Figure:
     """The faces of `answers.confusion.surest_mistakes`: the label above, the prediction below.
 
     Shape: images (N, 48, 48), the split that the table's indices point into.
     """
-    rows = max(1, -(-len(table) // columns))
-    figure, axes = grid(rows, columns, side=1.0)
+    rows = max(1, -(-len(table) // 7))
+    figure, axes = grid(rows, 7, WIDTH, 1.15 * rows)
     figure.set_layout_engine("constrained", h_pad=0.08)  # a face's two words stay together
     for ax, (_, row) in zip(axes.flat, table.iterrows(), strict=False):
         face(ax, images[row["index"]])
-        ax.set_title(f"{row['labelled']}", fontsize=8, pad=2)
+        ax.set_title(row["labelled"], fontsize=8, pad=2)
         ax.set_xlabel(f"{row['predicted']} {row['probability']:.0%}", fontsize=8, color=VALIDATION)
     return figure

@@ -3,7 +3,6 @@
 import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import PercentFormatter
 
 from fer_lib.plots.style import FAINT, TRAINING, VALIDATION, WIDTH
 
@@ -29,7 +28,7 @@ def beside(ours: pd.DataFrame, published: pd.DataFrame) -> Axes:
     ax.axhline(len(ours) - 0.5, color=FAINT, lw=0.8)
     ax.set_yticks(range(len(names)), names)
     ax.set(xlabel="accuracy", ylim=(len(names) - 0.5, -0.5))
-    ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    ax.xaxis.set_major_formatter("{x:.0%}")
     ax.grid(axis="x")
     ax.legend(handles=_legend(), loc="upper center", bbox_to_anchor=(0.3, -0.16), ncols=3)
     return ax

@@ -31,6 +31,6 @@ def test_a_face_is_shown_on_the_whole_grey_scale():
 
 @pytest.mark.parametrize(("rows", "columns"), [(1, 1), (2, 7)])
 def test_a_grid_has_axes_in_rows_and_columns(rows, columns):
-    figure, axes = style.grid(rows, columns)
+    figure, axes = style.grid(rows, columns, columns, rows)
     assert axes.shape == (rows, columns)
     plt.close(figure)
