@@ -76,11 +76,11 @@ def _verdict(bounds: Sequence[Sequence[float]]) -> str:
 
 def overall(table: pd.DataFrame) -> dict[str, str]:
     """A verdict an expression: it holds if all its parts do, falls if one does."""
-    found = {}
-    for expression, rows in table.groupby("expression", sort=False):
-        parts = set(rows["verdict"])
-        found[str(expression)] = HOLDS if parts == {HOLDS} else FALLS if FALLS in parts else OPEN
-    return found
+    parts = table.groupby("expression", sort=False)["verdict"].agg(set)
+    return {
+        str(expression): HOLDS if part == {HOLDS} else FALLS if FALLS in part else OPEN
+        for expression, part in parts.items()
+    }
 
 
 HEAT, COVER = "heat a pixel", "logits per 100 covered pixels"

@@ -99,11 +99,11 @@ def by_class(m: np.ndarray) -> pd.DataFrame:
     return table
 
 
-def surest_mistakes(labels: np.ndarray, probabilities: np.ndarray, n: int = 14) -> pd.DataFrame:
-    """The n wrong faces that the network was surest of: index, labelled, predicted, probability."""
+def surest_mistakes(labels: np.ndarray, probabilities: np.ndarray) -> pd.DataFrame:
+    """The 14 surest wrong faces, a row each: index, labelled, predicted, probability."""
     predicted, sure = probabilities.argmax(1), probabilities.max(1)
     wrong = np.flatnonzero((labels >= 0) & (predicted != labels))
-    first = wrong[np.argsort(-sure[wrong], kind="stable")][:n]
+    first = wrong[np.argsort(-sure[wrong], kind="stable")][:14]
     return pd.DataFrame(
         {
             "index": first,

@@ -130,17 +130,14 @@ def risen(group: Group) -> str:
 
 def calibrated(group: Group) -> str:
     """The calibration error before and after temperature scaling, averaged over seeds."""
-    facts = [r.facts for r in group if r.facts]
-    if not facts:
+    facts = pd.DataFrame([r.facts for r in group if r.facts])
+    if facts.empty:
         return "No calibration is stored with these results."
-    before, after, heat = (
-        float(np.mean([f[key] for f in facts]))
-        for key in ("calibration", "calibration_tempered", "temperature")
-    )
+    mean = facts[["calibration", "calibration_tempered", "temperature"]].mean()
     return (
-        f"The expected calibration error is {percent(before)}; after temperature scaling, each "
-        f"half of PublicTest by the temperature of the other half (about {heat:.2f}), it is "
-        f"**{percent(after)}**."
+        f"The expected calibration error is {percent(mean['calibration'])}; after temperature "
+        "scaling, each half of PublicTest by the temperature of the other half (about "
+        f"{mean['temperature']:.2f}), it is **{percent(mean['calibration_tempered'])}**."
     )
 
 

@@ -134,8 +134,7 @@ def learning_curve(results: Sequence[Result]) -> pd.DataFrame:
         }
     )
     groups = rows.groupby(["share", "faces"])["accuracy"]
-    named = groups.agg(seeds="size", mean="mean", least="min", most="max")
-    return named.reset_index()
+    return groups.agg(seeds="size", mean="mean", least="min", most="max").reset_index()
 
 
 def reading_learning_curve(curve: pd.DataFrame) -> str:
@@ -160,8 +159,8 @@ def shown(history: pd.DataFrame) -> pd.DataFrame:
     """The history, written out."""
     text = {}
     for split in ("train", "validation"):
-        losses, shares = history[f"{split}_loss"], history[f"{split}_accuracy"]
-        text[f"{split} loss"] = [UNKNOWN if np.isnan(v) else f"{v:.3f}" for v in losses]
-        text[f"{split} accuracy"] = [percent(v) for v in shares]
-    text["learning rate"] = [f"{v:.2e}" for v in history["learning_rate"]]
-    return pd.DataFrame(text, index=[f"epoch {epoch}" for epoch in history["epoch"]])
+        loss = history[f"{split}_loss"].map("{:.3f}".format)
+        text[f"{split} loss"] = loss.replace("nan", UNKNOWN)
+        text[f"{split} accuracy"] = history[f"{split}_accuracy"].map(percent)
+    text["learning rate"] = history["learning_rate"].map("{:.2e}".format)
+    return pd.DataFrame(text).set_axis([f"epoch {epoch}" for epoch in history["epoch"]])

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from fer_lib.answers.confusion import by_class
-from fer_lib.answers.intervals import RESAMPLES, percentile_interval, wilson
+from fer_lib.answers.intervals import RESAMPLES, percentile_interval, share, wilson
 from fer_lib.answers.results import Result
 from fer_lib.answers.words import UNKNOWN, estimates, listing, percent, plural
 from fer_lib.data.faces import validation_faces
@@ -116,8 +116,7 @@ def slopes(labels: np.ndarray, predicted: np.ndarray, intensity: np.ndarray) -> 
 def _slope(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Least squares over the last axis; nan where x does not vary."""
     dx = x - x.mean(-1, keepdims=True)
-    spread = (dx**2).sum(-1)
-    return np.where(spread > 0, (dx * y).sum(-1) / np.where(spread > 0, spread, 1), np.nan)
+    return share((dx * y).sum(-1), (dx**2).sum(-1))
 
 
 def _slope_and_interval(x: np.ndarray, y: np.ndarray) -> tuple[float, float, float]:

@@ -30,7 +30,7 @@ def wilson(successes: ArrayLike, trials: ArrayLike) -> tuple[np.ndarray, np.ndar
 
 
 def bootstrap_counts(
-    counts: np.ndarray, statistic: Callable[[np.ndarray], np.ndarray], seed: int = 0
+    counts: np.ndarray, statistic: Callable[[np.ndarray], np.ndarray]
 ) -> tuple[float, float]:
     """The 95 % percentile interval of a statistic of a table of counts (Efron 1979).
 
@@ -43,7 +43,7 @@ def bootstrap_counts(
     n = int(counts.sum())
     if n == 0:
         return np.nan, np.nan
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(0)
     drawn = rng.multinomial(n, counts.ravel() / n, size=RESAMPLES)  # (R, K * K)
     low, high = percentile_interval(statistic(drawn.reshape(-1, *counts.shape)))
     return (low, high) if low < high else (np.nan, np.nan)
@@ -69,7 +69,7 @@ def holm(p_values: ArrayLike) -> np.ndarray:
     return np.minimum(stepped, 1)[np.argsort(order)]
 
 
-def mean_interval(values: np.ndarray, seed: int = 0) -> tuple[float, float, float]:
+def mean_interval(values: np.ndarray) -> tuple[float, float, float]:
     """The mean of one number a face, (N,), and its 95 % bootstrap interval: (mean, low, high).
 
     Faces whose number is nan are left out; nan three times when none is left.
@@ -77,5 +77,5 @@ def mean_interval(values: np.ndarray, seed: int = 0) -> tuple[float, float, floa
     defined = values[~np.isnan(values)]
     if not len(defined):
         return np.nan, np.nan, np.nan
-    drawn = np.random.default_rng(seed).integers(len(defined), size=(RESAMPLES, len(defined)))
+    drawn = np.random.default_rng(0).integers(len(defined), size=(RESAMPLES, len(defined)))
     return float(defined.mean()), *percentile_interval(defined[drawn].mean(1))

@@ -110,7 +110,10 @@ def maximise(
     Raises UserError for a model without a convolution or a filter that it does not have.
     """
     bank = Bank.of(model).unpadded()
-    chosen = _checked(filters, bank.last.out_channels)
+    count = bank.last.out_channels
+    chosen = torch.arange(count) if filters is None else torch.as_tensor(filters)
+    if len(wrong := chosen[(chosen < 0) | (chosen >= count)]):
+        raise UserError(f"no filter {wrong[0]}; the last convolution has 0 to {count - 1}")
     generator = torch.Generator().manual_seed(0)
     side = bank.field.size
     canvas = side + 2 * JITTER
@@ -124,10 +127,9 @@ def maximise(
         climbed = list(
             pool.map(lambda pair: _climb(bank, unit, pair[:, 0], first[pair[:, 1]], shifts), pairs)
         )
-    patterns = torch.cat([pattern for pattern, _ in climbed]).view(-1, starts, side, side)
-    activations = torch.cat([height for _, height in climbed]).view(-1, starts)
-    height, best = activations.max(1)
-    kept = patterns[torch.arange(len(chosen)), best]
+    patterns, heights = (torch.cat(parts) for parts in zip(*climbed, strict=True))
+    height, best = heights.view(-1, starts).max(1)
+    kept = patterns.view(-1, starts, side, side)[torch.arange(len(chosen)), best]
     return Maximised(chosen.numpy(), kept.numpy(), height.numpy())
 
 
@@ -147,14 +149,6 @@ def _a_chunk_a_core() -> Generator[ThreadPoolExecutor]:
         torch.set_num_threads(cores)
 
 
-def _checked(filters: Sequence[int] | None, count: int) -> Tensor:
-    chosen = torch.arange(count) if filters is None else torch.as_tensor(filters)
-    wrong = chosen[(chosen < 0) | (chosen >= count)]
-    if len(wrong):
-        raise UserError(f"no filter {wrong[0]}; the last convolution has 0 to {count - 1}")
-    return chosen
-
-
 def _climb(
     bank: Bank, unit: Tensor, filters: Tensor, first: Tensor, shifts: Tensor
 ) -> tuple[Tensor, Tensor]:
@@ -166,7 +160,8 @@ def _climb(
         grey = greys(logits)
         seen = grey[..., top : top + side, left : left + side]
         height = activation(bank, seen, filters) / unit[filters]
-        objective = height - SMOOTHNESS * _total_variation(grey)
+        steps = sum(grey.diff(dim=axis).abs().sum((1, 2, 3)) for axis in (-1, -2))
+        objective = height - SMOOTHNESS * steps
         (logits.grad,) = torch.autograd.grad(-objective.sum(), logits)
         climber.step()
     grey = greys(logits.detach())[..., JITTER : JITTER + side, JITTER : JITTER + side]
@@ -184,8 +179,3 @@ def activation(bank: Bank, grey: Tensor, filters: Tensor) -> Tensor:
     below = bank.below(bank.entered(grey))  # (N, C, k, k): all that one unit reads
     height = (below * bank.last.weight[filters]).sum((1, 2, 3))
     return height if bank.last.bias is None else height + bank.last.bias[filters]
-
-
-def _total_variation(grey: Tensor) -> Tensor:
-    """The sum of the steps between neighbouring pixels: (N, 1, S, S) → (N,)."""
-    return grey.diff(dim=-1).abs().sum((1, 2, 3)) + grey.diff(dim=-2).abs().sum((1, 2, 3))

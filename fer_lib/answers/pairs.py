@@ -44,16 +44,16 @@ def asymmetry(m: np.ndarray) -> pd.DataFrame:
     return table.sort_values("p", kind="stable", ignore_index=True)
 
 
-def shown_pairs(m: np.ndarray, n: int = 10) -> pd.DataFrame:
-    """The first n of `pairs`, written out."""
-    table = pairs(m).head(n)
+def shown_pairs(m: np.ndarray) -> pd.DataFrame:
+    """The first ten of `pairs`, written out."""
+    table = pairs(m).head(10)
     table.index += 1
     return table.assign(rate=[percent(rate) for rate in table["rate"]])
 
 
-def shown_asymmetry(m: np.ndarray, n: int = 7) -> pd.DataFrame:
-    """The n surest of `asymmetry`, written out: faces, share of the class, p."""
-    table = asymmetry(m).head(n)
+def shown_asymmetry(m: np.ndarray) -> pd.DataFrame:
+    """The seven surest of `asymmetry`, written out: faces, share of the class, p."""
+    table = asymmetry(m).head(7)
     shown = pd.DataFrame(index="a = " + table["a"] + ", b = " + table["b"])
     for name, way in (("a taken for b", "a_for_b"), ("b taken for a", "b_for_a")):
         faces = zip(table[way], table[f"rate_{way}"], strict=True)
@@ -63,12 +63,12 @@ def shown_asymmetry(m: np.ndarray, n: int = 7) -> pd.DataFrame:
     return shown
 
 
-def most_confused(m: np.ndarray, n: int = 3) -> str:
-    """The n most confused pairs in a sentence, with their faces."""
+def most_confused(m: np.ndarray) -> str:
+    """The three most confused pairs in a sentence, with their faces."""
     table = pairs(m)
     if table.empty:
         return "It confuses no pair of expressions."
-    worst = [f"{p.labelled} for {p.predicted} ({p.faces})" for p in table[:n].itertuples()]
+    worst = [f"{p.labelled} for {p.predicted} ({p.faces})" for p in table[:3].itertuples()]
     return f"Most often it takes {listing(worst)}; in brackets, faces."
 
 

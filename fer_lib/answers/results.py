@@ -83,15 +83,14 @@ def stem(result: Result) -> str:
 
 def read(folder: str | Path) -> list[Result]:
     """All stored results, in the order of their names; none where the folder is absent."""
-    return [_read(path) for path in sorted(Path(folder).glob("run-*.json"))]
-
-
-def _read(path: Path) -> Result:
-    values = json.loads(path.read_text())
-    values["history"] = pd.DataFrame(values["history"])
-    for name in ("matrix", "mirrored"):
-        values[name] = None if values[name] is None else np.array(values[name])
-    return Result(**values)
+    results = []
+    for path in sorted(Path(folder).glob("run-*.json")):
+        values = json.loads(path.read_text())
+        values["history"] = pd.DataFrame(values["history"])
+        for name in ("matrix", "mirrored"):
+            values[name] = None if values[name] is None else np.array(values[name])
+        results.append(Result(**values))
+    return results
 
 
 def seeds(stored: Iterable[Result], run: Run) -> list[Result]:

@@ -48,30 +48,21 @@ def matrix(ax: Axes, m: np.ndarray) -> Axes:
 
 
 def by_class(table: pd.DataFrame) -> Figure:
-    """Recall and precision of each class with their intervals, beside each other."""
+    """Recall and precision of each class with their intervals; the unknown stay empty."""
     figure, axes = plt.subplots(1, 2, figsize=(WIDTH, 2.7), sharey=True)
     for ax, name in zip(axes, ("recall", "precision"), strict=True):
-        low, high = table[f"{name}_low"], table[f"{name}_high"]
-        intervals(ax, table["expression"], table[name], low, high)
-        ax.set_xlabel(name)
+        columns = table[["expression", name, f"{name}_low", f"{name}_high"]]
+        for row, (expression, value, *ends) in enumerate(columns.to_numpy()):
+            color = EXPRESSION_COLORS[expression]
+            ax.plot(ends, [row, row], color=color, lw=3, alpha=0.5, solid_capstyle="butt")
+            ax.plot(value, row, "o", color=color)
+        ax.set_yticks(range(len(table)), table["expression"])
+        ax.set(xlabel=name, xlim=(-0.02, 1.02), ylim=(len(table) - 0.5, -0.9))
+        ax.xaxis.set_major_formatter(SHARE)
+        ax.grid(axis="x")
     axes[0].axvline(CLAIMED, color=INK, ls=":", lw=1)
     axes[0].text(CLAIMED, -0.75, f" {CLAIMED:.0%}", fontsize=8, va="bottom")
     return figure
-
-
-def intervals(
-    ax: Axes, names: pd.Series, values: pd.Series, low: pd.Series, high: pd.Series
-) -> Axes:
-    """Shares as points with their intervals, the first name on top; the unknown stay empty."""
-    for row, (name, value, *ends) in enumerate(zip(names, values, low, high, strict=True)):
-        color = EXPRESSION_COLORS[name]
-        ax.plot(ends, [row, row], color=color, lw=3, alpha=0.5, solid_capstyle="butt")
-        ax.plot(value, row, "o", color=color)
-    ax.set_yticks(range(len(names)), names)
-    ax.set(xlim=(-0.02, 1.02), ylim=(len(names) - 0.5, -0.9))
-    ax.xaxis.set_major_formatter(SHARE)
-    ax.grid(axis="x")
-    return ax
 
 
 def reliability(r: Reliability) -> Figure:

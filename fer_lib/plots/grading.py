@@ -22,10 +22,8 @@ def faces(truth: Truth, heats: Mapping[str, np.ndarray]) -> Figure:
     Each map's hottest pixel is marked, and below it stands its share of heat within the outline.
     Shapes: heats name → (N, 48, 48), N the faces of `truth`.
     """
-    inside, columns = truth.decisive, 2 + len(heats)
-    figure, axes = plt.subplots(
-        len(truth), columns, squeeze=False, figsize=(style.WIDTH, 1.95 * len(truth) + 0.2)
-    )
+    inside, height = truth.decisive, 1.95 * len(truth) + 0.2
+    figure, axes = style.grid(len(truth), 2 + len(heats), style.WIDTH, height)
     for row, image, mask, label in zip(axes, truth.images, inside, truth.labels, strict=True):
         style.face(row[0], image).set_ylabel(EXPRESSIONS[label], fontsize=10)
         masked(row[1], image, mask).set_xlabel(f"{mask.mean():.0%} of the picture")

@@ -99,18 +99,11 @@ def means(faces: np.ndarray, heats: np.ndarray, counts: Mapping[str, int]) -> Fi
     return figure
 
 
-def methods(image: np.ndarray, maps: Mapping[str, np.ndarray], axes: Sequence[Axes]) -> None:
-    """A face, (48, 48), and under each name its map; each on its own scale, for units differ."""
-    style.face(axes[0], image, "the face")
-    for ax, (name, values) in zip(axes[1:], maps.items(), strict=True):
-        vmax = limit(values)
-        _signed(ax, values, vmax)
-        ax.set_title(name, fontsize=8)
-        ax.set_xlabel(f"± {vmax:.2g}", fontsize=7)
-
-
 def explanation(found: Explanation, name: str = "") -> Figure:
-    """One picture: the prediction's bars, and every map of the class explained."""
+    """One picture: the prediction's bars, and every map of the class explained.
+
+    Each map has a scale of its own, for their units differ.
+    """
     figure = plt.figure(figsize=(style.WIDTH, 4.2))
     grid = figure.add_gridspec(2, 5, width_ratios=(1.5, 1, 1, 1, 1))
     bars = figure.add_subplot(grid[:, 0])
@@ -119,7 +112,12 @@ def explanation(found: Explanation, name: str = "") -> Figure:
     bars.set_title(printable(name)[:40], parse_math=False)
     bars.invert_yaxis()
     axes = [figure.add_subplot(grid[i // 4, 1 + i % 4]) for i in range(8)]
-    methods(found.image, found.maps, axes[:7])
+    style.face(axes[0], found.image, "the face")
+    for ax, (method, values) in zip(axes[1:], found.maps.items(), strict=False):
+        vmax = limit(values)
+        _signed(ax, values, vmax)
+        ax.set_title(method, fontsize=8)
+        ax.set_xlabel(f"± {vmax:.2g}", fontsize=7)
     overlay(axes[7], found.image, found.maps["SmoothGrad"], limit(found.maps["SmoothGrad"]))
     axes[7].set_title("over the face", fontsize=8)
     figure.suptitle(
