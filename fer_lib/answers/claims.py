@@ -44,26 +44,23 @@ def claims(
     rows = []
     for expression, groups in CLAIMS.items():
         own = labels == EXPRESSIONS.index(expression)
-        values = {name: regions[own] for name, regions in evidence.items()}
+        values = {name: pd.DataFrame(v[own], columns=REGIONS) for name, v in evidence.items()}
         for better, worse in _pairs(groups, next(iter(values.values()))):
-            row: dict[str, object] = {"expression": expression, "claim": f"{better} above {worse}"}
-            row["faces"] = int(own.sum())
+            row = {"expression": expression, "claim": f"{better} above {worse}", "faces": own.sum()}
             bounds = []
             for name, region in values.items():
-                ahead = region[:, REGIONS.index(better)] - region[:, REGIONS.index(worse)]
-                row[name], *interval = mean_interval(ahead)
-                row |= {f"{name} low": interval[0], f"{name} high": interval[1]}
-                bounds.append(interval)
+                mean, *ends = mean_interval((region[better] - region[worse]).to_numpy())
+                row |= {name: mean, f"{name} low": ends[0], f"{name} high": ends[1]}
+                bounds.append(ends)
             row["verdict"] = OPEN if {better, worse} & set(untold) else _verdict(bounds)
             rows.append(row)
     return pd.DataFrame(rows)
 
 
-def _pairs(groups: Sequence[Sequence[str]], values: np.ndarray) -> list[tuple[str, str]]:
+def _pairs(groups: Sequence[Sequence[str]], values: pd.DataFrame) -> list[tuple[str, str]]:
     """Each claimed region beside its strongest rival, and each group above the next."""
     claimed = [name for group in groups for name in group]
-    strength = pd.DataFrame(values, columns=REGIONS).mean().fillna(-np.inf)
-    rival = str(strength.drop(claimed).idxmax())
+    rival = str(values.mean().fillna(-np.inf).drop(claimed).idxmax())
     order = [(a, b) for one, two in pairwise(groups) for a in one for b in two]
     return order + [(name, rival) for name in claimed]
 
@@ -90,14 +87,13 @@ HEAT, COVER = "heat a pixel", "logits per 100 covered pixels"
 class Evidence:
     """The faces that a run recognises, their gradient maps, and what each region means for them.
 
-    Shapes: images (N, 48, 48) uint8, labels (N,), maps (N, 48, 48) signed, regions (N, 48, 48),
-    kinds name → (N, 10). `drawn` tells whether the faces are the embedded ones.
+    Shapes: images (N, 48, 48) uint8, labels (N,), maps (N, 48, 48) signed, kinds name → (N, 10).
+    `drawn` tells whether the faces are the embedded ones.
     """
 
     images: np.ndarray
     labels: np.ndarray
     maps: np.ndarray
-    regions: np.ndarray
     kinds: dict[str, np.ndarray]
     drawn: bool
 
@@ -128,7 +124,7 @@ def evidence(run: Run, most: int = 50) -> Evidence:
         regions = np.broadcast_to(fixed_regions(), images.shape)
     drops = region_drops(run.model, images, labels, regions, faces.train.images.mean(0))
     kinds = {HEAT: densities(np.abs(maps), regions), COVER: 100 * drops}
-    return Evidence(images, labels, maps, regions, kinds, drawn)
+    return Evidence(images, labels, maps, kinds, drawn)
 
 
 def answer(found: Evidence) -> str:
