@@ -149,22 +149,19 @@ def table(
     `double` is the filter whose activations follow its own most closely, or -1 below `DOUBLE`.
     `unit` is the action unit that it follows, or 0; `effect` is that of its strongest unit.
     """
-    chosen = maximised.filters
-    own = selectivity(found.highest, labels)[chosen]
+    own, highest = selectivity(found.highest, labels), found.highest.max(0)
     best = np.nan_to_num(own, nan=-1).argmax(1)
     others = found.correlation - 2 * np.eye(len(found.correlation))
-    nearest = others[chosen].argmax(1)
     rows = pd.DataFrame(
         {
             "pattern": maximised.activations,
-            "best_face": found.highest.max(0)[chosen],
-            "live": found.highest.max(0)[chosen] > 0,
+            "best_face": highest,
+            "live": highest > 0,
             "expression": np.array(EXPRESSIONS)[best],
-            "selectivity": own[np.arange(len(chosen)), best],
-            "double": np.where(others[chosen].max(1) >= DOUBLE, nearest, -1),
-        },
-        index=pd.Index(chosen, name="filter"),
-    )
+            "selectivity": own[np.arange(len(own)), best],
+            "double": np.where(others.max(1) >= DOUBLE, others.argmax(1), -1),
+        }
+    ).rename_axis("filter")
     return rows if effects is None else rows.join(_strongest(effects))
 
 

@@ -86,13 +86,12 @@ class Bank:
 
 @dataclass(frozen=True)
 class Maximised:
-    """The best pattern of each of `filters` (F,), and what it reaches.
+    """The best pattern of each filter, and what it reaches.
 
     Shapes: patterns (F, S, S) float32, 0 black to 1 white; activations (F,) float32, before the
     activation function.
     """
 
-    filters: np.ndarray
     patterns: np.ndarray
     activations: np.ndarray
 
@@ -130,7 +129,7 @@ def maximise(
     patterns, heights = (torch.cat(parts) for parts in zip(*climbed, strict=True))
     height, best = heights.view(-1, starts).max(1)
     kept = patterns.view(-1, starts, side, side)[torch.arange(len(chosen)), best]
-    return Maximised(chosen.numpy(), kept.numpy(), height.numpy())
+    return Maximised(kept.numpy(), height.numpy())
 
 
 @contextmanager

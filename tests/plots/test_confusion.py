@@ -13,12 +13,6 @@ NOTHING = np.zeros((7, 7), int)
 UNEVEN = np.arange(49).reshape(7, 7)
 
 
-@pytest.fixture(autouse=True)
-def _close():
-    yield
-    plt.close("all")
-
-
 @pytest.fixture
 def ax():
     return plt.subplots()[1]

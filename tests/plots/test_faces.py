@@ -1,6 +1,5 @@
 import matplotlib.pyplot as plt
 import numpy as np
-import pytest
 from matplotlib.colors import to_rgba
 
 from fer_lib.answers import faces as answers
@@ -9,12 +8,6 @@ from fer_lib.plots import faces as plots
 from fer_lib.plots import style
 
 GREY = np.arange(48 * 48, dtype=np.uint8).reshape(48, 48)
-
-
-@pytest.fixture(autouse=True)
-def _close():
-    yield
-    plt.close("all")
 
 
 def shares():
