@@ -148,6 +148,7 @@ def table(
     A filter is dead that no face raises above 0: past the leaky activation it is next to nothing.
     `double` is the filter whose activations follow its own most closely, or -1 below `DOUBLE`.
     `unit` is the action unit that it follows, or 0; `effect` is that of its strongest unit.
+    `maximised` and `found` are of all filters.
     """
     own, highest = selectivity(found.highest, labels), found.highest.max(0)
     best = np.nan_to_num(own, nan=-1).argmax(1)

@@ -41,14 +41,9 @@ def use() -> None:
             "figure.figsize": (WIDTH, 3.2),
             "figure.facecolor": "white",  # opaque: the book's dark mode would swallow black text
             "figure.constrained_layout.use": True,
-            "savefig.facecolor": "white",
             "font.family": "DejaVu Sans",  # comes with matplotlib: the same on every machine
             "font.size": 9,
             "axes.titlesize": 10,
-            "axes.labelsize": 9,
-            "xtick.labelsize": 9,
-            "ytick.labelsize": 9,
-            "legend.fontsize": 9,
             "legend.frameon": False,
             "axes.spines.top": False,
             "axes.spines.right": False,
