@@ -151,14 +151,11 @@ def shown(table: pd.DataFrame) -> pd.DataFrame:
 
 def reading(table: pd.DataFrame, faces: str) -> str:
     """The verdict on each claim in a sentence, of `faces` as the sentence names them."""
-    lines = []
-    for expression, verdict in overall(table).items():
-        rows = table[table["expression"] == expression]
-        parts = [
-            f"; {said}: {listing(rows.loc[rows['verdict'] == found, 'claim'])}"
-            for found, said in ((HOLDS, "held"), (FALLS, "fell"), (OPEN, "open"))
-            if (rows["verdict"] == found).any()
-        ]
+    lines, verdicts = [], overall(table)
+    for expression, rows in table.groupby("expression", sort=False):
+        parts = rows.groupby("verdict")["claim"].agg(listing)
+        said = ((HOLDS, "held"), (FALLS, "fell"), (OPEN, "open"))
+        told = "".join(f"; {word}: {parts[found]}" for found, word in said if found in parts)
         seen = f"{faces} (n = {rows['faces'].iloc[0]})"
-        lines.append(f"- **{expression}: {verdict}** on {seen}{''.join(parts)}.")
+        lines.append(f"- **{expression}: {verdicts[str(expression)]}** on {seen}{told}.")
     return "\n".join(lines)

@@ -149,13 +149,13 @@ def answer(graded: Grade | None) -> str:
 
 def reading(ahead: pd.DataFrame) -> str:
     """What the verdicts come to, from `margins`: the report asks its best method for `MARGIN`."""
-    best = {m: ahead[ahead["measure"] == m].nlargest(1, "mean").iloc[0] for m in JUDGES}
-    leads = listing(f"{row['mean']:+.2f} in {m} ({row['method']})" for m, row in best.items())
+    best = ahead.loc[ahead.groupby("measure", sort=False)["mean"].idxmax()]  # a row a judge
+    leads = listing(f"{r.mean:+.2f} in {r.measure} ({r.method})" for r in best.itertuples())
     leads = leads.replace("-", "\N{MINUS SIGN}")
-    enough = all(row["mean"] >= MARGIN for row in best.values())
-    names = {row["baseline"] for row in best.values()}
-    rivals = listing(f"{row['baseline']} in {m}" for m, row in best.items())
-    rivals = rivals if len(names) > 1 else f"{names.pop()} in both"
+    rivals = listing(f"{r.baseline} in {r.measure}" for r in best.itertuples())
+    if best["baseline"].nunique() == 1:
+        rivals = f"{best['baseline'].iloc[0]} in both"
+    enough = (best["mean"] >= MARGIN).all()
     return (
         f"Passed: {listing(passed(ahead))}. The best baseline is {rivals}. The largest leads over "
         f"it are {leads}; the report asks for {MARGIN:+} in both, which is "
