@@ -159,8 +159,8 @@ def _climb(
         grey = greys(logits)
         seen = grey[..., top : top + side, left : left + side]
         height = activation(bank, seen, filters) / unit[filters]
-        steps = sum(grey.diff(dim=axis).abs().sum((1, 2, 3)) for axis in (-1, -2))
-        objective = height - SMOOTHNESS * steps
+        roughness = sum(grey.diff(dim=axis).abs().sum((1, 2, 3)) for axis in (-1, -2))
+        objective = height - SMOOTHNESS * roughness
         (logits.grad,) = torch.autograd.grad(-objective.sum(), logits)
         climber.step()
     grey = greys(logits.detach())[..., JITTER : JITTER + side, JITTER : JITTER + side]
