@@ -1,13 +1,12 @@
 """Every layer of a network, made from the network itself: predicted by formula, then measured."""
 
-from collections.abc import Generator
-from contextlib import contextmanager
 from math import prod
 
 import pandas as pd
 import torch
 from torch import nn
 
+from fer_lib.answers.saliency import fast_copy
 from fer_lib.answers.words import listing, percent, plural
 from fer_lib.data.faceset import SIZE
 from fer_lib.networks.receptive_fields import layers_of, receptive_field
@@ -27,12 +26,13 @@ def layers(model: nn.Module, shape: Shape = INPUT) -> pd.DataFrame:
 
     Raises ValueError where a prediction misses the measurement, or a layer has no formula here.
     """
-    rows, passed, predicted = [], [], shape
+    rows, passed, predicted, whole = [], [], shape, max(shape[1:])
     for name, layer, found in measured(model, shape):
         predicted = predict(layer, predicted)
         if predicted != found:
             raise ValueError(f"{name} ({layer}): {predicted} by the formula, {found} measured")
         passed.append(layer)
+        field = receptive_field(layers_of(passed))
         rows.append(
             {
                 "name": name,
@@ -42,44 +42,24 @@ def layers(model: nn.Module, shape: Shape = INPUT) -> pd.DataFrame:
                 "shape": found,
                 "parameters": sum(p.numel() for p in layer.parameters()),
                 "multiply_adds": multiply_adds(layer, found),
-                "sees": _sees(passed, shape),
+                # a flattened face is seen whole
+                "sees": whole if len(found) == 1 else min(whole, field.size),
                 "memory": BYTES * prod(found),
             }
         )
     return pd.DataFrame(rows)
 
 
-@contextmanager
-def evaluating(model: nn.Module) -> Generator[None]:
-    """Eval mode without gradients inside; outside, every module's mode as it was."""
-    modes = [(module, module.training) for module in model.modules()]
-    model.eval()
-    try:
-        with torch.no_grad():
-            yield
-    finally:
-        for module, mode in modes:
-            module.training = mode
-
-
 def measured(model: nn.Module, shape: Shape = INPUT) -> list[tuple[str, nn.Module, Shape]]:
     """Pass one face through and note (name, layer, output shape) of every layer as it is called."""
     noted: list[tuple[str, nn.Module, Shape]] = []
-    leaves = [(n, m) for n, m in model.named_modules() if not list(m.children())]
-    hooks = [
-        layer.register_forward_hook(
-            lambda module, _, output, name=name: noted.append(
-                (name, module, tuple(output.shape[1:]))
-            )
+    own = fast_copy(model)  # the model itself gets no hook and keeps its modes
+    names = {layer: name for name, layer in own.named_modules() if not list(layer.children())}
+    for leaf in names:
+        leaf.register_forward_hook(
+            lambda layer, _, output: noted.append((names[layer], layer, tuple(output.shape[1:])))
         )
-        for name, layer in leaves
-    ]
-    try:
-        with evaluating(model):
-            model(torch.zeros(1, *shape, device=next(model.parameters()).device))
-    finally:
-        for hook in hooks:
-            hook.remove()
+    own(torch.zeros(1, *shape, device=next(own.parameters()).device))
     return noted
 
 
@@ -87,10 +67,7 @@ def predict(layer: nn.Module, shape: Shape) -> Shape:
     """The output shape of one face by integer arithmetic alone, as derived in answer 6."""
     match layer:
         case nn.Conv2d():
-            return (
-                layer.out_channels,
-                *(conv_output(*along) for along in _axes(layer, shape)),
-            )
+            return (layer.out_channels, *(conv_output(*along) for along in _axes(layer, shape)))
         case nn.MaxPool2d():
             return (shape[0], *(pool_output(*along) for along in _axes(layer, shape)))
         case nn.Flatten():
@@ -116,14 +93,6 @@ def multiply_adds(layer: nn.Module, output: Shape) -> int:
     return 0
 
 
-def _sees(passed: list[nn.Module], shape: Shape) -> int:
-    """Pixels a side; a flattened face is seen whole."""
-    whole = max(shape[1:])
-    if any(isinstance(layer, nn.Flatten) for layer in passed):
-        return whole
-    return min(whole, receptive_field(layers_of(passed)).size)
-
-
 def settings(layer: nn.Module) -> str:
     """What is to be known to build the layer again, in words."""
     match layer:
@@ -143,26 +112,22 @@ def settings(layer: nn.Module) -> str:
 
 def shown(table: pd.DataFrame) -> pd.DataFrame:
     """`layers`, written out, with a row of totals."""
-    total = table[["parameters", "multiply_adds", "memory"]].sum()
+    counted = table[["parameters", "multiply_adds", "memory"]]
+    counted = pd.concat([counted, counted.sum().to_frame("total").T])
     text = pd.DataFrame(
         {
-            "layer": list(table["layer"]),
-            "settings": list(table["settings"]),
-            "predicted": [times(shape) for shape in table["predicted"]],
-            "measured": [times(shape) for shape in table["shape"]],
-            "parameters": _counts(table["parameters"]),
-            "multiply-adds": _counts(table["multiply_adds"]),
-            "sees": [f"{side}×{side}" for side in table["sees"]],
-            "KiB a face": [f"{size / 1024:,.1f}" for size in table["memory"]],
+            "layer": table["layer"],
+            "settings": table["settings"],
+            "predicted": table["predicted"].map(times),
+            "measured": table["shape"].map(times),
+            "parameters": counted["parameters"].map("{:,}".format).replace("0", ""),
+            "multiply-adds": counted["multiply_adds"].map("{:,}".format).replace("0", ""),
+            "sees": [*(f"{side}×{side}" for side in table["sees"]), ""],
+            "KiB a face": [f"{size / 1024:,.1f}" for size in counted["memory"]],
         },
-        index=range(1, len(table) + 1),
+        index=counted.index,
     )
-    text.loc["total"] = ["", "", "", "", *_counts(total[:2]), "", f"{total['memory'] / 1024:,.1f}"]
-    return text
-
-
-def _counts(values: pd.Series) -> list[str]:
-    return [f"{value:,}" if value else "" for value in values]
+    return text.fillna("").set_axis([*range(1, len(table) + 1), "total"])
 
 
 def times(shape: Shape) -> str:
@@ -172,51 +137,52 @@ def times(shape: Shape) -> str:
 
 def totals(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """The networks side by side: a column each, from their `layers`."""
-    return pd.DataFrame({name: _totals(table) for name, table in tables.items()})
+    columns = {}
+    for name, table in tables.items():
+        convolutions, dense, work = _convolutions(table), *_shares(table)
+        columns[name] = {
+            "layers": str(len(table)),
+            "convolutions": str(len(convolutions)),
+            "parameters": f"{table['parameters'].sum():,}",
+            "of these in the first dense layer": percent(dense),
+            "multiply-adds a face": f"{table['multiply_adds'].sum():,}",
+            "of these in convolutions": percent(work),
+            "the last convolution sees": f"{convolutions['sees'].iloc[-1]} pixels a side",
+            "outputs of all layers": f"{table['memory'].sum() / 2**20:.1f} MiB a face",
+        }
+    return pd.DataFrame(columns)
 
 
-def _totals(table: pd.DataFrame) -> dict[str, str]:
-    convolutions = table[table["layer"] == "Conv2d"]
-    parameters = table["parameters"].sum()
-    return {
-        "layers": str(len(table)),
-        "convolutions": str(len(convolutions)),
-        "parameters": f"{parameters:,}",
-        "of these in the first dense layer": percent(_first_dense(table) / parameters),
-        "multiply-adds a face": f"{table['multiply_adds'].sum():,}",
-        "of these in convolutions": percent(
-            convolutions["multiply_adds"].sum() / table["multiply_adds"].sum()
-        ),
-        "the last convolution sees": f"{convolutions['sees'].iloc[-1]} pixels a side",
-        "outputs of all layers": f"{table['memory'].sum() / 2**20:.1f} MiB a face",
-    }
+def _convolutions(table: pd.DataFrame) -> pd.DataFrame:
+    return table[table["layer"] == "Conv2d"]
 
 
-def _first_dense(table: pd.DataFrame) -> int:
-    return int(table.loc[table["layer"] == "Linear", "parameters"].iloc[0])
+def _shares(table: pd.DataFrame) -> tuple[float, float]:
+    """Of the parameters in the first dense layer, of the multiply-adds in convolutions."""
+    parts = table.groupby("layer")
+    dense = parts["parameters"].first()["Linear"] / table["parameters"].sum()
+    return dense, parts["multiply_adds"].sum()["Conv2d"] / table["multiply_adds"].sum()
 
 
 def answer(table: pd.DataFrame) -> str:
     """The page's answer in three sentences, from DeepCNN's `layers`."""
-    convolutions = table[table["layer"] == "Conv2d"]
+    convolutions, dense, work = _convolutions(table), *_shares(table)
     blocks = convolutions.groupby(convolutions["shape"].map(times), sort=False).size()
     counts = listing(f"{n} of {shape}" for shape, n in blocks.items())
-    parameters, work = table["parameters"].sum(), table["multiply_adds"].sum()
     return (
         f"DeepCNN has {len(table)} layers in one line, each feeding the next: "
         f"{len(convolutions)} convolutions ({counts}), then two dense layers. "
-        f"It has **{parameters:,} parameters**, {percent(_first_dense(table) / parameters, 0)} of "
-        f"them in the first dense layer, and needs {work / 1e9:.2f} billion multiply-adds a face, "
-        f"{percent(convolutions['multiply_adds'].sum() / work, 0)} of them in the convolutions. "
+        f"It has **{table['parameters'].sum():,} parameters**, {percent(dense, 0)} of them in the "
+        f"first dense layer, and needs {table['multiply_adds'].sum() / 1e9:.2f} billion "
+        f"multiply-adds a face, {percent(work, 0)} of them in the convolutions. "
         "Every output shape below is predicted by answer 6's formula and measured; they agree."
     )
 
 
 def reading(table: pd.DataFrame, batch: int) -> str:
     """What the table tells at a second look: where memory and work go, from `layers`."""
-    convolutions = table[table["layer"] == "Conv2d"]
-    most = convolutions["multiply_adds"].max()
-    heaviest = convolutions[convolutions["multiply_adds"] == most]
+    convolutions = _convolutions(table)
+    heaviest = convolutions[convolutions["multiply_adds"] == convolutions["multiply_adds"].max()]
     share = heaviest["multiply_adds"].sum() / table["multiply_adds"].sum()
     outputs = {prod(shape) for shape in convolutions["shape"]}
     text = (
@@ -231,14 +197,14 @@ def reading(table: pd.DataFrame, batch: int) -> str:
             f"Every convolution gives {outputs.pop():,} numbers: pooling quarters the pixels, and "
             "the next block has four times the channels."
         )
-    return text.strip()
+    return text
 
 
 def reading_both(deep: pd.DataFrame, shallow: pd.DataFrame) -> str:
     """What the second network saves, and what it loses, from the `layers` of both."""
     work = deep["multiply_adds"].sum() / shallow["multiply_adds"].sum()
     saved = 1 - shallow["parameters"].sum() / deep["parameters"].sum()
-    sees = [int(t.loc[t["layer"] == "Conv2d", "sees"].iloc[-1]) for t in (deep, shallow)]
+    sees = [_convolutions(table)["sees"].iloc[-1] for table in (deep, shallow)]
     return (
         f"ShallowCNN needs {work:.1f} times less work with {percent(saved, 0)} fewer parameters, "
         "for both have the same first dense layer. What it loses is sight: an output of its last "

@@ -49,12 +49,11 @@ def reliability(labels: np.ndarray, probabilities: np.ndarray) -> Reliability:
     hits = np.bincount(bins[right], minlength=BINS)
     some = np.where(faces > 0, faces, np.nan)
     confidence = np.bincount(bins, weights=sure, minlength=BINS) / some
-    gap, chance, excess = np.nan, np.nan, np.nan
+    told = (np.nan, np.nan, np.nan)
     if len(sure):
-        gap = calibration_error(bins, right - sure)
-        chance = _by_chance(bins, sure)
-        excess = float((sure - right).mean())
-    return Reliability(faces, confidence, hits / some, *wilson(hits, faces), gap, chance, excess)
+        error = calibration_error(bins, right - sure)
+        told = (error, _by_chance(bins, sure), float((sure - right).mean()))
+    return Reliability(faces, confidence, hits / some, *wilson(hits, faces), *told)
 
 
 def calibration_error(bins: np.ndarray, excess: np.ndarray) -> float:

@@ -12,10 +12,11 @@ import numpy as np
 import torch
 from torch import nn
 
+from fer_lib.answers.intervals import share
 from fer_lib.answers.regions import REGIONS
 from fer_lib.answers.saliency import CHUNK, fast_copy
 from fer_lib.data.faces import Face, avoid_masks, render, revert
-from fer_lib.data.faceset import EXPRESSIONS, SIZE, to_input
+from fer_lib.data.faceset import SIZE, to_input
 
 CHANGED = 4  # grey levels: less than this is shading that nobody sees
 MATTERS = 0.1  # of the face's largest drop: what costs less is no part of the truth
@@ -26,7 +27,7 @@ def logits(model: nn.Module, images: np.ndarray) -> np.ndarray:
     device, own = next(model.parameters()).device, fast_copy(model)
     with torch.no_grad():
         chunks = [own(chunk.to(device)).cpu() for chunk in to_input(images).split(CHUNK)]
-    return torch.cat(chunks).numpy() if len(images) else np.zeros((0, len(EXPRESSIONS)))
+    return torch.cat(chunks).numpy()
 
 
 @dataclass(frozen=True)
@@ -66,19 +67,19 @@ def truth(model: nn.Module, faces: Sequence[Face]) -> Truth:
     pairs = [(i, unit) for i, face in enumerate(faces) for unit in face.units]
     images, reverted = render(faces), render([revert(faces[i], unit) for i, unit in pairs])
     before, after = logits(model, images), logits(model, reverted)
+    labels = np.array([face.expression for face in faces], int)
     masks: list[dict[int, np.ndarray]] = [{} for _ in faces]
     drops: list[dict[int, float]] = [{} for _ in faces]
     for (i, unit), image, said in zip(pairs, reverted, after, strict=True):
         mask = np.abs(images[i].astype(int) - image) >= CHANGED
         if mask.any():
             masks[i][unit] = mask
-            label = faces[i].expression
-            drops[i][unit] = float(before[i, label] - said[label])
+            drops[i][unit] = float(before[i, labels[i]] - said[labels[i]])
     kept = [i for i in range(len(faces)) if max(drops[i].values(), default=0) > 0]
     avoid = [np.logical_or.reduce(list(avoid_masks(faces[i]).values())) for i in kept]
     return Truth(
         images[kept],
-        np.array([faces[i].expression for i in kept], int),
+        labels[kept],
         np.array(avoid, bool).reshape(-1, SIZE, SIZE),
         tuple(masks[i] for i in kept),
         tuple(drops[i] for i in kept),
@@ -100,11 +101,9 @@ def region_drops(
     regions = np.broadcast_to(regions, images.shape)
     each = np.arange(len(images))
     before = logits(model, images)[each, labels]
-    drops = np.full((len(images), len(REGIONS)), np.nan)
-    for index in range(len(REGIONS)):
-        inside = regions == index
-        area = inside.sum((1, 2))
+    drops = []
+    for inside in (regions == index for index in range(len(REGIONS))):
         covered = np.where(inside, cover, grey).round().astype(np.uint8)
         lost = before - logits(model, covered)[each, labels]
-        np.divide(lost, area, out=drops[:, index], where=area > 0)
-    return drops
+        drops.append(share(lost, inside.sum((1, 2))))
+    return np.stack(drops, axis=1)

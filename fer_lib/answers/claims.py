@@ -17,7 +17,7 @@ from fer_lib.answers.causes import region_drops
 from fer_lib.answers.choosing import recognised
 from fer_lib.answers.intervals import mean_interval
 from fer_lib.answers.regions import REGIONS, densities, drawn_regions, fixed_regions
-from fer_lib.answers.words import listing
+from fer_lib.answers.words import listing, means
 from fer_lib.data.faces import validation_faces
 from fer_lib.data.faceset import EXPRESSIONS, to_input
 from fer_lib.training.run import Run
@@ -44,27 +44,23 @@ def claims(
     rows = []
     for expression, groups in CLAIMS.items():
         own = labels == EXPRESSIONS.index(expression)
-        values = {name: regions[own] for name, regions in evidence.items()}
+        values = {name: pd.DataFrame(v[own], columns=REGIONS) for name, v in evidence.items()}
         for better, worse in _pairs(groups, next(iter(values.values()))):
-            row: dict[str, object] = {"expression": expression, "claim": f"{better} above {worse}"}
-            row["faces"] = int(own.sum())
+            row = {"expression": expression, "claim": f"{better} above {worse}", "faces": own.sum()}
             bounds = []
             for name, region in values.items():
-                ahead = region[:, REGIONS.index(better)] - region[:, REGIONS.index(worse)]
-                row[name], *interval = mean_interval(ahead)
-                row |= {f"{name} low": interval[0], f"{name} high": interval[1]}
-                bounds.append(interval)
+                mean, *ends = mean_interval((region[better] - region[worse]).to_numpy())
+                row |= {name: mean, f"{name} low": ends[0], f"{name} high": ends[1]}
+                bounds.append(ends)
             row["verdict"] = OPEN if {better, worse} & set(untold) else _verdict(bounds)
             rows.append(row)
     return pd.DataFrame(rows)
 
 
-def _pairs(groups: Sequence[Sequence[str]], values: np.ndarray) -> list[tuple[str, str]]:
+def _pairs(groups: Sequence[Sequence[str]], values: pd.DataFrame) -> list[tuple[str, str]]:
     """Each claimed region beside its strongest rival, and each group above the next."""
     claimed = [name for group in groups for name in group]
-    told = (~np.isnan(values)).sum(0)
-    strength = np.where(told > 0, np.nansum(values, 0) / np.maximum(told, 1), -np.inf)
-    rival = max((r for r in REGIONS if r not in claimed), key=lambda r: strength[REGIONS.index(r)])
+    rival = str(values.mean().fillna(-np.inf).drop(claimed).idxmax())
     order = [(a, b) for one, two in pairwise(groups) for a in one for b in two]
     return order + [(name, rival) for name in claimed]
 
@@ -77,11 +73,11 @@ def _verdict(bounds: Sequence[Sequence[float]]) -> str:
 
 def overall(table: pd.DataFrame) -> dict[str, str]:
     """A verdict an expression: it holds if all its parts do, falls if one does."""
-    found = {}
-    for expression, rows in table.groupby("expression", sort=False):
-        parts = set(rows["verdict"])
-        found[str(expression)] = HOLDS if parts == {HOLDS} else FALLS if FALLS in parts else OPEN
-    return found
+    parts = table.groupby("expression", sort=False)["verdict"].agg(set)
+    return {
+        str(expression): HOLDS if part == {HOLDS} else FALLS if FALLS in part else OPEN
+        for expression, part in parts.items()
+    }
 
 
 HEAT, COVER = "heat a pixel", "logits per 100 covered pixels"
@@ -91,14 +87,13 @@ HEAT, COVER = "heat a pixel", "logits per 100 covered pixels"
 class Evidence:
     """The faces that a run recognises, their gradient maps, and what each region means for them.
 
-    Shapes: images (N, 48, 48) uint8, labels (N,), maps (N, 48, 48) signed, regions (N, 48, 48),
-    kinds name → (N, 10). `drawn` tells whether the faces are the embedded ones.
+    Shapes: images (N, 48, 48) uint8, labels (N,), maps (N, 48, 48) signed, kinds name → (N, 10).
+    `drawn` tells whether the faces are the embedded ones.
     """
 
     images: np.ndarray
     labels: np.ndarray
     maps: np.ndarray
-    regions: np.ndarray
     kinds: dict[str, np.ndarray]
     drawn: bool
 
@@ -111,8 +106,8 @@ class Evidence:
     def densities(self) -> pd.DataFrame:
         """The mean heat a pixel: a row an expression that has a face, a column a region."""
         values = pd.DataFrame(self.kinds[HEAT], columns=REGIONS)
-        means = values.groupby(self.labels).mean()
-        return means.set_axis([EXPRESSIONS[int(k)] for k in means.index])
+        seen = values.groupby(self.labels).mean()
+        return seen.set_axis([EXPRESSIONS[int(k)] for k in seen.index])
 
 
 def evidence(run: Run, most: int = 50) -> Evidence:
@@ -129,7 +124,7 @@ def evidence(run: Run, most: int = 50) -> Evidence:
         regions = np.broadcast_to(fixed_regions(), images.shape)
     drops = region_drops(run.model, images, labels, regions, faces.train.images.mean(0))
     kinds = {HEAT: densities(np.abs(maps), regions), COVER: 100 * drops}
-    return Evidence(images, labels, maps, regions, kinds, drawn)
+    return Evidence(images, labels, maps, kinds, drawn)
 
 
 def answer(found: Evidence) -> str:
@@ -150,23 +145,17 @@ def shown(table: pd.DataFrame) -> pd.DataFrame:
     """The claims as the page shows them: each kind of evidence with its interval in one column."""
     out = pd.DataFrame(index=(table["expression"] + ": " + table["claim"]).rename("claim"))
     for kind in (HEAT, COVER):
-        out[kind] = [
-            "–" if np.isnan(mean) else f"{mean:+.2f} ({low:+.2f} to {high:+.2f})"
-            for mean, low, high in table[[kind, f"{kind} low", f"{kind} high"]].to_numpy()
-        ]
+        out[kind] = means(table[kind], table[f"{kind} low"], table[f"{kind} high"], sign="+")
     return out.assign(verdict=table["verdict"].to_numpy())
 
 
 def reading(table: pd.DataFrame, faces: str) -> str:
     """The verdict on each claim in a sentence, of `faces` as the sentence names them."""
-    lines = []
-    for expression, verdict in overall(table).items():
-        rows = table[table["expression"] == expression]
-        parts = [
-            f"; {said}: {listing(rows.loc[rows['verdict'] == found, 'claim'])}"
-            for found, said in ((HOLDS, "held"), (FALLS, "fell"), (OPEN, "open"))
-            if (rows["verdict"] == found).any()
-        ]
+    lines, verdicts = [], overall(table)
+    for expression, rows in table.groupby("expression", sort=False):
+        parts = rows.groupby("verdict")["claim"].agg(listing)
+        said = ((HOLDS, "held"), (FALLS, "fell"), (OPEN, "open"))
+        told = "".join(f"; {word}: {parts[found]}" for found, word in said if found in parts)
         seen = f"{faces} (n = {rows['faces'].iloc[0]})"
-        lines.append(f"- **{expression}: {verdict}** on {seen}{''.join(parts)}.")
+        lines.append(f"- **{expression}: {verdicts[str(expression)]}** on {seen}{told}.")
     return "\n".join(lines)

@@ -7,9 +7,9 @@ Shares that have no face behind them are nan in arrays, None in `summary`, a das
 import numpy as np
 import pandas as pd
 
-from fer_lib.answers.intervals import LEVEL, bootstrap_counts, wilson
+from fer_lib.answers.intervals import LEVEL, bootstrap_counts, share, wilson
 from fer_lib.answers.pairs import most_confused
-from fer_lib.answers.words import estimate, percent, plural, span
+from fer_lib.answers.words import estimates, percent, plural, span
 from fer_lib.data.faceset import EXPRESSIONS
 
 CLASSES = len(EXPRESSIONS)
@@ -26,12 +26,8 @@ def matrix(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     return np.bincount(cells, minlength=CLASSES**2).reshape(CLASSES, CLASSES)
 
 
-def _share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    return np.divide(part, whole, out=np.full(np.shape(part), np.nan), where=whole > 0)
-
-
 def _mean_of_defined(values: np.ndarray) -> np.ndarray:
-    return _share(np.nansum(values, -1), (~np.isnan(values)).sum(-1))
+    return share(np.nansum(values, -1), (~np.isnan(values)).sum(-1))
 
 
 def _diagonal(m: np.ndarray) -> np.ndarray:
@@ -40,17 +36,17 @@ def _diagonal(m: np.ndarray) -> np.ndarray:
 
 def recall(m: np.ndarray) -> np.ndarray:
     """Of the faces of a class, the share that was found: (..., 7, 7) → (..., 7)."""
-    return _share(_diagonal(m), m.sum(-1))
+    return share(_diagonal(m), m.sum(-1))
 
 
 def precision(m: np.ndarray) -> np.ndarray:
     """Of the faces taken for a class, the share that is of it: (..., 7, 7) → (..., 7)."""
-    return _share(_diagonal(m), m.sum(-2))
+    return share(_diagonal(m), m.sum(-2))
 
 
 def accuracy(m: np.ndarray) -> np.ndarray:
     """The share of all faces that is right: (..., 7, 7) → (...)."""
-    return _share(_diagonal(m).sum(-1), m.sum((-2, -1)))
+    return share(_diagonal(m).sum(-1), m.sum((-2, -1)))
 
 
 def balanced_accuracy(m: np.ndarray) -> np.ndarray:
@@ -60,14 +56,10 @@ def balanced_accuracy(m: np.ndarray) -> np.ndarray:
 
 def macro_f1(m: np.ndarray) -> np.ndarray:
     """The mean F1 of the classes that occur or are predicted: (..., 7, 7) → (...)."""
-    return _mean_of_defined(_share(2 * _diagonal(m), m.sum(-1) + m.sum(-2)))
+    return _mean_of_defined(share(2 * _diagonal(m), m.sum(-1) + m.sum(-2)))
 
 
-METRICS = {
-    "accuracy": accuracy,
-    "balanced_accuracy": balanced_accuracy,
-    "macro_f1": macro_f1,
-}
+METRICS = {"accuracy": accuracy, "balanced_accuracy": balanced_accuracy, "macro_f1": macro_f1}
 
 
 def summary(labels: np.ndarray, probabilities: np.ndarray) -> dict:
@@ -100,29 +92,18 @@ def overall(m: np.ndarray) -> pd.DataFrame:
 
 def by_class(m: np.ndarray) -> pd.DataFrame:
     """Recall and precision of each class with Wilson's 95 % intervals; a row a class."""
-    hits, labelled, predicted = _diagonal(m), m.sum(1), m.sum(0)
-    recall_low, recall_high = wilson(hits, labelled)
-    precision_low, precision_high = wilson(hits, predicted)
-    return pd.DataFrame(
-        {
-            "expression": EXPRESSIONS,
-            "faces": labelled,
-            "recall": recall(m),
-            "recall_low": recall_low,
-            "recall_high": recall_high,
-            "predicted": predicted,
-            "precision": precision(m),
-            "precision_low": precision_low,
-            "precision_high": precision_high,
-        }
-    )
+    table = pd.DataFrame({"expression": EXPRESSIONS})
+    for name, of, whole in (("recall", "faces", m.sum(1)), ("precision", "predicted", m.sum(0))):
+        table[of], table[name] = whole, share(_diagonal(m), whole)
+        table[f"{name}_low"], table[f"{name}_high"] = wilson(_diagonal(m), whole)
+    return table
 
 
-def surest_mistakes(labels: np.ndarray, probabilities: np.ndarray, n: int = 14) -> pd.DataFrame:
-    """The n wrong faces that the network was surest of: index, labelled, predicted, probability."""
+def surest_mistakes(labels: np.ndarray, probabilities: np.ndarray) -> pd.DataFrame:
+    """The 14 surest wrong faces, a row each: index, labelled, predicted, probability."""
     predicted, sure = probabilities.argmax(1), probabilities.max(1)
     wrong = np.flatnonzero((labels >= 0) & (predicted != labels))
-    first = wrong[np.argsort(-sure[wrong], kind="stable")][:n]
+    first = wrong[np.argsort(-sure[wrong], kind="stable")][:14]
     return pd.DataFrame(
         {
             "index": first,
@@ -135,27 +116,18 @@ def surest_mistakes(labels: np.ndarray, probabilities: np.ndarray, n: int = 14) 
 
 def shown_overall(m: np.ndarray) -> pd.DataFrame:
     """`overall`, written out."""
-    table = overall(m)
-    return pd.DataFrame({"value": _estimates(table, "value", "")}, index=list(table["metric"]))
+    table = overall(m).set_index("metric").rename_axis(None)
+    told = estimates(table["value"], table["low"], table["high"])
+    return pd.DataFrame({"value": told}, index=table.index)
 
 
 def shown_by_class(m: np.ndarray) -> pd.DataFrame:
     """`by_class`, written out: shares with their intervals."""
-    table = by_class(m)
-    return pd.DataFrame(
-        {
-            "faces": table["faces"].to_numpy(),
-            "recall": _estimates(table, "recall", "recall_"),
-            "predicted": table["predicted"].to_numpy(),
-            "precision": _estimates(table, "precision", "precision_"),
-        },
-        index=list(EXPRESSIONS),
-    )
-
-
-def _estimates(table: pd.DataFrame, value: str, prefix: str) -> list[str]:
-    columns = table[value], table[f"{prefix}low"], table[f"{prefix}high"]
-    return [estimate(*row) for row in zip(*columns, strict=True)]
+    table = by_class(m).set_index("expression").rename_axis(None)
+    for name in ("recall", "precision"):
+        ends = table.pop(f"{name}_low"), table.pop(f"{name}_high")
+        table[name] = estimates(table[name], *ends)
+    return table
 
 
 def answer(m: np.ndarray) -> str:

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterable
 from itertools import product
 
+import numpy as np
 import pandas as pd
 import torch
 from torch import nn
 
-from fer_lib.networks.shapes import conv_channel_last, conv_output, pool_output, unreached
+from fer_lib.networks.shapes import conv_output, pool_output, unreached
 
 # (size, kernel, stride, padding) of layers that a reader has met elsewhere
 CLASSICS = {
@@ -25,18 +26,18 @@ SIZES = range(1, 15)
 WINDOWS = list(product(range(1, 6), range(1, 5), range(4), range(1, 4)))  # k, s, p, d
 
 
-def answer(width: int, kernel: int, stride: int, padding: int, c_out: int = 32) -> str:
-    """The answer in words, for a square input with one channel."""
+def answer(width: int, kernel: int, stride: int, padding: int) -> str:
+    """The answer in words, for a square input with one channel and an output with 32."""
     setting = (width, kernel, stride, padding)
-    _, n, m, _ = conv_channel_last((1, width, width, 1), c_out, *setting[1:])
+    n = conv_output(*setting)
     missed, padded = len(unreached(*setting)), width + 2 * padding
     unread = f"{missed} of the {padded} pixels" if missed else f"none of the {padded} pixels"
     return (
         "A convolution has one output for each window that fits into the padded input: "
         "n = ⌊(W + 2p₁ − k₁) / s₁⌋ + 1 along W, and m = ⌊(H + 2p₂ − k₂) / s₂⌋ + 1 along H. "
         f"An input of {width} × {width} pixels under a kernel of {kernel} with stride {stride} "
-        f"and padding {padding} has {n} × {m} outputs: "
-        f"(B, {width}, {width}, 1) → (B, {n}, {m}, {c_out}). "
+        f"and padding {padding} has {n} × {n} outputs: "
+        f"(B, {width}, {width}, 1) → (B, {n}, {n}, 32). "
         f"Its windows leave out {unread} of a padded row."
     )
 
@@ -71,17 +72,18 @@ def _compare(
     formula: Callable[..., int],
     operator: Callable[..., nn.Module],
 ) -> dict[str, str | int]:
-    ours = [[_or_none(formula, size, *window) for size in SIZES] for window in windows]
-    theirs = [[_or_none(_side, operator(*window), size) for size in SIZES] for window in windows]
-    pairs = [pair for rows in zip(ours, theirs, strict=True) for pair in zip(*rows, strict=True)]
-    first = [[_first(sizes) for sizes in rows] for rows in (ours, theirs)]
+    ours = [[_or_nan(formula, size, *window) for size in SIZES] for window in windows]
+    theirs = [[_or_nan(_side, operator(*window), size) for size in SIZES] for window in windows]
+    mine, torchs = np.array(ours), np.array(theirs)  # (windows, sizes) each
+    same, refused = mine == torchs, np.isnan(mine) & np.isnan(torchs)
+    least, torchs_least = (np.where(np.isnan(n), np.inf, SIZES).min(1) for n in (mine, torchs))
     return {
         "operator": name,
-        "settings": len(pairs),
-        "same shape": sum(mine == torchs is not None for mine, torchs in pairs),
-        "both refuse": sum(mine is torchs is None for mine, torchs in pairs),
-        "differ": sum(mine != torchs for mine, torchs in pairs),
-        "smallest size differs": sum(mine != torchs for mine, torchs in zip(*first, strict=True)),
+        "settings": mine.size,
+        "same shape": int(same.sum()),
+        "both refuse": int(refused.sum()),
+        "differ": int((~same & ~refused).sum()),
+        "smallest size differs": int((least != torchs_least).sum()),
     }
 
 
@@ -90,14 +92,8 @@ def _side(layer: nn.Module, size: int) -> int:
         return layer(torch.zeros(1, 1, size, size)).shape[-1]
 
 
-def _or_none(function: Callable[..., int], *arguments: object) -> int | None:
+def _or_nan(function: Callable[..., int], *arguments: object) -> float:
     try:
         return function(*arguments)
     except (ValueError, RuntimeError):  # the formula's refusal, and torch's
-        return None
-
-
-def _first(outputs: list[int | None]) -> int | None:
-    """The smallest of `SIZES` that was accepted."""
-    accepted = [size for size, output in zip(SIZES, outputs, strict=True) if output is not None]
-    return min(accepted, default=None)
+        return np.nan

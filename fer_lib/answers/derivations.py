@@ -56,11 +56,6 @@ def softmax(z: np.ndarray) -> np.ndarray:
     return exponential / exponential.sum(axis=-1, keepdims=True)
 
 
-def cross_entropy(z: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """L = −Σₖ yₖ log ŷₖ of each row, nats. Shapes: logits z and targets y (m, classes) → (m,)."""
-    return -(y * np.log(softmax(z))).sum(axis=-1)
-
-
 def cross_entropy_backward(z: np.ndarray, y: np.ndarray) -> np.ndarray:
     """∂L/∂z by the chain rule, summed over all classes: (m, classes)."""
     p = softmax(z)

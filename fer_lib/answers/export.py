@@ -6,7 +6,6 @@
 import json
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -14,14 +13,14 @@ import torch
 from fer_lib.answers import calibration, filters, results, saliency
 from fer_lib.answers.confusion import matrix
 from fer_lib.answers.maximisation import maximise
+from fer_lib.answers.stored import save
 from fer_lib.data.faceset import EXPRESSIONS, to_input
-from fer_lib.files import replacing
 from fer_lib.training.run import Run
 
 LEAST = 50  # faces under a mean that may be shown: no one of them can be made out
 MOST = 500  # faces of a class that are looked at
 PATTERNS = 32
-DIGITS = 3
+DIGITS = {"faces": 0, "heat": 5, "patterns": 2}  # of a view's pictures, as they are stored
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ def full_result(run: Run) -> results.Result:
         "torch": told["versions"]["torch"],
         "precision": told["precision"],
         "parameters": sum(p.numel() for p in run.model.parameters()),
-        "temperature": round(calibration.temperature(faces.labels, probabilities), DIGITS),
+        "temperature": round(calibration.temperature(faces.labels, probabilities), 3),
         "calibration": _error(faces.labels, probabilities),
         "calibration_tempered": _error(faces.labels, cross),
     }
@@ -100,23 +99,12 @@ def _patterns(run: Run) -> tuple[np.ndarray, list[str]]:
 
 def write(view: View, path: Path) -> Path:
     """Store a view as JSON."""
-    values: dict[str, Any] = {
-        "counts": view.counts.tolist(),
-        "names": view.names,
-        "faces": _numbers(view.faces, 0),
-        "heat": _numbers(view.heat, 5),
-        "patterns": _numbers(view.patterns, 2),
-    }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(path) as temporary:
-        temporary.write_text(json.dumps(values) + "\n")
-    return path
-
-
-def _numbers(pictures: np.ndarray, digits: int) -> list[list[list[float]] | None]:
-    """Rounded, and None for a picture that is not there: json knows no nan."""
-    rounded = [np.round(picture.astype(float), digits) for picture in pictures]
-    return [None if np.isnan(picture).any() else picture.tolist() for picture in rounded]
+    values = {"counts": view.counts, "names": view.names}
+    for name, digits in DIGITS.items():
+        rounded = np.round(getattr(view, name).astype(float), digits)
+        # json knows no nan: a picture that is not there is None
+        values[name] = [None if np.isnan(picture).any() else picture for picture in rounded]
+    return save(path, values, indent=None)
 
 
 def read(path: str | Path) -> View:
@@ -124,6 +112,6 @@ def read(path: str | Path) -> View:
     values = json.loads(Path(path).read_text())
     pictures = {
         name: np.array([np.full((48, 48), np.nan) if p is None else p for p in values[name]])
-        for name in ("faces", "heat", "patterns")
+        for name in DIGITS
     }
     return View(counts=np.array(values["counts"]), names=values["names"], **pictures)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -30,16 +31,14 @@ def class_shares(faces: FaceSet) -> pd.DataFrame:
     )
 
 
-def intensities(people: Sequence[Face], steps: int = 9) -> pd.DataFrame:
+def intensities(people: Sequence[Face]) -> pd.DataFrame:
     """Faces by expression (rows) and intensity (columns: the steps' upper ends, up to 1)."""
-    edges = np.linspace(0.1, 1, steps + 1)
-    rows = {
-        name: np.histogram([f.intensity for f in people if f.name == name], edges)[0]
-        for name in EXPRESSIONS
-    }
-    return pd.DataFrame.from_dict(
-        rows, orient="index", columns=[f"{edge:.1f}" for edge in edges[1:]]
-    )
+    edges = np.linspace(0.1, 1, 10)
+    columns = [f"{edge:.1f}" for edge in edges[1:]]
+    table = pd.DataFrame(0, index=list(EXPRESSIONS), columns=columns)
+    for name in EXPRESSIONS:
+        table.loc[name] = np.histogram([f.intensity for f in people if f.name == name], edges)[0]
+    return table
 
 
 def units(people: Sequence[Face]) -> pd.DataFrame:
@@ -55,11 +54,9 @@ def units(people: Sequence[Face]) -> pd.DataFrame:
         {
             "unit": unit,
             "name": name,
-            "expressions": ", ".join(
-                e for e in EXPRESSIONS if any(unit in v for v in PROTOTYPES[e])
-            ),
+            "expressions": ", ".join(e for e in EXPRESSIONS if unit in set().union(*PROTOTYPES[e])),
             "faces": len(shares[unit]),
-            "pixels": float(np.median(shares[unit])) if shares[unit] else np.nan,
+            "pixels": pd.Series(shares[unit], dtype=float).median(),
         }
         for unit, name in UNITS.items()
     ]
@@ -84,8 +81,7 @@ def shared_units() -> str:
     union = {e: set().union(*PROTOTYPES[e]) for e in EXPRESSIONS}
     pairs = [
         (len(union[a] & union[b]) / len(union[a] | union[b]), a, b)
-        for i, a in enumerate(EXPRESSIONS)
-        for b in EXPRESSIONS[i + 1 :]
+        for a, b in combinations(EXPRESSIONS, 2)
         if union[a] and union[b]
     ]
     top = sorted(pairs, key=lambda pair: (-pair[0], pair[1:]))[:3]

@@ -1,7 +1,6 @@
 """FER2013's own page: what the recipes reach there, beside what others have published."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +10,7 @@ from fer_lib.answers.confusion import accuracy, balanced_accuracy, macro_f1
 from fer_lib.answers.export import View, read
 from fer_lib.answers.intensity import CLAIMED, CLAIMED_ABOVE, below
 from fer_lib.answers.intervals import wilson
-from fer_lib.answers.results import FREE, Result, stem
+from fer_lib.answers.results import Result, choices, stem
 from fer_lib.answers.words import UNKNOWN, listing, percent, plural, span
 from fer_lib.training.recipe import Recipe, from_fields
 from fer_lib.training.recipes import NAMES, named
@@ -39,15 +38,12 @@ Group = Sequence[Result]  # one recipe's results, a seed each
 
 def title(result: Result) -> str:
     """The recipe's name; where only the epochs differ, with these; else the network's name."""
+    epochs = result.choices["epochs"]
     for name in NAMES:
-        recipe = asdict(named(name))
-        kept = {k: v for k, v in recipe.items() if k not in (*FREE, "epochs")}
-        if kept | {"sides": list(kept["sides"]), "epochs": result.choices["epochs"]} == (
-            result.choices
-        ):
-            cut = result.choices["epochs"] != recipe["epochs"]
-            return f"{name}, {result.choices['epochs']} epochs" if cut else name
-    return f"{result.choices['model']}, {result.choices['epochs']} epochs"
+        recipe = named(name)
+        if result.choices == choices(recipe) | {"epochs": epochs}:
+            return name if epochs == recipe.epochs else f"{name}, {epochs} epochs"
+    return f"{result.choices['model']}, {epochs} epochs"
 
 
 def table(groups: Sequence[Group]) -> pd.DataFrame:
@@ -61,26 +57,28 @@ def table(groups: Sequence[Group]) -> pd.DataFrame:
 
 
 def _row(group: Group) -> dict[str, object]:
-    first = group[0]
-    row: dict[str, object] = {
+    first, matrices = group[0], np.array([r.matrix for r in group])
+    # as series: the mean of none and the deviation of one are nan
+    plain = pd.Series(accuracy(matrices))
+    both = pd.Series([accuracy(r.mirrored) for r in group if r.mirrored is not None], dtype=float)
+    seconds = pd.Series([r.facts["seconds"] for r in group if r.facts], dtype=float)
+    faces = matrices[0].sum()
+    low, high = wilson(plain.mean() * faces, faces)
+    return {
         "recipe": title(first),
         "network": first.choices["model"],
         "epochs": first.choices["epochs"],
         "seeds": len(group),
+        "accuracy": plain.mean(),
+        "accuracy_std": plain.std(),
+        "mirrored": both.mean(),
+        "mirrored_std": both.std(),
+        "low": float(low),
+        "high": float(high),
+        "balanced": balanced_accuracy(matrices).mean(),
+        "f1": macro_f1(matrices).mean(),
+        "minutes": seconds.mean() / 60,
     }
-    plain = np.array([r.matrix for r in group])
-    both = [r.mirrored for r in group if r.mirrored is not None]
-    for name, matrices in (("accuracy", plain), ("mirrored", np.array(both))):
-        values = accuracy(matrices) if len(matrices) else np.array([np.nan])
-        row[name] = float(values.mean())
-        row[f"{name}_std"] = float(values.std(ddof=1)) if len(values) > 1 else np.nan
-    faces = plain[0].sum()
-    low, high = wilson(float(np.mean(accuracy(plain))) * faces, faces)
-    row |= {"low": float(low), "high": float(high)}
-    row |= {"balanced": float(balanced_accuracy(plain).mean())}
-    row |= {"f1": float(macro_f1(plain).mean())}
-    seconds = [r.facts["seconds"] for r in group if r.facts]
-    return row | {"minutes": float(np.mean(seconds)) / 60 if seconds else np.nan}
 
 
 def shown(rows: pd.DataFrame) -> pd.DataFrame:
@@ -91,10 +89,10 @@ def shown(rows: pd.DataFrame) -> pd.DataFrame:
             "seeds": rows["seeds"],
             "accuracy": _with_deviation(rows["accuracy"], rows["accuracy_std"]),
             "with mirror": _with_deviation(rows["mirrored"], rows["mirrored_std"]),
-            "interval": [span(*ends) for ends in zip(rows["low"], rows["high"], strict=True)],
-            "balanced": [percent(v) for v in rows["balanced"]],
-            "macro F1": [percent(v) for v in rows["f1"]],
-            "minutes": [UNKNOWN if np.isnan(v) else f"{v:.0f}" for v in rows["minutes"]],
+            "interval": list(map(span, rows["low"], rows["high"])),
+            "balanced": rows["balanced"].map(percent),
+            "macro F1": rows["f1"].map(percent),
+            "minutes": rows["minutes"].map("{:.0f}".format).replace("nan", UNKNOWN),
         }
     ).set_axis(list(rows["recipe"]), axis=0)
 
@@ -111,11 +109,9 @@ def answer(groups: Sequence[Group]) -> str:
     best = table(groups[:1]).iloc[0]
     over = "above" if best["low"] > HUMAN else "below" if best["high"] < HUMAN else "level with"
     sure = f"{best['recipe']}, {plural(best['seeds'], 'seed')}"
-    text = (
+    return (
         f"The best of our recipes ({sure}) is right on **{percent(best['accuracy'])}** of "
         f"PublicTest, {span(best['low'], best['high'])} with the chance in the choice of faces; "
-    )
-    return text + (
         f"the mean of a face and its mirror image reaches {percent(best['mirrored'])}. "
         f"That is {over} people, who are right on about {percent(HUMAN, 0)}."
     )
@@ -134,17 +130,14 @@ def risen(group: Group) -> str:
 
 def calibrated(group: Group) -> str:
     """The calibration error before and after temperature scaling, averaged over seeds."""
-    facts = [r.facts for r in group if r.facts]
-    if not facts:
+    facts = pd.DataFrame([r.facts for r in group if r.facts])
+    if facts.empty:
         return "No calibration is stored with these results."
-    before, after, heat = (
-        float(np.mean([f[key] for f in facts]))
-        for key in ("calibration", "calibration_tempered", "temperature")
-    )
+    mean = facts[["calibration", "calibration_tempered", "temperature"]].mean()
     return (
-        f"The expected calibration error is {percent(before)}; after temperature scaling, each "
-        f"half of PublicTest by the temperature of the other half (about {heat:.2f}), it is "
-        f"**{percent(after)}**."
+        f"The expected calibration error is {percent(mean['calibration'])}; after temperature "
+        "scaling, each half of PublicTest by the temperature of the other half (about "
+        f"{mean['temperature']:.2f}), it is **{percent(mean['calibration_tempered'])}**."
     )
 
 

@@ -17,6 +17,7 @@ from scipy.spatial.distance import squareform
 from scipy.stats import rankdata
 from torch import Tensor, nn
 
+from fer_lib.answers.intervals import share
 from fer_lib.answers.maximisation import Bank, Maximised
 from fer_lib.answers.words import listing, plural
 from fer_lib.data.action_units import UNITS
@@ -69,7 +70,11 @@ def responses(model: nn.Module, images: np.ndarray) -> Responses:
     count = len(images) * len(pixels) ** 2
     mean = total / count
     covariance = (products / count - torch.outer(mean, mean)).numpy()
-    return Responses(high, low, high_at, low_at, _correlation(covariance))
+    deviation = np.sqrt(np.maximum(covariance.diagonal(), 0))
+    scale = np.where(deviation > 1e-6, deviation, np.inf)
+    correlation = np.clip(covariance / np.outer(scale, scale), -1, 1)
+    np.fill_diagonal(correlation, 1)
+    return Responses(high, low, high_at, low_at, correlation)
 
 
 def _maps(bank: Bank, images: np.ndarray) -> Tensor:
@@ -79,22 +84,14 @@ def _maps(bank: Bank, images: np.ndarray) -> Tensor:
     return bank.maps(torch.as_tensor(images)[:, None] / 255)[:, :, cut, cut].flatten(2)
 
 
-def _correlation(covariance: np.ndarray) -> np.ndarray:
-    deviation = np.sqrt(np.maximum(covariance.diagonal(), 0))
-    scale = np.where(deviation > 1e-6, deviation, np.inf)
-    correlation = np.clip(covariance / np.outer(scale, scale), -1, 1)
-    np.fill_diagonal(correlation, 1)
-    return correlation
-
-
 def crops(images: np.ndarray, corners: np.ndarray, size: int) -> np.ndarray:
     """Windows of `size` pixels a side from their top left corners; beyond the face is mid-grey.
 
     Shapes: images (N, 48, 48), corners (N, 2) → (N, size, size).
     """
     grey = np.pad(images, ((0, 0), (size, size), (size, size)), constant_values=128)
-    cuts = [(slice(r + size, r + 2 * size), slice(c + size, c + 2 * size)) for r, c in corners]
-    return np.stack([image[cut] for image, cut in zip(grey, cuts, strict=True)])
+    cuts = zip(grey, corners + size, strict=True)
+    return np.stack([image[r : r + size, c : c + size] for image, (r, c) in cuts])
 
 
 def extremes(found: Responses, filter_: int, k: int) -> tuple[np.ndarray, np.ndarray]:
@@ -111,16 +108,11 @@ def selectivity(highest: np.ndarray, labels: np.ndarray) -> np.ndarray:
     −1: never. It is 2 · AUC − 1, the rank-biserial correlation; nan where a class or the rest has
     no face. Faces without a label are left out.
     """
-    ranks = rankdata(highest[labels >= 0], axis=0)  # (N, F)
-    labels = labels[labels >= 0]
-    values = np.full((highest.shape[1], len(EXPRESSIONS)), np.nan)
-    for k in range(len(EXPRESSIONS)):
-        own = labels == k
-        n, rest = own.sum(), (~own).sum()
-        if n and rest:
-            wins = ranks[own].sum(0) - n * (n + 1) / 2  # Mann & Whitney's U
-            values[:, k] = 2 * wins / (n * rest) - 1
-    return values
+    known = labels >= 0
+    own = labels[known, None] == np.arange(len(EXPRESSIONS))  # (N, 7)
+    n = own.sum(0)
+    wins = rankdata(highest[known], axis=0).T @ own - n * (n + 1) / 2  # Mann & Whitney's U
+    return 2 * share(wins, n * (len(own) - n)) - 1
 
 
 @torch.no_grad()
@@ -156,23 +148,21 @@ def table(
     A filter is dead that no face raises above 0: past the leaky activation it is next to nothing.
     `double` is the filter whose activations follow its own most closely, or -1 below `DOUBLE`.
     `unit` is the action unit that it follows, or 0; `effect` is that of its strongest unit.
+    `maximised` and `found` are of all filters.
     """
-    chosen = maximised.filters
-    own = selectivity(found.highest, labels)[chosen]
+    own, highest = selectivity(found.highest, labels), found.highest.max(0)
     best = np.nan_to_num(own, nan=-1).argmax(1)
     others = found.correlation - 2 * np.eye(len(found.correlation))
-    nearest = others[chosen].argmax(1)
     rows = pd.DataFrame(
         {
             "pattern": maximised.activations,
-            "best_face": found.highest.max(0)[chosen],
-            "live": found.highest.max(0)[chosen] > 0,
+            "best_face": highest,
+            "live": highest > 0,
             "expression": np.array(EXPRESSIONS)[best],
-            "selectivity": own[np.arange(len(chosen)), best],
-            "double": np.where(others[chosen].max(1) >= DOUBLE, nearest, -1),
-        },
-        index=pd.Index(chosen, name="filter"),
-    )
+            "selectivity": own[np.arange(len(own)), best],
+            "double": np.where(others.max(1) >= DOUBLE, others.argmax(1), -1),
+        }
+    ).rename_axis("filter")
     return rows if effects is None else rows.join(_strongest(effects))
 
 

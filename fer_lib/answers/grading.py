@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import torch
 from scipy.ndimage import sobel
 from torch import nn
 
@@ -16,36 +15,25 @@ from fer_lib.answers.causes import Truth
 from fer_lib.answers.choosing import class_means
 from fer_lib.answers.intervals import mean_interval
 from fer_lib.answers.measures import curves, scores
-from fer_lib.answers.saliency import METHODS
-from fer_lib.answers.words import listing
-from fer_lib.data.faceset import EXPRESSIONS, SIZE, Split, to_input
+from fer_lib.answers.saliency import heats
+from fer_lib.answers.words import listing, means, percent
+from fer_lib.data.faceset import EXPRESSIONS, SIZE, Split
 
 MARGIN = 0.1  # above the best baseline: what the report asks of its best method
 JUDGES = ("pointing", "mass")  # on these two a verdict stands: they need no altered image
 
 
-def method_heats(model: nn.Module, truth: Truth) -> dict[str, np.ndarray]:
-    """Each method's heat on the truth's faces: name → (N, 48, 48)."""
-    x, target = to_input(truth.images), torch.as_tensor(truth.labels)
-    return {
-        name: method.heat(method.explain(model, x, target)).numpy()
-        for name, method in METHODS.items()
-    }
-
-
-def baseline_heats(truth: Truth, train: Split, seed: int = 0) -> dict[str, np.ndarray]:
+def baseline_heats(truth: Truth, train: Split) -> dict[str, np.ndarray]:
     """Heat that knows nothing of the network: name → (N, 48, 48)."""
-    shape = truth.images.shape
+    grey = truth.images.astype(float)
     away = np.arange(SIZE) - (SIZE - 1) / 2
     centre = np.exp(-(away[:, None] ** 2 + away**2) / (2 * (SIZE / 6) ** 2))
-    grey = truth.images.astype(float)
-    edges = np.hypot(sobel(grey, axis=1), sobel(grey, axis=2))
-    means = class_means(train.images, train.labels)
-    difference = np.abs(means - means[EXPRESSIONS.index("neutral")])[truth.labels]
+    typical = class_means(train.images, train.labels)
+    difference = np.abs(typical - typical[EXPRESSIONS.index("neutral")])[truth.labels]
     return {
-        "random": np.random.default_rng(seed).random(shape),
-        "centre": np.broadcast_to(centre, shape),
-        "Sobel edges": edges,
+        "random": np.random.default_rng(0).random(grey.shape),
+        "centre": np.broadcast_to(centre, grey.shape),
+        "Sobel edges": np.hypot(sobel(grey, axis=1), sobel(grey, axis=2)),
         "class-mean difference": np.nan_to_num(difference),
     }
 
@@ -62,14 +50,13 @@ def table(graded: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 def wide(rows: pd.DataFrame) -> pd.DataFrame:
     """A table as the page shows it: a row a method, a column a measure, intervals in brackets."""
-    shown = rows.assign(
-        text=[
-            "–" if np.isnan(mean) else f"{mean:.2f} ({low:.2f} to {high:.2f})"
-            for mean, low, high in rows[["mean", "low", "high"]].to_numpy()
-        ]
-    )
-    grid = shown.pivot(index="method", columns="measure", values="text")
-    return grid.loc[list(dict.fromkeys(rows["method"])), list(dict.fromkeys(rows["measure"]))]
+    return _grid(rows)
+
+
+def _grid(rows: pd.DataFrame, sign: str = "") -> pd.DataFrame:
+    told = rows.assign(text=means(rows["mean"], rows["low"], rows["high"], sign))
+    grid = told.pivot(index="method", columns="measure", values="text")
+    return grid.loc[rows["method"].unique(), rows["measure"].unique()]
 
 
 def margins(graded: Mapping[str, pd.DataFrame], baselines: list[str]) -> pd.DataFrame:
@@ -77,17 +64,13 @@ def margins(graded: Mapping[str, pd.DataFrame], baselines: list[str]) -> pd.Data
 
     Columns: method, measure, baseline (the best one's name), mean, low, high.
     """
+    best = {m: max(baselines, key=lambda name: graded[name][m].mean()) for m in JUDGES}
     rows = []
-    for measure in JUDGES:
-        best = max(baselines, key=lambda name: graded[name][measure].mean())
-        for method in graded.keys() - set(baselines):
-            ahead = (graded[method][measure] - graded[best][measure]).to_numpy()
-            rows.append((method, measure, best, *mean_interval(ahead)))
-    columns = ["method", "measure", "baseline", "mean", "low", "high"]
-    order = {name: i for i, name in enumerate(graded)}
-    return pd.DataFrame(rows, columns=columns).sort_values(
-        ["method", "measure"], key=lambda c: c.map(order | {m: i for i, m in enumerate(JUDGES)})
-    )
+    for method in (name for name in graded if name not in baselines):
+        for measure, rival in best.items():
+            ahead = graded[method][measure] - graded[rival][measure]
+            rows.append((method, measure, rival, *mean_interval(ahead.to_numpy())))
+    return pd.DataFrame(rows, columns=["method", "measure", "baseline", "mean", "low", "high"])
 
 
 def verdict(method: str, ahead: pd.DataFrame) -> str:
@@ -124,9 +107,9 @@ class Grade:
 def grade(model: nn.Module, truth: Truth, train: Split) -> Grade:
     """All methods and baselines on the truth's faces; `train` gives the class means."""
     baselines = baseline_heats(truth, train)
-    heats = method_heats(model, truth) | baselines
-    curve = {name: curves(model, truth, heat) for name, heat in heats.items()}
-    each = {name: scores(truth, heat, curve[name]) for name, heat in heats.items()}
+    every = heats(model, truth.images, truth.labels) | baselines
+    curve = {name: curves(model, truth, heat) for name, heat in every.items()}
+    each = {name: scores(truth, heat, curve[name]) for name, heat in every.items()}
     return Grade(each, curve, list(baselines), float(truth.decisive.mean()))
 
 
@@ -135,48 +118,44 @@ def verdicts(ahead: pd.DataFrame, likeness: pd.DataFrame, threshold: float) -> p
 
     `ahead` is of `margins`, `likeness` of the cascade; a map passes the check below `threshold`.
     """
-    leads = [f"{m:+.2f} ({low:+.2f} to {high:+.2f})" for _, m, low, high in
-             ahead[["mean", "low", "high"]].itertuples()]  # fmt: skip
-    table = ahead.assign(lead=leads).pivot(index="method", columns="measure", values="lead")
-    table = table.loc[list(dict.fromkeys(ahead["method"])), list(JUDGES)]
-    return table.rename(columns="lead in {}".format).assign(
-        randomisation=[
-            "passes" if likeness[m].iloc[-1] < threshold else "fails" for m in table.index
-        ],
+    table = _grid(ahead, "+").rename(columns="lead in {}".format)
+    changed = likeness.iloc[-1][table.index] < threshold
+    return table.assign(
+        randomisation=np.where(changed, "passes", "fails"),
         verdict=[verdict(str(method), ahead) for method in table.index],
     )
 
 
 def passed(ahead: pd.DataFrame) -> list[str]:
     """The methods that beat every baseline on every one of `JUDGES`."""
-    return [m for m in dict.fromkeys(ahead["method"]) if verdict(m, ahead) == "passes"]
+    return [m for m in ahead["method"].unique() if verdict(m, ahead) == "passes"]
 
 
 def answer(graded: Grade | None) -> str:
     """How far the maps can be believed, in a sentence."""
     if graded is None:
         return "How far such maps are right, a photograph cannot tell: see the drawn faces."
-    ahead, means = graded.margins, graded.table.set_index(["method", "measure"])["mean"]
-    methods, right = list(dict.fromkeys(ahead["method"])), passed(graded.margins)
-    best = max(methods, key=lambda name: means[name, "mass"])
+    ahead, right = graded.margins, passed(graded.margins)
+    mass = {method: graded.scores[method]["mass"].mean() for method in ahead["method"].unique()}
+    best = max(mass, key=lambda method: mass[method])
     beat = f"{listing(right)} {'beats' if len(right) < 2 else 'beat'}"
     return (
-        f"Such maps can be believed only so far: of {len(methods)} methods {beat} every baseline "
-        f"that never saw the network. The best, {best}, lays {100 * means[best, 'mass']:.0f} % of "
+        f"Such maps can be believed only so far: of {len(mass)} methods {beat} every baseline "
+        f"that never saw the network. The best, {best}, lays {percent(mass[best], 0)} of "
         "its heat on the pixels that moved the network, "
-        f"which are {100 * graded.area:.0f} % of the picture."
+        f"which are {percent(graded.area, 0)} of the picture."
     )
 
 
 def reading(ahead: pd.DataFrame) -> str:
     """What the verdicts come to, from `margins`: the report asks its best method for `MARGIN`."""
-    best = {m: ahead[ahead["measure"] == m].nlargest(1, "mean").iloc[0] for m in JUDGES}
-    leads = listing(f"{row['mean']:+.2f} in {m} ({row['method']})" for m, row in best.items())
+    best = ahead.loc[ahead.groupby("measure", sort=False)["mean"].idxmax()]  # a row a judge
+    leads = listing(f"{r.mean:+.2f} in {r.measure} ({r.method})" for r in best.itertuples())
     leads = leads.replace("-", "\N{MINUS SIGN}")
-    enough = all(row["mean"] >= MARGIN for row in best.values())
-    names = {row["baseline"] for row in best.values()}
-    rivals = listing(f"{row['baseline']} in {m}" for m, row in best.items())
-    rivals = rivals if len(names) > 1 else f"{names.pop()} in both"
+    rivals = listing(f"{r.baseline} in {r.measure}" for r in best.itertuples())
+    if best["baseline"].nunique() == 1:
+        rivals = f"{best['baseline'].iloc[0]} in both"
+    enough = (best["mean"] >= MARGIN).all()
     return (
         f"Passed: {listing(passed(ahead))}. The best baseline is {rivals}. The largest leads over "
         f"it are {leads}; the report asks for {MARGIN:+} in both, which is "

@@ -35,12 +35,6 @@ def schedule(recipe: Recipe) -> pd.DataFrame:
     return pd.DataFrame({"epoch": progress * (recipe.epochs or 1), "rate": rates})
 
 
-def lowest(history: pd.DataFrame) -> int | None:
-    """The epoch of the lowest validation loss; None without a validation split."""
-    losses = history["validation_loss"]
-    return None if losses.isna().all() else int(history.loc[losses.idxmin(), "epoch"])
-
-
 def answer(history: pd.DataFrame) -> str:
     """The page's answer in two sentences. The epoch that is kept is the last."""
     last = history.iloc[-1]
@@ -48,7 +42,7 @@ def answer(history: pd.DataFrame) -> str:
         f"After {plural(len(history), 'epoch')} the training loss is {last.train_loss:.3f} nats "
         f"and the training accuracy {percent(last.train_accuracy)}. "
     )
-    if lowest(history) is None:
+    if np.isnan(last.validation_loss):
         return began + "There is no validation face, so nothing is known beyond training."
     return began + (
         f"On validation the loss is {last.validation_loss:.3f} nats, and the network is right on "
@@ -58,20 +52,19 @@ def answer(history: pd.DataFrame) -> str:
 
 def reading_overfit(history: pd.DataFrame) -> str:
     """Whether and where the network overfits, from one history."""
-    best = lowest(history)
-    if best is None:
+    last = history.iloc[-1]
+    if np.isnan(last.validation_loss):
         return "Without validation faces, overfitting cannot be seen."
     if len(history) == 1:
         return "One epoch shows no course, so overfitting cannot be seen."
-    last = history.iloc[-1]
-    least = history["validation_loss"].min()
-    if best == last.epoch:
+    best = history.loc[history["validation_loss"].idxmin()]
+    if best.epoch == last.epoch:
         return "Validation loss is lowest at the last epoch: no sign of overfitting."
-    rise = last.validation_loss / least - 1 if least > 0 else 0.0
-    fell = history.loc[history["epoch"] == best, "train_loss"].iloc[0] > last.train_loss
-    since = f"Validation loss is lowest at epoch {best} and has risen by {percent(rise)} since"
-    if rise > RISE and fell:
-        return f"{since}, while training loss fell: it overfits from epoch {best + 1} on."
+    rise = last.validation_loss / best.validation_loss - 1 if best.validation_loss else 0.0
+    epoch = int(best.epoch)
+    since = f"Validation loss is lowest at epoch {epoch} and has risen by {percent(rise)} since"
+    if rise > RISE and best.train_loss > last.train_loss:
+        return f"{since}, while training loss fell: it overfits from epoch {epoch + 1} on."
     return f"{since}, no more than it wobbles: hardly any overfitting."
 
 
@@ -95,7 +88,7 @@ def reading_gap(history: pd.DataFrame) -> str:
 def reading_next(history: pd.DataFrame) -> str:
     """What one more epoch would likely bring, from the last third of the epochs."""
     accuracy = history["validation_accuracy"]
-    if accuracy.isna().all() or len(history) < 4:
+    if np.isnan(accuracy.iloc[-1]) or len(history) < 4:
         return "Too few validated epochs to say what another would bring."
     steps = accuracy.diff().iloc[-max(2, len(history) // 3) :]
     rate = history["learning_rate"].iloc[-1] / history["learning_rate"].max()
@@ -134,8 +127,7 @@ def learning_curve(results: Sequence[Result]) -> pd.DataFrame:
         }
     )
     groups = rows.groupby(["share", "faces"])["accuracy"]
-    named = groups.agg(seeds="size", mean="mean", least="min", most="max")
-    return named.reset_index()
+    return groups.agg(seeds="size", mean="mean", least="min", most="max").reset_index()
 
 
 def reading_learning_curve(curve: pd.DataFrame) -> str:
@@ -160,8 +152,8 @@ def shown(history: pd.DataFrame) -> pd.DataFrame:
     """The history, written out."""
     text = {}
     for split in ("train", "validation"):
-        losses, shares = history[f"{split}_loss"], history[f"{split}_accuracy"]
-        text[f"{split} loss"] = [UNKNOWN if np.isnan(v) else f"{v:.3f}" for v in losses]
-        text[f"{split} accuracy"] = [percent(v) for v in shares]
-    text["learning rate"] = [f"{v:.2e}" for v in history["learning_rate"]]
-    return pd.DataFrame(text, index=[f"epoch {epoch}" for epoch in history["epoch"]])
+        loss = history[f"{split}_loss"].map("{:.3f}".format)
+        text[f"{split} loss"] = loss.replace("nan", UNKNOWN)
+        text[f"{split} accuracy"] = history[f"{split}_accuracy"].map(percent)
+    text["learning rate"] = history["learning_rate"].map("{:.2e}".format)
+    return pd.DataFrame(text).set_axis([f"epoch {epoch}" for epoch in history["epoch"]])

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from fer_lib.answers.confusion import by_class
-from fer_lib.answers.intervals import RESAMPLES, percentile_interval, wilson
+from fer_lib.answers.intervals import RESAMPLES, percentile_interval, share, wilson
 from fer_lib.answers.results import Result
-from fer_lib.answers.words import UNKNOWN, estimate, listing, percent, plural
+from fer_lib.answers.words import UNKNOWN, estimates, listing, percent, plural
 from fer_lib.data.faces import validation_faces
 from fer_lib.data.faceset import EXPRESSIONS
 
@@ -29,29 +29,20 @@ def below(m: np.ndarray) -> pd.DataFrame:
     Shapes: m (7, 7), a mean over runs is allowed.
     """
     table = by_class(m)[["expression", "recall", "recall_low", "recall_high"]]
-    table = table.set_axis(["expression", "recall", "low", "high"], axis=1)
-    above = [name in CLAIMED_ABOVE for name in table["expression"]]
-    table["claim"] = np.where(above, "above", "below")
-    table["verdict"] = np.select(
-        [table["high"] < CLAIMED, table["low"] > CLAIMED], ["below", "above"], "cannot be told"
+    table = table.rename(columns=lambda name: name.removeprefix("recall_"))
+    clear = [table["high"] < CLAIMED, table["low"] > CLAIMED]
+    return table.assign(
+        claim=np.where(table["expression"].isin(CLAIMED_ABOVE), "above", "below"),
+        verdict=np.select(clear, ["below", "above"], "cannot be told"),
     )
-    return table
 
 
 def shown_below(m: np.ndarray) -> pd.DataFrame:
     """`below`, written out."""
-    table = below(m)
-    columns = table["recall"], table["low"], table["high"]
-    recall = [estimate(*row) for row in zip(*columns, strict=True)]
-    absent = table["recall"].isna()
-    return pd.DataFrame(
-        {
-            "recall": recall,
-            "the original": list(table["claim"]),
-            "here": list(table["verdict"].mask(absent, UNKNOWN)),
-        },
-        index=list(EXPRESSIONS),
-    )
+    table = below(m).set_index("expression").rename_axis(None)
+    recall = estimates(table["recall"], table["low"], table["high"])
+    here = table["verdict"].mask(table["recall"].isna(), UNKNOWN)
+    return pd.DataFrame({"recall": recall, "the original": table["claim"], "here": here})
 
 
 def verdict(m: np.ndarray, faces: str) -> str:
@@ -88,66 +79,49 @@ def of_validation(data: str) -> np.ndarray | None:
     return np.array([face.intensity for face in validation_faces()])
 
 
-def by_intensity(
-    labels: np.ndarray, predicted: np.ndarray, intensity: Sequence[float] | np.ndarray
-) -> pd.DataFrame:
+def by_intensity(labels: np.ndarray, predicted: np.ndarray, intensity: np.ndarray) -> pd.DataFrame:
     """Recall in five steps of intensity for every expression but neutral, with Wilson intervals.
 
     Shapes: labels, predicted, intensity (N,). A row a class and step that has faces:
     expression, intensity (mean), faces, recall, low, high.
     """
-    intensity = np.asarray(intensity, float)
     step = np.clip(np.digitize(intensity, EDGES) - 1, 0, len(EDGES) - 2)
-    frame = pd.DataFrame(
-        {"label": labels, "step": step, "intensity": intensity, "right": labels == predicted}
-    )
-    frame = frame[(frame["label"] >= 0) & (frame["label"] != NEUTRAL)]
-    groups = frame.groupby(["label", "step"], as_index=False)
+    frame = pd.DataFrame({"intensity": intensity, "right": labels == predicted})
+    shows = (labels >= 0) & (labels != NEUTRAL)
+    groups = frame[shows].groupby([labels[shows], step[shows]])
     table = groups.agg(
-        intensity=("intensity", "mean"), faces=("right", "size"), hits=("right", "sum")
+        intensity=("intensity", "mean"), faces=("right", "size"), recall=("right", "mean")
     )
-    low, high = wilson(table["hits"], table["faces"])
-    return pd.DataFrame(
-        {
-            "expression": [EXPRESSIONS[k] for k in table["label"]],
-            "intensity": table["intensity"],
-            "faces": table["faces"],
-            "recall": table["hits"] / table["faces"],
-            "low": low,
-            "high": high,
-        }
-    )
+    low, high = wilson(table["recall"] * table["faces"], table["faces"])
+    table.insert(0, "expression", [EXPRESSIONS[label] for label, _ in table.index])
+    return table.assign(low=low, high=high).reset_index(drop=True)
 
 
-def slopes(
-    labels: np.ndarray, predicted: np.ndarray, intensity: Sequence[float] | np.ndarray
-) -> pd.DataFrame:
+def slopes(labels: np.ndarray, predicted: np.ndarray, intensity: np.ndarray) -> pd.DataFrame:
     """How much recall rises with intensity, class by class: the least-squares line's slope.
 
     1 means: from intensity 0 to 1 recall rises by all of it. The 95 % interval is the bootstrap's
     over faces. nan where the line cannot be drawn: no mistake, no hit, or all of one intensity.
     """
-    strength = np.asarray(intensity, float)
     rows = []
     for k in np.unique(labels[(labels >= 0) & (labels != NEUTRAL)]):
         own = labels == k
-        x, right = strength[own], (predicted[own] == k).astype(float)
+        x, right = intensity[own], (predicted[own] == k).astype(float)
         known = 0 < right.mean() < 1 and np.ptp(x) > 0
-        line = (_slope(x, right), *_slope_interval(x, right)) if known else (np.nan,) * 3
-        rows.append((EXPRESSIONS[k], len(x), float(right.mean()), *map(float, line)))
+        line = _slope_and_interval(x, right) if known else (np.nan,) * 3
+        rows.append((EXPRESSIONS[k], len(x), right.mean(), *line))
     return pd.DataFrame(rows, columns=["expression", "faces", "recall", "slope", "low", "high"])
 
 
 def _slope(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Least squares over the last axis; nan where x does not vary."""
     dx = x - x.mean(-1, keepdims=True)
-    spread = (dx**2).sum(-1)
-    return np.where(spread > 0, (dx * y).sum(-1) / np.where(spread > 0, spread, 1), np.nan)
+    return share((dx * y).sum(-1), (dx**2).sum(-1))
 
 
-def _slope_interval(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
+def _slope_and_interval(x: np.ndarray, y: np.ndarray) -> tuple[float, float, float]:
     drawn = np.random.default_rng(0).integers(0, len(x), (RESAMPLES, len(x)))
-    return percentile_interval(_slope(x[drawn], y[drawn]))
+    return float(_slope(x, y)), *percentile_interval(_slope(x[drawn], y[drawn]))
 
 
 def reading(table: pd.DataFrame | None) -> str:

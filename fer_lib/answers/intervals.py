@@ -1,4 +1,4 @@
-"""How sure a share is: Wilson's interval, the bootstrap, and Holm's correction for many tests."""
+"""A share and how sure it is: Wilson's interval, the bootstrap, and Holm's correction."""
 
 from collections.abc import Callable
 
@@ -10,24 +10,27 @@ LEVEL = 0.95
 RESAMPLES = 10_000
 
 
+def share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    """part / whole, and nan where the whole is not above 0."""
+    return np.divide(part, whole, out=np.full(np.shape(part), np.nan), where=whole > 0)
+
+
 def wilson(successes: ArrayLike, trials: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """The 95 % interval of a share (Wilson 1927), which stays in 0..1 for few trials too.
 
     Shapes: (...,) and (...,) → low (...,), high (...,); nan where there is no trial.
     """
-    k, n = np.broadcast_arrays(np.asarray(successes, float), np.asarray(trials, float))
+    n = np.where(np.asarray(trials) > 0, trials, np.nan)
+    p = np.asarray(successes, float) / n
     z = norm.ppf((1 + LEVEL) / 2)
-    safe = np.where(n > 0, n, np.nan)
-    share = k / safe
-    centre = (share + z**2 / (2 * safe)) / (1 + z**2 / safe)
-    half = z / (1 + z**2 / safe) * np.sqrt(share * (1 - share) / safe + z**2 / (4 * safe**2))
-    low = np.where(k == 0, 0, centre - half)  # exact at the ends, where rounding would spill over
-    high = np.where(k == n, 1, centre + half)
-    return np.where(n > 0, low, np.nan), np.where(n > 0, high, np.nan)
+    centre = (p + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z / (1 + z**2 / n) * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
+    # exact at the ends, where rounding would spill over
+    return np.where(p == 0, 0, centre - half), np.where(p == 1, 1, centre + half)
 
 
 def bootstrap_counts(
-    counts: np.ndarray, statistic: Callable[[np.ndarray], np.ndarray], seed: int = 0
+    counts: np.ndarray, statistic: Callable[[np.ndarray], np.ndarray]
 ) -> tuple[float, float]:
     """The 95 % percentile interval of a statistic of a table of counts (Efron 1979).
 
@@ -40,7 +43,7 @@ def bootstrap_counts(
     n = int(counts.sum())
     if n == 0:
         return np.nan, np.nan
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(0)
     drawn = rng.multinomial(n, counts.ravel() / n, size=RESAMPLES)  # (R, K * K)
     low, high = percentile_interval(statistic(drawn.reshape(-1, *counts.shape)))
     return (low, high) if low < high else (np.nan, np.nan)
@@ -63,12 +66,10 @@ def holm(p_values: ArrayLike) -> np.ndarray:
     p = np.asarray(p_values, float)
     order = np.argsort(p)
     stepped = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
-    adjusted = np.empty_like(p)
-    adjusted[order] = np.minimum(stepped, 1)
-    return adjusted
+    return np.minimum(stepped, 1)[np.argsort(order)]
 
 
-def mean_interval(values: np.ndarray, seed: int = 0) -> tuple[float, float, float]:
+def mean_interval(values: np.ndarray) -> tuple[float, float, float]:
     """The mean of one number a face, (N,), and its 95 % bootstrap interval: (mean, low, high).
 
     Faces whose number is nan are left out; nan three times when none is left.
@@ -76,5 +77,5 @@ def mean_interval(values: np.ndarray, seed: int = 0) -> tuple[float, float, floa
     defined = values[~np.isnan(values)]
     if not len(defined):
         return np.nan, np.nan, np.nan
-    drawn = np.random.default_rng(seed).integers(len(defined), size=(RESAMPLES, len(defined)))
+    drawn = np.random.default_rng(0).integers(len(defined), size=(RESAMPLES, len(defined)))
     return float(defined.mean()), *percentile_interval(defined[drawn].mean(1))

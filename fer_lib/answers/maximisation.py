@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from fer_lib.answers.saliency import around_last_convolution, fast_copy
 from fer_lib.data.faceset import GREY_MEAN, GREY_SCALE
 from fer_lib.errors import UserError
 from fer_lib.networks.receptive_fields import (
@@ -48,22 +49,12 @@ class Bank:
 
     @classmethod
     def of(cls, model: nn.Module) -> "Bank":
-        """In eval mode, channels last (in which a CPU convolves fastest); the model stays as it is.
+        """As `saliency.fast_copy` makes it; the model stays as it is.
 
         Raises UserError when the model has no convolution in its `features`.
         """
-        features = list(deepcopy(getattr(model, "features", nn.Sequential())))
-        convolutions = [layer for layer in features if isinstance(layer, nn.Conv2d)]
-        if not convolutions:
-            raise UserError(
-                f"{type(model).__name__} has no convolution in its `features`, so no filter to "
-                "look at: use deep or shallow"
-            )
-        last = convolutions[-1]
-        below = nn.Sequential(*features[: features.index(last)])
-        for part in (below.eval(), last):
-            part.requires_grad_(False).to(memory_format=torch.channels_last)  # ty: ignore[no-matching-overload]
-        return cls(below, last, receptive_field(layers_of([*below, last])))
+        below, last, _ = around_last_convolution(fast_copy(model))
+        return cls(nn.Sequential(*below), last, receptive_field(layers_of([*below, last])))
 
     def maps(self, grey: Tensor) -> Tensor:
         """Activations before the activation function: (N, 1, H, W) in 0..1 → (N, F, h, w)."""
@@ -95,13 +86,12 @@ class Bank:
 
 @dataclass(frozen=True)
 class Maximised:
-    """The best pattern of each of `filters` (F,), and what it reaches.
+    """The best pattern of each filter, and what it reaches.
 
     Shapes: patterns (F, S, S) float32, 0 black to 1 white; activations (F,) float32, before the
     activation function.
     """
 
-    filters: np.ndarray
     patterns: np.ndarray
     activations: np.ndarray
 
@@ -111,7 +101,6 @@ def maximise(
     filters: Sequence[int] | None = None,
     starts: int = 4,
     steps: int = 48,
-    seed: int = 0,
 ) -> Maximised:
     """Climb from `starts` random patches for each filter (all of them by default); keep the best.
 
@@ -120,8 +109,11 @@ def maximise(
     Raises UserError for a model without a convolution or a filter that it does not have.
     """
     bank = Bank.of(model).unpadded()
-    chosen = _checked(filters, bank.last.out_channels)
-    generator = torch.Generator().manual_seed(seed)
+    count = bank.last.out_channels
+    chosen = torch.arange(count) if filters is None else torch.as_tensor(filters)
+    if len(wrong := chosen[(chosen < 0) | (chosen >= count)]):
+        raise UserError(f"no filter {wrong[0]}; the last convolution has 0 to {count - 1}")
+    generator = torch.Generator().manual_seed(0)
     side = bank.field.size
     canvas = side + 2 * JITTER
     shifts = torch.randint(2 * JITTER + 1, (steps, 2), generator=generator)
@@ -134,11 +126,10 @@ def maximise(
         climbed = list(
             pool.map(lambda pair: _climb(bank, unit, pair[:, 0], first[pair[:, 1]], shifts), pairs)
         )
-    patterns = torch.cat([pattern for pattern, _ in climbed]).view(-1, starts, side, side)
-    activations = torch.cat([height for _, height in climbed]).view(-1, starts)
-    height, best = activations.max(1)
-    kept = patterns[torch.arange(len(chosen)), best]
-    return Maximised(chosen.numpy(), kept.numpy(), height.numpy())
+    patterns, heights = (torch.cat(parts) for parts in zip(*climbed, strict=True))
+    height, best = heights.view(-1, starts).max(1)
+    kept = patterns.view(-1, starts, side, side)[torch.arange(len(chosen)), best]
+    return Maximised(kept.numpy(), height.numpy())
 
 
 @contextmanager
@@ -157,14 +148,6 @@ def _a_chunk_a_core() -> Generator[ThreadPoolExecutor]:
         torch.set_num_threads(cores)
 
 
-def _checked(filters: Sequence[int] | None, count: int) -> Tensor:
-    chosen = torch.arange(count) if filters is None else torch.as_tensor(filters)
-    wrong = chosen[(chosen < 0) | (chosen >= count)]
-    if len(wrong):
-        raise UserError(f"no filter {wrong[0]}; the last convolution has 0 to {count - 1}")
-    return chosen
-
-
 def _climb(
     bank: Bank, unit: Tensor, filters: Tensor, first: Tensor, shifts: Tensor
 ) -> tuple[Tensor, Tensor]:
@@ -176,7 +159,8 @@ def _climb(
         grey = greys(logits)
         seen = grey[..., top : top + side, left : left + side]
         height = activation(bank, seen, filters) / unit[filters]
-        objective = height - SMOOTHNESS * _total_variation(grey)
+        roughness = sum(grey.diff(dim=axis).abs().sum((1, 2, 3)) for axis in (-1, -2))
+        objective = height - SMOOTHNESS * roughness
         (logits.grad,) = torch.autograd.grad(-objective.sum(), logits)
         climber.step()
     grey = greys(logits.detach())[..., JITTER : JITTER + side, JITTER : JITTER + side]
@@ -194,8 +178,3 @@ def activation(bank: Bank, grey: Tensor, filters: Tensor) -> Tensor:
     below = bank.below(bank.entered(grey))  # (N, C, k, k): all that one unit reads
     height = (below * bank.last.weight[filters]).sum((1, 2, 3))
     return height if bank.last.bias is None else height + bank.last.bias[filters]
-
-
-def _total_variation(grey: Tensor) -> Tensor:
-    """The sum of the steps between neighbouring pixels: (N, 1, S, S) → (N,)."""
-    return grey.diff(dim=-1).abs().sum((1, 2, 3)) + grey.diff(dim=-2).abs().sum((1, 2, 3))

@@ -10,34 +10,25 @@ from scipy.stats import spearmanr
 from torch import nn
 
 from fer_lib.answers.causes import Truth, logits
+from fer_lib.answers.intervals import share
 from fer_lib.data.faceset import EXPRESSIONS, SIZE
 
 STEPS = 12  # of an insertion or deletion curve
 
-# Measure → what it says, and whether more is better.
-MEASURES = {
-    "pointing": ("the hottest pixel lies on a unit that matters (Zhang et al. 2018)", True),
-    "mass": ("share of the heat on the units that matter (Arras et al. 2022)", True),
-    "rank": ("share of the n hottest pixels there, n the units' pixels", True),
-    "correlation": ("rank correlation, over a face's units, of heat and logit lost", True),
-    "insertion, grey": ("area under the class's probability, hottest pixels first, on grey", True),
-    "insertion, blurred": ("the same on the blurred face (Petsiuk et al. 2018)", True),
-    "deletion, grey": ("area under the probability as the hottest pixels turn grey", False),
-    "deletion, blurred": ("the same as they turn blurred", False),
-    "avoid": ("share of the heat on hair, glasses, shoulders, watermark, hand, background", False),
-}
-
 
 def on(heat: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """The share of each face's heat on its mask, (N, 48, 48) twice → (N,); nan for a dead map."""
-    total = heat.sum((1, 2))
-    return np.divide((heat * mask).sum((1, 2)), total, out=total * np.nan, where=total > 0)
+    """The share of each face's heat on its mask, (N, 48, 48) twice → (N,); nan for a dead map.
+
+    On the pixels that matter it is called mass (Arras et al. 2022).
+    """
+    return share((heat * mask).sum((1, 2)), heat.sum((1, 2)))
 
 
 def pointing(heat: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """1 where the hottest pixel lies on the mask, else 0: (N,). A dead map points nowhere: 0.
+    """1 where the hottest pixel lies on the mask, else 0 (Zhang et al. 2018): (N,).
 
-    No tolerance: a pixel's would double the area of masks as fine as these, and random heat's hits.
+    A dead map points nowhere: 0. No tolerance: a pixel's would double the area of masks as fine as
+    these, and random heat's hits.
     """
     flat = heat.reshape(len(heat), -1)
     hit = mask.reshape(len(mask), -1)[np.arange(len(flat)), flat.argmax(1)] & (flat.max(1) > 0)
@@ -73,12 +64,15 @@ def correlation(heat: np.ndarray, truth: Truth) -> np.ndarray:
 def curves(
     model: nn.Module, truth: Truth, heat: np.ndarray, steps: int = STEPS
 ) -> dict[str, np.ndarray]:
-    """The class's probability as pixels come or go, hottest first: name → (N, steps + 1)."""
-    grey = np.full_like(truth.images, 127)
+    """The class's probability as pixels come or go, hottest first: name → (N, steps + 1).
+
+    They come to a grey or a blurred face, or turn grey or blurred (Petsiuk et al. 2018).
+    """
     blurred = gaussian_filter(truth.images, sigma=(0, 5, 5))
+    others = {"grey": np.full_like(truth.images, 127), "blurred": blurred}
     place, found = ranks(heat), {}
-    for name, other in {"grey": grey, "blurred": blurred}.items():
-        for kind in ("insertion", "deletion"):
+    for kind in ("insertion", "deletion"):
+        for name, other in others.items():
             first, then = (other, truth.images) if kind == "insertion" else (truth.images, other)
             cuts = [SIZE**2 * k // steps for k in range(steps + 1)]
             images = [np.where(place < cut, then, first) for cut in cuts]
@@ -89,9 +83,16 @@ def curves(
 
 
 def scores(truth: Truth, heat: np.ndarray, curve: Mapping[str, np.ndarray]) -> pd.DataFrame:
-    """Every measure of one method's heat: a row a face, a column a measure of `MEASURES`."""
+    """Every measure of one method's heat: a row a face, a column a measure.
+
+    A curve's is the area under it. Less is better of deletion and of `avoid`, the share of heat
+    that lies on what tells nothing of an expression.
+    """
     mask = truth.decisive
-    areas = {name: np.trapezoid(values, axis=1) / STEPS for name, values in curve.items()}
+    areas = {
+        name: np.trapezoid(values, np.linspace(0, 1, values.shape[1]), axis=1)
+        for name, values in curve.items()
+    }
     return pd.DataFrame(
         {
             "pointing": pointing(heat, mask),
@@ -101,4 +102,4 @@ def scores(truth: Truth, heat: np.ndarray, curve: Mapping[str, np.ndarray]) -> p
             **areas,
             "avoid": on(heat, truth.avoid),
         }
-    )[list(MEASURES)]
+    )

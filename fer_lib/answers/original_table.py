@@ -1,5 +1,7 @@
 """The architecture table that the original report prints, and its rows matched to ours."""
 
+from itertools import zip_longest
+
 import pandas as pd
 
 from fer_lib.answers.architecture import Shape, layers, times
@@ -44,13 +46,11 @@ def matched(table: pd.DataFrame) -> pd.DataFrame:
 
     `table` is from `layers`. Columns: original, original_shape, ours, our_shape, same.
     """
-    rows = []
-    for k in range(max(len(PRINTED), len(table))):
-        name, shape = PRINTED[k] if k < len(PRINTED) else ("", ())
-        ours = table.iloc[k] if k < len(table) else None
-        layer, found = ("", ()) if ours is None else (ours["layer"], ours["shape"])
-        same = layer in OURS.get(name, ()) and shape == found
-        rows.append((name, times(shape), layer, times(found), same))
+    ours = zip(table["layer"], table["shape"], strict=True)
+    rows = [
+        (name, times(shape), layer, times(found), layer in OURS.get(name, ()) and shape == found)
+        for (name, shape), (layer, found) in zip_longest(PRINTED, ours, fillvalue=("", ()))
+    ]
     names = ["original", "original_shape", "ours", "our_shape", "same"]
     return pd.DataFrame(rows, columns=names, index=range(1, len(rows) + 1))
 

@@ -1,6 +1,6 @@
 """Pairs of expressions that are taken for each other, and whether one way more than the other."""
 
-from itertools import combinations
+from itertools import combinations, permutations
 
 import numpy as np
 import pandas as pd
@@ -18,9 +18,8 @@ def pairs(m: np.ndarray) -> pd.DataFrame:
     """The confusions that occur, most faces first: labelled, predicted, faces, of, rate."""
     rows = [
         (EXPRESSIONS[i], EXPRESSIONS[j], int(m[i, j]), int(m[i].sum()), m[i, j] / m[i].sum())
-        for i in range(CLASSES)
-        for j in range(CLASSES)
-        if i != j and m[i, j]
+        for i, j in permutations(range(CLASSES), 2)
+        if m[i, j]
     ]
     table = pd.DataFrame(rows, columns=["labelled", "predicted", "faces", "of", "rate"])
     return table.sort_values("faces", ascending=False, kind="stable", ignore_index=True)
@@ -45,35 +44,31 @@ def asymmetry(m: np.ndarray) -> pd.DataFrame:
     return table.sort_values("p", kind="stable", ignore_index=True)
 
 
-def shown_pairs(m: np.ndarray, n: int = 10) -> pd.DataFrame:
-    """The first n of `pairs`, written out."""
-    table = pairs(m).head(n)
+def shown_pairs(m: np.ndarray) -> pd.DataFrame:
+    """The first ten of `pairs`, written out."""
+    table = pairs(m).head(10)
     table.index += 1
     return table.assign(rate=[percent(rate) for rate in table["rate"]])
 
 
-def shown_asymmetry(m: np.ndarray, n: int = 7) -> pd.DataFrame:
-    """The n surest of `asymmetry`, written out: faces, share of the class, p."""
-    table = asymmetry(m).head(n)
-    there = zip(table["a_for_b"], table["rate_a_for_b"], strict=True)
-    back = zip(table["b_for_a"], table["rate_b_for_a"], strict=True)
-    return pd.DataFrame(
-        {
-            "a taken for b": [f"{faces} ({percent(rate)})" for faces, rate in there],
-            "b taken for a": [f"{faces} ({percent(rate)})" for faces, rate in back],
-            "p (Fisher)": [f"{p:.2g}" for p in table["p"]],
-            "p (Holm)": [f"{p:.2g}" for p in table["p_holm"]],
-        },
-        index=[f"a = {a}, b = {b}" for a, b in zip(table["a"], table["b"], strict=True)],
-    )
+def shown_asymmetry(m: np.ndarray) -> pd.DataFrame:
+    """The seven surest of `asymmetry`, written out: faces, share of the class, p."""
+    table = asymmetry(m).head(7)
+    shown = pd.DataFrame(index="a = " + table["a"] + ", b = " + table["b"])
+    for name, way in (("a taken for b", "a_for_b"), ("b taken for a", "b_for_a")):
+        faces = zip(table[way], table[f"rate_{way}"], strict=True)
+        shown[name] = [f"{n} ({percent(rate)})" for n, rate in faces]
+    for name, p in (("p (Fisher)", "p"), ("p (Holm)", "p_holm")):
+        shown[name] = [f"{value:.2g}" for value in table[p]]
+    return shown
 
 
-def most_confused(m: np.ndarray, n: int = 3) -> str:
-    """The n most confused pairs in a sentence, with their faces."""
+def most_confused(m: np.ndarray) -> str:
+    """The three most confused pairs in a sentence, with their faces."""
     table = pairs(m)
     if table.empty:
         return "It confuses no pair of expressions."
-    worst = [f"{p.labelled} for {p.predicted} ({p.faces})" for p in table[:n].itertuples()]
+    worst = [f"{p.labelled} for {p.predicted} ({p.faces})" for p in table[:3].itertuples()]
     return f"Most often it takes {listing(worst)}; in brackets, faces."
 
 
@@ -85,13 +80,12 @@ def reading_asymmetry(table: pd.DataFrame) -> str:
     tested = f"Of the {plural(len(table), 'pair')} tested"
     if sure.empty:
         return f"{tested}, none goes one way surely more than the other."
+    go = "goes" if len(sure) == 1 else "go"
     ways = [
         f"{row.a} for {row.b} in {percent(row.rate_a_for_b)}, back in {percent(row.rate_b_for_a)}"
         for row in sure[:SURE].itertuples()
     ]
     first = ", the surest first" if len(sure) > SURE else ""
-    return f"{tested}, {len(sure)} surely {_go(len(sure))}{first}: {'; '.join(ways)}."
-
-
-def _go(n: int) -> str:
-    return "goes one way more than the other" if n == 1 else "go one way more than the other"
+    return (
+        f"{tested}, {len(sure)} surely {go} one way more than the other{first}: {'; '.join(ways)}."
+    )

@@ -1,4 +1,4 @@
-"""Where in the face a map lies: the parts of the face, and the shares of heat on them.
+"""Where in the face a map lies: the parts of the face, and the heat on them.
 
 A drawn face knows its parts. A photograph does not: there, fixed parts of the mean face stand for
 everybody's, for FER2013's faces are registered, to a few pixels.
@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from fer_lib.answers.intervals import share
 from fer_lib.data.faces import Face, region_masks
 from fer_lib.data.faceset import SIZE
 
@@ -54,21 +55,13 @@ def _labelled(masks: dict[str, np.ndarray]) -> np.ndarray:
     return labels
 
 
-def shares(heat: np.ndarray, regions: np.ndarray) -> np.ndarray:
-    """The share of each face's heat on each region, rows summing to 1; nan for a dead map.
-
-    Shapes: heat (N, 48, 48) ≥ 0, regions (48, 48) or (N, 48, 48) → (N, 10).
-    """
-    of = np.arange(len(REGIONS))[:, None, None]
-    on = (heat[:, None] * (np.broadcast_to(regions, heat.shape)[:, None] == of)).sum((2, 3))
-    total = on.sum(1, keepdims=True)
-    return np.divide(on, total, out=np.full(on.shape, np.nan), where=total > 0)
-
-
 def densities(heat: np.ndarray, regions: np.ndarray) -> np.ndarray:
     """Heat a pixel on each region; 1 is the image's average, nan a region the face lacks.
 
-    A share alone favours large regions. Shapes as in `shares`.
+    A share of the heat would favour large regions. nan for a dead map.
+    Shapes: heat (N, 48, 48) ≥ 0, regions (48, 48) or (N, 48, 48) → (N, 10).
     """
-    area = shares(np.ones(heat.shape), regions)
-    return np.divide(shares(heat, regions), area, out=np.full(area.shape, np.nan), where=area > 0)
+    of = np.arange(len(REGIONS))[:, None, None]
+    inside = np.broadcast_to(regions, heat.shape)[:, None] == of  # (N, 10, 48, 48)
+    each = share((heat[:, None] * inside).sum((2, 3)), inside.sum((2, 3)))
+    return share(each, heat.mean((1, 2))[:, None])

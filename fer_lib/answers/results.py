@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from fer_lib.answers.confusion import accuracy, matrix
-from fer_lib.files import replacing
+from fer_lib.answers.stored import save
 from fer_lib.training.recipe import Recipe
 from fer_lib.training.run import Run
 
@@ -71,16 +71,8 @@ def choices(recipe: Recipe) -> dict[str, Any]:
 
 def write(result: Result, folder: str | Path) -> Path:
     """Store one result; a newer one of the same recipe, share and seed takes its place."""
-    name = f"run-{stem(result)}.json"
-    values = asdict(result)
-    values["history"] = result.history.round(6).to_dict(orient="list")
-    values["matrix"] = result.matrix.tolist()
-    values["mirrored"] = None if result.mirrored is None else result.mirrored.tolist()
-    path = Path(folder) / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(path) as temporary:
-        temporary.write_text(json.dumps(values, indent=1) + "\n")
-    return path
+    history = result.history.round(6).to_dict(orient="list")
+    return save(Path(folder) / f"run-{stem(result)}.json", asdict(result) | {"history": history})
 
 
 def stem(result: Result) -> str:
@@ -91,23 +83,21 @@ def stem(result: Result) -> str:
 
 def read(folder: str | Path) -> list[Result]:
     """All stored results, in the order of their names; none where the folder is absent."""
-    return [_read(path) for path in sorted(Path(folder).glob("run-*.json"))]
-
-
-def _read(path: Path) -> Result:
-    values = json.loads(path.read_text())
-    values["history"] = pd.DataFrame(values["history"])
-    values["matrix"] = np.array(values["matrix"])
-    if values["mirrored"] is not None:
-        values["mirrored"] = np.array(values["mirrored"])
-    return Result(**values)
+    results = []
+    for path in sorted(Path(folder).glob("run-*.json")):
+        values = json.loads(path.read_text())
+        values["history"] = pd.DataFrame(values["history"])
+        for name in ("matrix", "mirrored"):
+            values[name] = None if values[name] is None else np.array(values[name])
+        results.append(Result(**values))
+    return results
 
 
 def seeds(stored: Iterable[Result], run: Run) -> list[Result]:
     """The run and its like, trained on the same faces by the same recipe from other seeds."""
-    alike = [r for r in _of_same_faces(stored, run) if r.choices == choices(run.recipe)]
-    others = [r for r in alike if r.share == 1 and r.seed != run.recipe.seed]
-    return sorted([of(run), *others], key=lambda r: r.seed)
+    mine = of(run)
+    alike = [r for r in stored if (r.faces, r.choices, r.share) == (mine.faces, mine.choices, 1)]
+    return sorted([mine, *(r for r in alike if r.seed != mine.seed)], key=lambda r: r.seed)
 
 
 def shares(stored: Iterable[Result], run: Run) -> list[Result]:
@@ -115,16 +105,13 @@ def shares(stored: Iterable[Result], run: Run) -> list[Result]:
     mine = of(run)
     alike = [
         r
-        for r in _of_same_faces(stored, run)
-        if r.choices | {"epochs": 0} == mine.choices | {"epochs": 0}
+        for r in stored
+        if r.faces == mine.faces
+        and r.choices | {"epochs": 0} == mine.choices | {"epochs": 0}
         and np.isclose(r.steps, mine.steps, rtol=0.1)
         and (r.share, r.seed) != (1, mine.seed)
     ]
     return sorted([mine, *alike], key=lambda r: (r.share, r.seed))
-
-
-def _of_same_faces(stored: Iterable[Result], run: Run) -> list[Result]:
-    return [r for r in stored if r.faces == run.provenance["data"]]
 
 
 def by_recipe(stored: Iterable[Result], data: str) -> list[list[Result]]:
@@ -133,8 +120,4 @@ def by_recipe(stored: Iterable[Result], data: str) -> list[list[Result]]:
     for result in stored:
         if (result.data, result.share) == (data, 1):
             groups.setdefault(json.dumps(result.choices, sort_keys=True), []).append(result)
-    return sorted(groups.values(), key=lambda group: -_mean_accuracy(group))
-
-
-def _mean_accuracy(group: list[Result]) -> float:
-    return float(np.mean([accuracy(result.matrix) for result in group]))
+    return sorted(groups.values(), key=lambda group: -np.mean([accuracy(r.matrix) for r in group]))

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import wraps
+from itertools import takewhile
 
 import numpy as np
 import torch
@@ -120,32 +121,35 @@ def grad_cam(model: nn.Module, x: Tensor, target: Tensor) -> Tensor:
     As Selvaraju et al. 2017, and never normalised, so that a dead map stays dead and two faces can
     be compared. Raises UserError when the network has no convolution to look at.
     """
-    below, above = split_at_last_convolution(model)
-    activations = below(x).detach().requires_grad_()  # (N, 512, 12, 12)
+    below, last, above = around_last_convolution(model)
+    pools = (nn.MaxPool2d, nn.AvgPool2d, nn.Dropout)
+    activation = list(takewhile(lambda layer: not isinstance(layer, pools), above))
+    rest = nn.Sequential(*above[len(activation) :], model.get_submodule("head"))
+    activations = (
+        nn.Sequential(*below, last, *activation)(x).detach().requires_grad_()
+    )  # (N, 512, 12, 12)
     # The clone keeps an in-place layer above from rewriting what is weighted here.
-    logits = logits_of(above, activations.clone(), target)
+    logits = logits_of(rest, activations.clone(), target)
     weights = torch.autograd.grad(logits.sum(), activations)[0].mean((2, 3), keepdim=True)
     coarse = (weights * activations).sum(1, keepdim=True).relu()  # (N, 1, 12, 12)
     return F.interpolate(coarse, x.shape[2:], mode="bilinear", align_corners=False)
 
 
-def split_at_last_convolution(model: nn.Module) -> tuple[nn.Sequential, nn.Sequential]:
-    """The network below and above the last convolution's output, activated but not yet pooled."""
-    features, head = model.features, model.head
-    assert isinstance(features, nn.Sequential)
-    assert isinstance(head, nn.Module)
-    layers = list(features)
-    found = [i for i, layer in enumerate(layers) if isinstance(layer, nn.Conv2d)]
-    if not found:
-        raise UserError(
-            f"{type(model).__name__} has no convolution in its `features`; "
-            "Grad-CAM needs one: use deep or shallow"
-        )
-    pools = (nn.MaxPool2d, nn.AvgPool2d, nn.Dropout)
-    cut = found[-1] + 1
-    while cut < len(layers) and not isinstance(layers[cut], pools):
-        cut += 1
-    return nn.Sequential(*layers[:cut]), nn.Sequential(*layers[cut:], head)
+def around_last_convolution(
+    model: nn.Module,
+) -> tuple[list[nn.Module], nn.Conv2d, list[nn.Module]]:
+    """A model's `features` below its last convolution, that, and those above.
+
+    Raises UserError where there is none.
+    """
+    layers = list(getattr(model, "features", ()))
+    for at, layer in reversed(list(enumerate(layers))):
+        if isinstance(layer, nn.Conv2d):
+            return layers[:at], layer, layers[at + 1 :]
+    raise UserError(
+        f"{type(model).__name__} has no convolution in its `features` to look at: "
+        "use deep or shallow"
+    )
 
 
 @explainer
@@ -194,6 +198,12 @@ METHODS = {
     "Grad-CAM": Method(grad_cam),
     "occlusion": Method(occlusion),
 }
+
+
+def heats(model: nn.Module, images: np.ndarray, labels: np.ndarray) -> dict[str, np.ndarray]:
+    """Each method's heat, of the faces' own classes: (N, 48, 48), (N,) → name → (N, 48, 48)."""
+    x, target = to_input(images), torch.as_tensor(labels)
+    return {name: m.heat(m.explain(model, x, target)).numpy() for name, m in METHODS.items()}
 
 
 @dataclass(frozen=True)

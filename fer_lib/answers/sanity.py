@@ -12,8 +12,7 @@ import torch
 from scipy.stats import spearmanr
 from torch import nn
 
-from fer_lib.answers.saliency import METHODS
-from fer_lib.data.faceset import to_input
+from fer_lib.answers.saliency import heats
 
 PASS = 0.5  # a map's rank correlation with itself, weights gone; an edge detector keeps 1
 
@@ -29,37 +28,27 @@ def stages(model: nn.Module) -> list[list[nn.Module]]:
     return [group for group in found if group]
 
 
-def cascade(
-    model: nn.Module, images: np.ndarray, labels: np.ndarray, seed: int = 0
-) -> pd.DataFrame:
+def cascade(model: nn.Module, images: np.ndarray, labels: np.ndarray) -> pd.DataFrame:
     """How like themselves maps stay while stage after stage is randomised, from the top down.
 
     A row a stage (0: nothing yet), a column a method; Spearman's correlation of the heat with the
     first, mean over faces; a dead map counts 0. The generators are left as they were.
     """
-    x, target = to_input(images), torch.as_tensor(labels)
-    random = deepcopy(model)
-
-    def heats() -> dict[str, np.ndarray]:
-        return {
-            name: method.heat(method.explain(random, x, target)).flatten(1).numpy()
-            for name, method in METHODS.items()
-        }
-
-    first, rows = heats(), [dict.fromkeys(METHODS, 1.0)]
+    random, first = deepcopy(model), heats(model, images, labels)
+    rows = [dict.fromkeys(first, 1.0)]
     with torch.random.fork_rng():
-        torch.manual_seed(seed)  # once, so that layers of one shape do not get the same weights
+        torch.manual_seed(0)  # once, so that layers of one shape do not get the same weights
         for stage in stages(random):
             for layer in stage:
                 layer.reset_parameters()  # ty: ignore[not-callable]
-            now = heats()
-            rows.append({name: _likeness(first[name], now[name]) for name in METHODS})
+            now = heats(random, images, labels)
+            rows.append({name: _likeness(first[name], now[name]) for name in first})
     return pd.DataFrame(rows)
 
 
 def _likeness(first: np.ndarray, now: np.ndarray) -> float:
-    alive = (np.ptp(first, 1) > 0) & (np.ptp(now, 1) > 0)
     each = [
-        spearmanr(a, b).statistic if ok else 0.0 for a, b, ok in zip(first, now, alive, strict=True)
+        spearmanr(a, b, axis=None).statistic if np.ptp(a) and np.ptp(b) else 0.0
+        for a, b in zip(first, now, strict=True)
     ]
     return float(np.mean(each))

@@ -1,9 +1,10 @@
-"""Tables of long runs, stored as JSON under `book/results/`; no faces."""
+"""What is left of long runs, stored as JSON under `book/results/`; no faces."""
 
 import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from fer_lib.files import replacing
@@ -15,10 +16,17 @@ def write(path: str | Path, facts: dict[str, Any], **tables: pd.DataFrame) -> No
         name: table.round(4).astype(object).where(table.notna(), None).to_dict("records")
         for name, table in tables.items()
     }
+    save(path, facts | records)
+
+
+def save(path: str | Path, values: dict[str, Any], indent: int | None = 1) -> Path:
+    """Store values and arrays as JSON; return the path."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as temporary:
-        temporary.write_text(json.dumps(facts | records, indent=1) + "\n")
+        text = json.dumps(values, indent=indent, default=np.ndarray.tolist)
+        temporary.write_text(text + "\n")
+    return path
 
 
 def read(path: str | Path, table: str) -> pd.DataFrame | None:

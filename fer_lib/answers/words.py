@@ -8,18 +8,14 @@ import numpy as np
 UNKNOWN = "–"  # shown where a number cannot be computed: never nan
 
 
-def percent(fraction: float | None, digits: int = 1) -> str:
-    """0.614 → '61.4 %'; nothing or nan → '–'."""
-    if fraction is None or np.isnan(fraction):
-        return UNKNOWN
-    return f"{100 * fraction:.{digits}f} %"
+def percent(fraction: float, digits: int = 1) -> str:
+    """0.614 → '61.4 %'; nan → '–'."""
+    return UNKNOWN if np.isnan(fraction) else f"{100 * fraction:.{digits}f} %"
 
 
-def span(low: float, high: float, digits: int = 1) -> str:
+def span(low: float, high: float) -> str:
     """An interval of fractions: (0.58, 0.64) → '58.0 to 64.0 %'; nan → '–'."""
-    if np.isnan(low) or np.isnan(high):
-        return UNKNOWN
-    return f"{100 * low:.{digits}f} to {100 * high:.{digits}f} %"
+    return UNKNOWN if np.isnan(low + high) else f"{100 * low:.1f} to {100 * high:.1f} %"
 
 
 def listing(words: Iterable[str], nothing: str = "none") -> str:
@@ -33,11 +29,18 @@ def plural(n: int, noun: str) -> str:
     return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
 
 
-def estimate(value: float, low: float, high: float) -> str:
-    """A share with its interval: '61.4 % (58.0 to 64.0 %)'; what is nan is left out."""
-    if np.isnan(value) or np.isnan(low):
-        return percent(value)
-    return f"{percent(value)} ({span(low, high)})"
+def estimates(shares: Iterable, low: Iterable, high: Iterable) -> list[str]:
+    """Shares with their intervals: '61.4 % (58.0 to 64.0 %)'; what is nan is left out."""
+    rows = zip(shares, low, high, strict=True)
+    return [percent(s) + ("" if np.isnan(s + a) else f" ({span(a, b)})") for s, a, b in rows]
+
+
+def means(values: Iterable, low: Iterable, high: Iterable, sign: str = "") -> list[str]:
+    """Means with their intervals: '0.42 (0.40 to 0.45)', with `sign` '+' '+0.42'; nan → '–'."""
+    number = f"{{:{sign}.2f}}"
+    form = f"{number} ({number} to {number})"
+    rows = zip(values, low, high, strict=True)
+    return [UNKNOWN if np.isnan(row[0]) else form.format(*row) for row in rows]
 
 
 def plain(text: str) -> str:

@@ -3,7 +3,7 @@
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, MultipleLocator, PercentFormatter
+from matplotlib.ticker import MaxNLocator, MultipleLocator
 
 from fer_lib.data.audit import SPLITS, Audit
 from fer_lib.data.faceset import EXPRESSIONS
@@ -32,7 +32,7 @@ def shares(ax: Axes, found: Audit) -> Axes:
     ax.set_yticks(range(len(EXPRESSIONS)), EXPRESSIONS)
     ax.set_ylim(len(EXPRESSIONS) - 0.5, -0.5)  # angry on top
     ax.xaxis.set_major_locator(MultipleLocator(0.1 if ax.get_xlim()[1] > 0.3 else 0.05))
-    ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    ax.xaxis.set_major_formatter("{x:.0%}")
     ax.set_xlabel("share of the split's faces")
     above(ax)
     return ax

@@ -5,7 +5,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
 
 from fer_lib.answers.calibration import BINS, Reliability
 from fer_lib.answers.intensity import CLAIMED
@@ -23,7 +22,7 @@ from fer_lib.plots.style import (
 )
 
 DARK = 0.55  # share above which a cell is dark and its number white
-SHARE = PercentFormatter(1, decimals=0)
+SHARE = "{x:.0%}"
 
 
 def matrix(ax: Axes, m: np.ndarray) -> Axes:
@@ -34,8 +33,8 @@ def matrix(ax: Axes, m: np.ndarray) -> Axes:
     for i, j in np.ndindex(m.shape):
         color = "white" if shares[i, j] > DARK else INK
         share = f"{100 * shares[i, j]:.0f}" if m[i].any() else "–"
-        ax.text(j, i - 0.12, share, **_middle(9, color))
-        ax.text(j, i + 0.28, f"{m[i, j]:,.0f}", **_middle(6.5, color))
+        for text, down, size in ((share, -0.12, 9), (f"{m[i, j]:,.0f}", 0.28, 6.5)):
+            ax.text(j, i + down, text, ha="center", va="center", fontsize=size, color=color)
     ticks = range(len(EXPRESSIONS))
     ax.set_xticks(ticks, EXPRESSIONS, rotation=35, ha="right", rotation_mode="anchor")
     ax.set_yticks(ticks, EXPRESSIONS)
@@ -48,35 +47,22 @@ def matrix(ax: Axes, m: np.ndarray) -> Axes:
     return ax
 
 
-def _middle(size: float, color: str) -> dict:
-    return {"ha": "center", "va": "center", "fontsize": size, "color": color}
-
-
 def by_class(table: pd.DataFrame) -> Figure:
-    """Recall and precision of each class with their intervals, beside each other."""
+    """Recall and precision of each class with their intervals; the unknown stay empty."""
     figure, axes = plt.subplots(1, 2, figsize=(WIDTH, 2.7), sharey=True)
     for ax, name in zip(axes, ("recall", "precision"), strict=True):
-        low, high = table[f"{name}_low"], table[f"{name}_high"]
-        intervals(ax, table["expression"], table[name], low, high)
-        ax.set_xlabel(name)
+        columns = table[["expression", name, f"{name}_low", f"{name}_high"]]
+        for row, (expression, value, *ends) in enumerate(columns.to_numpy()):
+            color = EXPRESSION_COLORS[expression]
+            ax.plot(ends, [row, row], color=color, lw=3, alpha=0.5, solid_capstyle="butt")
+            ax.plot(value, row, "o", color=color)
+        ax.set_yticks(range(len(table)), table["expression"])
+        ax.set(xlabel=name, xlim=(-0.02, 1.02), ylim=(len(table) - 0.5, -0.9))
+        ax.xaxis.set_major_formatter(SHARE)
+        ax.grid(axis="x")
     axes[0].axvline(CLAIMED, color=INK, ls=":", lw=1)
     axes[0].text(CLAIMED, -0.75, f" {CLAIMED:.0%}", fontsize=8, va="bottom")
     return figure
-
-
-def intervals(
-    ax: Axes, names: pd.Series, values: pd.Series, low: pd.Series, high: pd.Series
-) -> Axes:
-    """Shares as points with their intervals, the first name on top; the unknown stay empty."""
-    for row, (name, value, *ends) in enumerate(zip(names, values, low, high, strict=True)):
-        color = EXPRESSION_COLORS[name]
-        ax.plot(ends, [row, row], color=color, lw=3, alpha=0.5, solid_capstyle="butt")
-        ax.plot(value, row, "o", color=color)
-    ax.set_yticks(range(len(names)), names)
-    ax.set(xlim=(-0.02, 1.02), ylim=(len(names) - 0.5, -0.9))
-    ax.xaxis.set_major_formatter(SHARE)
-    ax.grid(axis="x")
-    return ax
 
 
 def reliability(r: Reliability) -> Figure:
@@ -100,11 +86,10 @@ def reliability(r: Reliability) -> Figure:
 
 def by_intensity(table: pd.DataFrame) -> Figure:
     """Recall against the intensity of the expression, a panel a class, with Wilson intervals."""
-    names = list(dict.fromkeys(table["expression"]))
-    columns = 3
-    rows = max(1, -(-len(names) // columns))
+    names = table["expression"].unique()
+    rows = max(1, -(-len(names) // 3))
     figure, axes = plt.subplots(
-        rows, columns, figsize=(WIDTH, 2 * rows), sharex=True, sharey=True, squeeze=False
+        rows, 3, figsize=(WIDTH, 2 * rows), sharex=True, sharey=True, squeeze=False
     )
     for ax, name in zip(axes.flat, names, strict=False):
         own = table[table["expression"] == name]
@@ -112,8 +97,7 @@ def by_intensity(table: pd.DataFrame) -> Figure:
         color = EXPRESSION_COLORS[name]
         ax.errorbar(own["intensity"], own["recall"], ends, fmt="o-", color=color, capsize=2)
         ax.axhline(CLAIMED, color=INK, ls=":", lw=1)
-        ax.set_title(name)
-        ax.set(xlim=(0, 1), ylim=(-0.03, 1.03))
+        ax.set(title=name, xlim=(0, 1), ylim=(-0.03, 1.03))
         ax.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
         ax.yaxis.set_major_formatter(SHARE)
     for ax in axes.flat[len(names) :]:
@@ -123,16 +107,16 @@ def by_intensity(table: pd.DataFrame) -> Figure:
     return figure
 
 
-def mistakes(images: np.ndarray, table: pd.DataFrame, columns: int = 7) -> Figure:
+def mistakes(images: np.ndarray, table: pd.DataFrame) -> Figure:
     """The faces of `answers.confusion.surest_mistakes`: the label above, the prediction below.
 
     Shape: images (N, 48, 48), the split that the table's indices point into.
     """
-    rows = max(1, -(-len(table) // columns))
-    figure, axes = grid(rows, columns, side=1.0)
+    rows = max(1, -(-len(table) // 7))
+    figure, axes = grid(rows, 7, WIDTH, 1.15 * rows)
     figure.set_layout_engine("constrained", h_pad=0.08)  # a face's two words stay together
     for ax, (_, row) in zip(axes.flat, table.iterrows(), strict=False):
         face(ax, images[row["index"]])
-        ax.set_title(f"{row['labelled']}", fontsize=8, pad=2)
+        ax.set_title(row["labelled"], fontsize=8, pad=2)
         ax.set_xlabel(f"{row['predicted']} {row['probability']:.0%}", fontsize=8, color=VALIDATION)
     return figure

@@ -32,7 +32,9 @@ def row(
     _window(ax, following, len(fitting) % lines, "")
     end = max(size + 2 * padding, following[-1] + 1)
     ax.set(xlim=(-0.2, end + 0.2), ylim=(-lines - 0.3, 1.3))
-    ax.set_title(_formula(*setting), loc="left")
+    own = f"{kernel}" if dilation == 1 else f"{dilation}·({kernel} − 1) − 1"
+    formula = f"n = ⌊({size} + 2·{padding} − {own}) / {stride}⌋ + 1 = {len(fitting)}"
+    ax.set_title(formula, loc="left")
     return style.bare(ax)
 
 
@@ -47,7 +49,16 @@ def rows(*settings: tuple[int, ...]) -> Figure:
     )
     for ax, setting in zip(axes[:, 0], settings, strict=True):
         row(ax, *setting)
-    _key(figure)
+    key = {
+        "pixel": Patch(fc=PIXEL, ec=style.INK),
+        "zero of the padding": Patch(fc=ZERO, ec=style.INK),
+        "read by no window": Patch(fc="white", ec=style.INK, hatch=HATCH),
+        "window of output 0, 1, …": Patch(fc=TAP, ec=WINDOW),
+        "next one: no room": Patch(fc="none", ec=NEXT, ls="--"),
+    }
+    figure.legend(
+        [*key.values()], [*key], loc="outside lower left", ncols=5, fontsize=8, columnspacing=1
+    )
     return figure
 
 
@@ -79,21 +90,3 @@ def _window(ax: Axes, taps: range, line: int, label: str) -> None:
     ax.add_patch(frame)
     middle = taps[len(taps) // 2] + 0.5
     ax.text(middle, bottom + 0.33, label, ha="center", va="center", fontsize=7)
-
-
-def _key(figure: Figure) -> None:
-    entries = {
-        "pixel": Patch(fc=PIXEL, ec=style.INK),
-        "zero of the padding": Patch(fc=ZERO, ec=style.INK),
-        "read by no window": Patch(fc="white", ec=style.INK, hatch=HATCH),
-        "window of output 0, 1, …": Patch(fc=TAP, ec=WINDOW),
-        "next one: no room": Patch(fc="none", ec=NEXT, ls="--"),
-    }
-    handles, labels = list(entries.values()), list(entries)
-    figure.legend(handles, labels, loc="outside lower left", ncols=5, fontsize=8, columnspacing=1)
-
-
-def _formula(size: int, kernel: int, stride: int, padding: int, dilation: int) -> str:
-    count = conv_output(size, kernel, stride, padding, dilation)
-    window = f"{kernel}" if dilation == 1 else f"{dilation}·({kernel} − 1) − 1"
-    return f"n = ⌊({size} + 2·{padding} − {window}) / {stride}⌋ + 1 = {count}"

@@ -3,7 +3,6 @@
 import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import PercentFormatter
 
 from fer_lib.plots.style import FAINT, TRAINING, VALIDATION, WIDTH
 
@@ -29,14 +28,9 @@ def beside(ours: pd.DataFrame, published: pd.DataFrame) -> Axes:
     ax.axhline(len(ours) - 0.5, color=FAINT, lw=0.8)
     ax.set_yticks(range(len(names)), names)
     ax.set(xlabel="accuracy", ylim=(len(names) - 0.5, -0.5))
-    ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    ax.xaxis.set_major_formatter("{x:.0%}")
     ax.grid(axis="x")
-    ax.legend(handles=_legend(), loc="upper center", bbox_to_anchor=(0.3, -0.16), ncols=3)
-    return ax
-
-
-def _legend() -> list[plt.Line2D]:
-    said = [
+    key = [
         ("ours, PublicTest, with interval", "o", VALIDATION, VALIDATION),
         ("with its mirror image", "|", VALIDATION, VALIDATION),
         ("published, PublicTest", "o", TRAINING, TRAINING),
@@ -44,7 +38,9 @@ def _legend() -> list[plt.Line2D]:
         ("people", "D", TRAINING, TRAINING),
         ("hollow: chosen on what it is scored on, or not told", "s", TRAINING, "white"),
     ]
-    return [
+    handles = [
         plt.Line2D([], [], ls="", marker=mark, color=color, markerfacecolor=face, label=label)
-        for label, mark, color, face in said
+        for label, mark, color, face in key
     ]
+    ax.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.3, -0.16), ncols=3)
+    return ax

@@ -16,7 +16,7 @@ GAP = 2  # pixels between the tiles of an atlas
 def patterns(tiles: np.ndarray, names: Sequence[str], columns: int = 8) -> Figure:
     """Patterns (F, S, S), 0 black to 1 white, in a grid, each under its name."""
     rows = -(-len(tiles) // columns)
-    figure, axes = style.grid(rows, columns, side=0.86)
+    figure, axes = style.grid(rows, columns, 0.86 * columns, 1.01 * rows)
     for ax, tile, name in zip(axes.flat, tiles, names, strict=False):
         ax.imshow(tile, cmap="gray", vmin=0, vmax=1)
         ax.set_title(name, fontsize=7, linespacing=1.1)
@@ -34,8 +34,10 @@ def atlas(tiles: np.ndarray, columns: int = 32) -> Axes:
     _, ax = plt.subplots(figsize=(style.WIDTH, style.WIDTH * sheet.shape[0] / sheet.shape[1] + 0.4))
     ax.imshow(sheet, cmap="gray", vmin=0, vmax=1, interpolation="auto")
     every = max(1, rows // 8)
-    ax.set_yticks([i * step + side / 2 for i in range(0, rows, every)])
-    ax.set_yticklabels([str(i * columns) for i in range(0, rows, every)], fontsize=7)
+    named = range(0, rows, every)
+    ax.set_yticks(
+        [i * step + side / 2 for i in named], [str(i * columns) for i in named], fontsize=7
+    )
     ax.set(xticks=[], ylabel="number of the row's first filter")
     ax.spines[:].set_visible(False)
     ax.tick_params(length=0)
@@ -52,15 +54,11 @@ def beside(
     k = tops.shape[1]
     widths = [1, 0.25, *[1] * k, 0.25, *[1] * k]
     side = (style.WIDTH - 0.8) / sum(widths)
-    size = style.WIDTH, len(tiles) * (side + 0.04) + 0.25
-    figure, axes = plt.subplots(
-        len(tiles), len(widths), squeeze=False, figsize=size, width_ratios=widths
-    )
-    for ax in axes.flat:
-        style.bare(ax)
+    height = len(tiles) * (side + 0.04) + 0.25
+    figure, axes = style.grid(len(tiles), len(widths), style.WIDTH, height, width_ratios=widths)
     for row, tile, name, top, bottom in zip(axes, tiles, names, tops, bottoms, strict=True):
         row[0].imshow(tile, cmap="gray", vmin=0, vmax=1)
-        row[0].set_ylabel(name, rotation=0, ha="right", va="center", fontsize=8)
+        style.row_name(row[0], name, size=8)
         for ax, crop in zip([*row[2 : 2 + k], *row[-k:]], [*top, *bottom], strict=True):
             style.face(ax, crop)
     axes[0, 0].set_title("pattern", fontsize=8)

@@ -22,10 +22,8 @@ def faces(truth: Truth, heats: Mapping[str, np.ndarray]) -> Figure:
     Each map's hottest pixel is marked, and below it stands its share of heat within the outline.
     Shapes: heats name → (N, 48, 48), N the faces of `truth`.
     """
-    inside, columns = truth.decisive, 2 + len(heats)
-    figure, axes = plt.subplots(
-        len(truth), columns, squeeze=False, figsize=(style.WIDTH, 1.95 * len(truth) + 0.2)
-    )
+    inside, height = truth.decisive, 1.95 * len(truth) + 0.2
+    figure, axes = style.grid(len(truth), 2 + len(heats), style.WIDTH, height)
     for row, image, mask, label in zip(axes, truth.images, inside, truth.labels, strict=True):
         style.face(row[0], image).set_ylabel(EXPRESSIONS[label], fontsize=10)
         masked(row[1], image, mask).set_xlabel(f"{mask.mean():.0%} of the picture")
@@ -54,17 +52,11 @@ def grades(
     `table` as `grading.table` makes it; `area` is the masks' share of the image, where a map that
     knows nothing stands.
     """
-    methods = list(dict.fromkeys(table["method"]))
-    figure, axes = plt.subplots(
-        1, len(measures), sharey=True, squeeze=False, figsize=(style.WIDTH, 0.27 * len(methods) + 1)
-    )
-    rows = {name: i for i, name in enumerate(methods)}
-    for ax, measure in zip(axes[0], measures, strict=True):
-        part = table[table["measure"] == measure]
-        y = part["method"].map(rows)
-        colours = [BASELINE if m in baselines else METHOD for m in part["method"]]
-        ax.hlines(y, part["low"], part["high"], colors=colours)
-        ax.scatter(part["mean"], y, c=colours, s=18, zorder=3)
+    methods = table["method"].unique()
+    colours = [BASELINE if method in baselines else METHOD for method in methods]
+    panels = [table[table["measure"] == measure] for measure in measures]
+    figure, axes = style.forest(panels, methods, colours)
+    for ax, measure in zip(axes, measures, strict=True):
         if measure != "correlation":
             ax.axvline(area, color=style.FAINT, lw=1, ls="--")
             ax.set_xlim(0, None)
@@ -72,8 +64,6 @@ def grades(
             ax.axvline(0, color=style.FAINT, lw=1)
         ax.set_title(measure, fontsize=9)
         ax.locator_params(axis="x", nbins=2)
-    axes[0, 0].set_yticks(range(len(methods)), methods)
-    axes[0, 0].invert_yaxis()
     return figure
 
 
@@ -81,10 +71,9 @@ def curves(
     found: Mapping[str, Mapping[str, np.ndarray]], baselines: Sequence[str], kinds: Sequence[str]
 ) -> Figure:
     """The class's probability as pixels come or go: method → kind → (N, steps + 1)."""
-    figure, axes = plt.subplots(
-        1, len(kinds), sharey=True, squeeze=False, figsize=(style.WIDTH, 2.9)
-    )
-    colours = iter(list(style.EXPRESSION_COLORS.values())[:6])
+    size = (style.WIDTH, 2.9)
+    figure, axes = plt.subplots(1, len(kinds), sharey=True, squeeze=False, figsize=size)
+    colours = iter(style.EXPRESSION_COLORS.values())
     grey = dict.fromkeys(baselines, "_") | {baselines[0]: "baselines"}  # one name for all
     for name, each in found.items():
         look = {"color": BASELINE, "ls": ":"} if name in grey else {"color": next(colours)}
@@ -101,10 +90,7 @@ def curves(
 def cascade(likeness: pd.DataFrame, threshold: float) -> Figure:
     """How like itself each method's map stays as stages lose their weights; a row a stage."""
     figure, ax = plt.subplots(figsize=(style.WIDTH, 2.8))
-    for (name, values), colour in zip(
-        likeness.items(), list(style.EXPRESSION_COLORS.values()), strict=False
-    ):
-        ax.plot(likeness.index, values, marker="o", ms=3, color=colour, label=name)
+    ax.plot(likeness, marker="o", ms=3, label=list(likeness))
     ax.axhline(1, color=BASELINE, ls=":", label="Sobel edges")
     ax.axhline(threshold, color=style.FAINT, lw=1)
     ax.set(

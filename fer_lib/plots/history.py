@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, PercentFormatter
+from matplotlib.ticker import MaxNLocator
 
 from fer_lib.plots.style import FAINT, INK, TRAINING, VALIDATION, WIDTH
 
@@ -25,7 +25,7 @@ def curves(spread: pd.DataFrame, schedule: pd.DataFrame) -> Figure:
     )
     metric(axes["loss"], spread, "loss").set_ylabel("loss (nats)")
     metric(axes["accuracy"], spread, "accuracy").set_ylabel("accuracy")
-    axes["accuracy"].yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axes["accuracy"].yaxis.set_major_formatter("{x:.0%}")
     for name in ("rate", "rate2"):
         rates(axes[name], schedule)
     axes["rate"].set_ylabel("learning\nrate")
@@ -64,7 +64,7 @@ def learning_curve(ax: Axes, curve: pd.DataFrame) -> Axes:
     ax.set_xscale("log", base=2)
     ax.set_xticks(curve["faces"], [f"{n:,}" for n in curve["faces"]], minor=False)
     ax.minorticks_off()
-    ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    ax.yaxis.set_major_formatter("{x:.0%}")
     ax.set(xlabel="training faces", ylabel="validation accuracy")
     ax.grid(axis="y")
     return ax

@@ -34,14 +34,12 @@ def panel(images: np.ndarray, maps: np.ndarray, names: Sequence[str]) -> Figure:
 
     Shapes: images (N, 48, 48) uint8, maps (N, 48, 48) signed, names N.
     """
-    vmax = limit(maps)
     if not len(images):
         figure = plt.figure(figsize=(style.WIDTH, 0.5))
         figure.text(0.5, 0.5, "no face of these expressions", ha="center", va="center")
         return figure
-    figure, axes = plt.subplots(
-        len(images), 4, squeeze=False, figsize=(style.WIDTH, 1.62 * len(images) + 0.3)
-    )
+    vmax = limit(maps)
+    figure, axes = style.grid(len(images), 4, style.WIDTH, 1.62 * len(images) + 0.3)
     titles = ("face", "map", "map over face", f"its top {100 * TOP:.0f} % of pixels")
     for row, image, values, name in zip(axes, images, maps, names, strict=True):
         style.face(row[0], image).set_ylabel(name, fontsize=10)
@@ -88,10 +86,8 @@ def means(faces: np.ndarray, heats: np.ndarray, counts: Mapping[str, int]) -> Fi
     the same order. Nobody's face is shown, if the faces are many.
     """
     vmax = limit(heats)
-    figure, axes = plt.subplots(2, len(faces), figsize=(style.WIDTH, 2.2))
+    figure, axes = style.grid(2, len(faces), style.WIDTH, 2.2)
     for column, face, heat, (name, n) in zip(axes.T, faces, heats, counts.items(), strict=True):
-        for ax in column:
-            style.bare(ax)
         column[0].set_title(name, fontsize=9)
         column[1].set_xlabel(plural(n, "face") if n else "no face", fontsize=8)
         if n:
@@ -103,18 +99,11 @@ def means(faces: np.ndarray, heats: np.ndarray, counts: Mapping[str, int]) -> Fi
     return figure
 
 
-def methods(image: np.ndarray, maps: Mapping[str, np.ndarray], axes: Sequence[Axes]) -> None:
-    """A face, (48, 48), and under each name its map; each on its own scale, for units differ."""
-    style.face(axes[0], image, "the face")
-    for ax, (name, values) in zip(axes[1:], maps.items(), strict=True):
-        vmax = limit(values)
-        _signed(ax, values, vmax)
-        ax.set_title(name, fontsize=8)
-        ax.set_xlabel(f"± {vmax:.2g}", fontsize=7)
-
-
 def explanation(found: Explanation, name: str = "") -> Figure:
-    """One picture: the prediction's bars, and every map of the class explained."""
+    """One picture: the prediction's bars, and every map of the class explained.
+
+    Each map has a scale of its own, for their units differ.
+    """
     figure = plt.figure(figsize=(style.WIDTH, 4.2))
     grid = figure.add_gridspec(2, 5, width_ratios=(1.5, 1, 1, 1, 1))
     bars = figure.add_subplot(grid[:, 0])
@@ -123,7 +112,12 @@ def explanation(found: Explanation, name: str = "") -> Figure:
     bars.set_title(printable(name)[:40], parse_math=False)
     bars.invert_yaxis()
     axes = [figure.add_subplot(grid[i // 4, 1 + i % 4]) for i in range(8)]
-    methods(found.image, found.maps, axes[:7])
+    style.face(axes[0], found.image, "the face")
+    for ax, (method, values) in zip(axes[1:], found.maps.items(), strict=False):
+        vmax = limit(values)
+        _signed(ax, values, vmax)
+        ax.set_title(method, fontsize=8)
+        ax.set_xlabel(f"± {vmax:.2g}", fontsize=7)
     overlay(axes[7], found.image, found.maps["SmoothGrad"], limit(found.maps["SmoothGrad"]))
     axes[7].set_title("over the face", fontsize=8)
     figure.suptitle(
@@ -181,17 +175,12 @@ VERDICTS = {"holds": "#0072B2", "does not hold": "#D55E00"}  # anything else is 
 
 def claims(table: pd.DataFrame, evidence: Sequence[str]) -> Figure:
     """Each part of a claim with its interval, by each kind of evidence; right of 0 it holds."""
-    figure, axes = plt.subplots(
-        1, len(evidence), sharey=True, squeeze=False, figsize=(style.WIDTH, 0.28 * len(table) + 1)
-    )
-    rows = np.arange(len(table))
     colours = [VERDICTS.get(v, "#777777") for v in table["verdict"]]
-    for ax, name in zip(axes[0], evidence, strict=True):
+    kinds = [table[[name, f"{name} low", f"{name} high"]] for name in evidence]
+    panels = [kind.set_axis(["mean", "low", "high"], axis=1) for kind in kinds]
+    names = table["expression"] + ": " + table["claim"]
+    figure, axes = style.forest(panels, names, colours)
+    for ax, name in zip(axes, evidence, strict=True):
         ax.axvline(0, color=style.FAINT, lw=1)
-        ax.hlines(rows, table[f"{name} low"], table[f"{name} high"], colors=colours)
-        ax.scatter(table[name], rows, c=colours, s=18, zorder=3)
         ax.set_xlabel(name)
-    labels = table["expression"] + ": " + table["claim"]
-    axes[0, 0].set_yticks(rows, labels)
-    axes[0, 0].invert_yaxis()
     return figure

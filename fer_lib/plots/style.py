@@ -5,8 +5,12 @@ The seven colours are Okabe and Ito's, told apart by colour-blind readers too
 (https://jfly.uni-koeln.de/color); neutral is grey.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.rcsetup import cycler
@@ -37,14 +41,9 @@ def use() -> None:
             "figure.figsize": (WIDTH, 3.2),
             "figure.facecolor": "white",  # opaque: the book's dark mode would swallow black text
             "figure.constrained_layout.use": True,
-            "savefig.facecolor": "white",
             "font.family": "DejaVu Sans",  # comes with matplotlib: the same on every machine
             "font.size": 9,
             "axes.titlesize": 10,
-            "axes.labelsize": 9,
-            "xtick.labelsize": 9,
-            "ytick.labelsize": 9,
-            "legend.fontsize": 9,
             "legend.frameon": False,
             "axes.spines.top": False,
             "axes.spines.right": False,
@@ -72,10 +71,31 @@ def bare(ax: Axes) -> Axes:
     return ax
 
 
-def grid(rows: int, columns: int, side: float = 0.95) -> tuple[Figure, np.ndarray]:
-    """A figure of rows × columns square pictures, `side` inches each; axes (rows, columns)."""
-    size = (columns * side, rows * (side + 0.15))  # the titles' height
-    figure, axes = plt.subplots(rows, columns, figsize=size, squeeze=False)
+def grid(
+    rows: int, columns: int, width: float, height: float, **options: Any
+) -> tuple[Figure, np.ndarray]:
+    """A figure of rows × columns pictures, width × height inches in all; axes (rows, columns)."""
+    figure, axes = plt.subplots(rows, columns, figsize=(width, height), squeeze=False, **options)
     for ax in axes.flat:
         bare(ax)
     return figure, axes
+
+
+def row_name(ax: Axes, name: str, size: float = 9) -> None:
+    """Name a row of pictures, to the left of its first."""
+    ax.set_ylabel(name, rotation=0, ha="right", va="center", fontsize=size)
+
+
+def forest(
+    panels: Sequence[pd.DataFrame], names: Sequence[str], colours: Sequence[str]
+) -> tuple[Figure, np.ndarray]:
+    """Means with their intervals: a panel a table (mean, low, high), a row a name, from the top."""
+    size = (WIDTH, 0.28 * len(names) + 1)
+    figure, axes = plt.subplots(1, len(panels), sharey=True, squeeze=False, figsize=size)
+    rows = range(len(names))
+    for ax, table in zip(axes[0], panels, strict=True):
+        ax.hlines(rows, table["low"], table["high"], colors=colours)
+        ax.scatter(table["mean"], rows, c=colours, s=18, zorder=3)
+    axes[0, 0].set_yticks(rows, names)
+    axes[0, 0].invert_yaxis()
+    return figure, axes[0]

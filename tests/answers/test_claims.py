@@ -58,7 +58,7 @@ def test_the_words_name_the_verdict_and_the_parts():
     assert "**happy: holds** on drawn faces (n = 40); held: mouth above eyes, " in said
     assert "; fell: brows above eyes." in said
     pictures = np.zeros((280, 48, 48), np.uint8)
-    found = claims.Evidence(pictures, labels, pictures, pictures, kinds, drawn=True)
+    found = claims.Evidence(pictures, labels, pictures, kinds, drawn=True)
     told = claims.answer(found)
     assert "on the mouth and eyes for happy" in told
     assert "**does not hold** for surprise" in told
@@ -68,7 +68,7 @@ def test_the_words_name_the_verdict_and_the_parts():
 def test_no_face_recognised_is_said():
     empty = np.zeros((0, 48, 48), np.uint8)
     kinds = {claims.HEAT: np.zeros((0, 10)), claims.COVER: np.zeros((0, 10))}
-    found = claims.Evidence(empty, np.zeros(0, int), empty, empty, kinds, drawn=False)
+    found = claims.Evidence(empty, np.zeros(0, int), empty, kinds, drawn=False)
     assert "**can't be told** for happy" in claims.answer(found)
     assert "steepest" not in claims.answer(found)
     assert set(claims.overall(found.claims).values()) == {OPEN}

@@ -88,8 +88,6 @@ TARGETS = {
 def test_cross_entropy_passes_gradcheck(y):
     z = np.random.default_rng(8).normal(0, 3, (4, 7))
     assert torch.autograd.gradcheck(CrossEntropy.apply, (leaf(z), torch.tensor(y)))
-    theirs = F.cross_entropy(torch.tensor(z), torch.tensor(y), reduction="none")
-    np.testing.assert_allclose(derivations.cross_entropy(z, y), theirs.numpy(), rtol=1e-12)
 
 
 @pytest.mark.parametrize("y", TARGETS.values(), ids=TARGETS)

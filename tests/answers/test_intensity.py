@@ -80,12 +80,10 @@ def test_recall_by_intensity_counts_each_step():
 
 
 def test_neutral_has_no_intensity_and_the_strongest_face_has_a_step():
-    labels = np.array([HAPPY, HAPPY, NEUTRAL, -1])
-    table = intensity.by_intensity(labels, labels, [1.0, 0.95, 0.5, 0.5])
+    labels, strength = np.array([HAPPY, HAPPY, NEUTRAL, -1]), np.array([1.0, 0.95, 0.5, 0.5])
+    table = intensity.by_intensity(labels, labels, strength)
     assert table[["expression", "faces"]].values.tolist() == [["happy", 2]]
-    assert intensity.slopes(labels, labels, [1.0, 0.95, 0.5, 0.5])["expression"].tolist() == [
-        "happy"
-    ]
+    assert intensity.slopes(labels, labels, strength)["expression"].tolist() == ["happy"]
 
 
 @pytest.mark.parametrize("predicted", [HAPPY, SURPRISE])
@@ -102,5 +100,5 @@ def test_shown_tables_hold_no_nan():
         assert "nan" not in shown.to_string().lower()
         assert shown.index.tolist() == list(EXPRESSIONS)
     empty = np.zeros(0, np.int64)
-    assert intensity.by_intensity(empty, empty, []).empty
-    assert intensity.slopes(empty, empty, []).empty
+    assert intensity.by_intensity(empty, empty, np.zeros(0)).empty
+    assert intensity.slopes(empty, empty, np.zeros(0)).empty

@@ -36,6 +36,14 @@ def test_curves_start_and_end_where_they_must(spots):
         )
 
 
+def test_an_area_is_of_the_whole_way_in_however_many_steps(spots):
+    model, truth = spots
+    heat = truth.decisive.astype(float)
+    curve = measures.curves(model, truth, heat, steps=2)
+    level = {name: np.full_like(values, 0.5) for name, values in curve.items()}
+    np.testing.assert_allclose(measures.scores(truth, heat, level)[list(level)], 0.5)
+
+
 def test_measures_by_hand():
     heat = np.zeros((3, 48, 48))
     mask = np.zeros((3, 48, 48), bool)

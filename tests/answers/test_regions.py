@@ -24,17 +24,14 @@ def test_drawn_regions_are_the_faces_own():
         np.testing.assert_array_equal(label == REGIONS.index("mouth"), region_masks(one)["mouth"])
 
 
-def test_shares_and_densities_by_hand():
+def test_densities_by_hand():
     labels = np.full((48, 48), REGIONS.index("background"))
     labels[0, :48] = REGIONS.index("mouth")  # a 48th of the image
     heat = np.zeros((2, 48, 48))
     heat[0, 0, 0], heat[0, 5, 5] = 3, 1  # the second map is dead
-    share = regions.shares(heat, labels)
-    assert share[0, REGIONS.index("mouth")] == 0.75
-    assert share[0].sum() == 1
-    assert np.isnan(share[1]).all()
     density = regions.densities(heat, labels)
     assert density[0, REGIONS.index("mouth")] == pytest.approx(0.75 * 48)
     assert np.isnan(density[0, REGIONS.index("eyes")])
+    assert np.isnan(density[1]).all()
     even = regions.densities(np.ones((1, 48, 48)), labels)
     np.testing.assert_allclose(even[~np.isnan(even)], 1)

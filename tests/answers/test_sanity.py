@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from fer_lib.answers import sanity
+from fer_lib.answers import saliency, sanity
 from fer_lib.answers.saliency import METHODS, Method
 from fer_lib.networks.models import Network
 
@@ -25,8 +25,8 @@ def test_an_edge_detector_fails_and_a_gradient_passes(monkeypatch):
     def edges(model, x, target):
         return torch.diff(x, dim=3, prepend=x[..., :1])
 
-    monkeypatch.setattr(sanity, "METHODS", {"gradient": METHODS["gradient"],
-                                            "edges": Method(edges, sensitivity=True)})  # fmt: skip
+    methods = {"gradient": METHODS["gradient"], "edges": Method(edges, sensitivity=True)}
+    monkeypatch.setattr(saliency, "METHODS", methods)
     model = network()
     before = {name: value.clone() for name, value in model.state_dict().items()}
     state = torch.get_rng_state()

@@ -1,6 +1,5 @@
 from itertools import pairwise
 
-import matplotlib.pyplot as plt
 import pytest
 from matplotlib.colors import to_hex
 from matplotlib.patches import Rectangle
@@ -12,9 +11,7 @@ from fer_lib.plots.architecture import CHANNELS, COLORS, networks
 
 @pytest.fixture
 def figure():
-    figure = networks({"DeepCNN": layers(DeepCNN()), "ShallowCNN": layers(ShallowCNN())})
-    yield figure
-    plt.close(figure)
+    return networks({"DeepCNN": layers(DeepCNN()), "ShallowCNN": layers(ShallowCNN())})
 
 
 def boxes(ax, kind):

@@ -13,12 +13,6 @@ NOTHING = np.zeros((7, 7), int)
 UNEVEN = np.arange(49).reshape(7, 7)
 
 
-@pytest.fixture(autouse=True)
-def _close():
-    yield
-    plt.close("all")
-
-
 @pytest.fixture
 def ax():
     return plt.subplots()[1]
@@ -98,7 +92,7 @@ def test_nothing_can_be_drawn():
     figures = [
         plots.by_class(confusion.by_class(NOTHING)),
         plots.reliability(reliability(empty, np.zeros((0, 7)))),
-        plots.by_intensity(intensity.by_intensity(empty, empty, [])),
+        plots.by_intensity(intensity.by_intensity(empty, empty, np.zeros(0))),
     ]
     for figure in figures:
         figure.canvas.draw()

@@ -75,7 +75,6 @@ def test_the_title_is_the_formula_worked_out():
 def test_rows_stacks_settings_with_or_without_dilation():
     figure = convolution.rows((9, 3, 2, 0), (12, 3, 4, 1, 2))
     assert [ax.get_title("left")[-3:] for ax in figure.axes] == ["= 4", "= 3"]
-    plt.close(figure)
 
 
 def test_a_setting_without_output_is_refused_before_anything_is_drawn():

@@ -1,6 +1,5 @@
 import matplotlib.pyplot as plt
 import numpy as np
-import pytest
 from matplotlib.colors import to_rgba
 
 from fer_lib.answers import faces as answers
@@ -9,12 +8,6 @@ from fer_lib.plots import faces as plots
 from fer_lib.plots import style
 
 GREY = np.arange(48 * 48, dtype=np.uint8).reshape(48, 48)
-
-
-@pytest.fixture(autouse=True)
-def _close():
-    yield
-    plt.close("all")
 
 
 def shares():
@@ -54,13 +47,13 @@ def test_each_mask_stands_beside_its_face():
 
 
 def test_bars_show_the_shares_of_both_sets():
-    ours, theirs = plots.classes(shares()).containers
+    ours, theirs = plots.classes(shares(), plt.subplots()[1]).containers
     np.testing.assert_allclose([bar.get_width() for bar in ours], 100 / 7)
     np.testing.assert_allclose(theirs[1].get_width(), 100 * 436 / 28709)
 
 
 def test_a_class_keeps_its_colour_and_an_empty_one_is_flat():
     table = answers.intensities([])
-    lines = plots.intensities(table).lines
+    lines = plots.intensities(table, plt.subplots()[1]).lines
     assert [line.get_color() for line in lines] == list(style.EXPRESSION_COLORS.values())
     assert all((line.get_ydata() == 0).all() for line in lines)

@@ -1,4 +1,3 @@
-import matplotlib.pyplot as plt
 import pandas as pd
 
 from fer_lib.answers.fer2013 import PUBLISHED
@@ -16,4 +15,3 @@ def test_every_result_stands_in_its_row_at_its_accuracy():
     assert {(0.66, 0), (0.67, 0), (0.64, 0), (0.68, 0)} <= drawn
     assert {(value, y) for y, value in enumerate(PUBLISHED["accuracy"], 1)} <= drawn
     assert ax.yaxis_inverted()
-    plt.close(ax.figure)

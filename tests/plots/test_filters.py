@@ -1,4 +1,3 @@
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
@@ -15,7 +14,6 @@ def test_patterns_share_one_scale_and_bear_their_names():
         np.testing.assert_array_equal(ax.images[0].get_array(), tiles[i])
         assert ax.images[0].get_clim() == (0, 1)
         assert ax.get_title() == f"{i}\nhappy"
-    plt.close("all")
 
 
 def test_the_atlas_holds_every_pattern_in_its_place():
@@ -24,7 +22,6 @@ def test_the_atlas_holds_every_pattern_in_its_place():
     assert sheet.shape == (3 * 8 - 2, 32 * 8 - 2)
     np.testing.assert_array_equal(sheet[16:22, 5 * 8 : 5 * 8 + 6], tiles[2 * 32 + 5])
     assert (sheet[16:, 6 * 8 :] == 1).all()  # nothing after the last
-    plt.close("all")
 
 
 def test_faces_stand_beside_their_pattern():
@@ -35,7 +32,6 @@ def test_faces_stand_beside_their_pattern():
     np.testing.assert_array_equal(axes[1, 7].images[0].get_array(), crops[1, 1] + 1)
     assert not axes[0, 1].images
     assert axes[0, 0].get_ylabel() == "1\nhappy"
-    plt.close("all")
 
 
 def test_only_live_and_selective_filters_are_counted():
@@ -51,4 +47,3 @@ def test_only_live_and_selective_filters_are_counted():
     widths = dict(zip(names, [bar.get_width() for bar in ax.patches], strict=True))
     assert widths["happy"] == 2
     assert widths["sad"] == 0
-    plt.close("all")

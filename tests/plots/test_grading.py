@@ -3,16 +3,9 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-import pytest
 
 from fer_lib.answers.causes import Truth
 from fer_lib.plots import grading as plots
-
-
-@pytest.fixture(autouse=True)
-def closed():
-    yield
-    plt.close("all")
 
 
 def test_baselines_are_grey_and_every_mean_in_its_place():

@@ -15,12 +15,6 @@ def course(epochs, shift=0.0):
     return pd.DataFrame({"epoch": np.arange(1, epochs + 1), **dict.fromkeys(CURVES, values)})
 
 
-@pytest.fixture(autouse=True)
-def _close():
-    yield
-    plt.close("all")
-
-
 def test_training_and_validation_keep_their_colours_and_values():
     figure = plots.curves(spread([course(4)]), schedule(Recipe(epochs=4)))
     loss, accuracy = figure.axes[:2]

@@ -18,7 +18,6 @@ def book_style():
     with plt.rc_context():
         style.use()
         yield
-    plt.close("all")
 
 
 @pytest.fixture
@@ -115,4 +114,3 @@ def test_a_moved_face_shows_both_predictions_and_the_map():
     np.testing.assert_array_equal(over.images[1].get_array(), values)
     widths = [bar.get_width() for bar in bars.patches]
     np.testing.assert_allclose(widths, [*now, *before])
-    plt.close(figure)

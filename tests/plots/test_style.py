@@ -18,19 +18,16 @@ def test_use_sets_an_opaque_white_page():
         assert figure.get_facecolor() == (1, 1, 1, 1)
         assert figure.dpi == 192
         assert figure.get_constrained_layout()
-        plt.close(figure)
 
 
 def test_a_face_is_shown_on_the_whole_grey_scale():
-    figure, ax = plt.subplots()
+    _, ax = plt.subplots()
     style.face(ax, np.full((48, 48), 100, np.uint8))  # a flat image must not be stretched
     assert ax.images[0].get_clim() == (0, 255)
     assert len(ax.get_xticks()) == len(ax.get_yticks()) == 0
-    plt.close(figure)
 
 
 @pytest.mark.parametrize(("rows", "columns"), [(1, 1), (2, 7)])
 def test_a_grid_has_axes_in_rows_and_columns(rows, columns):
-    figure, axes = style.grid(rows, columns)
+    _, axes = style.grid(rows, columns, columns, rows)
     assert axes.shape == (rows, columns)
-    plt.close(figure)
