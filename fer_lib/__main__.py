@@ -125,7 +125,7 @@ class Explain:
     def __call__(self) -> None:
         from fer_lib import report
         from fer_lib.answers.saliency import explain
-        from fer_lib.data.picture import read_picture
+        from fer_lib.data.images import read_picture
         from fer_lib.files import replacing
         from fer_lib.plots import style
         from fer_lib.plots.saliency import explanation

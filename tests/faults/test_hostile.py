@@ -26,7 +26,7 @@ from fer_lib import __main__ as cli
 from fer_lib import report
 from fer_lib.answers.words import plain
 from fer_lib.data.cache import load_faces
-from fer_lib.data.picture import read_picture
+from fer_lib.data.images import read_picture
 from fer_lib.data.readers import read_unlabelled
 from fer_lib.data.sources import LARGEST
 from fer_lib.errors import UserError, printable
