@@ -23,7 +23,7 @@ from fer_lib.data.faceset import SIZE, FaceSet, Split
 from fer_lib.data.readers import read_faces
 from fer_lib.data.sources import files_at, reason
 from fer_lib.errors import UserError, printable
-from fer_lib.files import locked, replacing, sha256
+from fer_lib.files import locked, replacing, sha256, sweep
 
 READERS = 1  # raise it when the same bytes are read into other arrays
 HEADER = 4096  # bytes, a page of memory
@@ -56,8 +56,7 @@ def load_faces(data: str) -> FaceSet:
 def _build(path: Path, folder: Path, stamp: str, at_rest: bool) -> FaceSet:
     """The entry for what lies at `path`, read if the cache has it not, and the stamp."""
     entry = folder / f"{_content(path)}.faces"
-    for left in folder.glob(".*.tmp"):  # by a process that was killed: we hold the lock
-        left.unlink()
+    sweep(folder)
     faces = _map(entry)
     if faces is None:
         faces = read_faces(path)
