@@ -1,5 +1,8 @@
-"""What is small enough to be made in a test: a notebook, a book of two, a fer2013.csv of noise."""
+"""What is small enough to be made in a test: a notebook, a book, a csv of noise, an archive."""
 
+import io
+import tarfile
+import zipfile
 from pathlib import Path
 
 import nbformat
@@ -47,4 +50,28 @@ def csv(path: Path, faces: int) -> Path:
             pixels = " ".join(map(str, generator.integers(0, 256, 48 * 48)))
             lines.append(f"{i % 7},{pixels},{usage}")
     path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def as_folder(path, files):
+    """Files by name, name → bytes, below a folder; as a zip; as a tar.gz."""
+    for name, data in files.items():
+        (path / name).parent.mkdir(parents=True, exist_ok=True)
+        (path / name).write_bytes(data)
+    return path
+
+
+def as_zip(path, files):
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return path
+
+
+def as_tar(path, files):
+    with tarfile.open(path, "w:gz") as archive:
+        for name, data in files.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
     return path

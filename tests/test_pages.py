@@ -100,7 +100,10 @@ def test_a_hanging_cell_is_stopped(tmp_path, monkeypatch):
 
 def test_an_address_is_masked():
     output = new_output("execute_result", {"text/plain": "<object at 0x7f00deadbeef>"})
-    assert pages._masked(output).data["text/plain"] == "<object at 0x…>"
+    page = notebook("object()")
+    page.cells[-1].outputs = [output]
+    (masked,) = pages._settled(page).cells[-1].outputs
+    assert masked.data["text/plain"] == "<object at 0x…>"
 
 
 def test_a_cell_says_no_more_than_a_page_can_hold(monkeypatch):
