@@ -123,9 +123,8 @@ class Explain:
     expression: str | None = None  # explain this one; without it, the one predicted
 
     def __call__(self) -> None:
-        from fer_lib import report
         from fer_lib.answers.saliency import explain
-        from fer_lib.data.picture import read_picture
+        from fer_lib.data.images import read_picture
         from fer_lib.files import replacing
         from fer_lib.plots import style
         from fer_lib.plots.saliency import explanation
@@ -134,7 +133,7 @@ class Explain:
         run = load(self.run)
         image, notes = read_picture(self.image)
         for note in notes:
-            report.say(note)
+            print(note, file=sys.stderr)
         style.use()
         figure = explanation(explain(run.model, image, self.expression), self.image.name)
         with replacing(self.out) as temporary:
@@ -189,31 +188,18 @@ class Refresh:
         report.refresh(self.runs)
 
 
-def commands(arguments: Sequence[str]) -> Any:
-    """The union of all commands; `train` begins with the choices of the recipe that is named."""
+def parse(arguments: Sequence[str]) -> Callable[[], None]:
+    """The command that the arguments name; a mistake in them is a `UserError` of one line."""
     ahead = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     ahead.add_argument("--recipe")
     name = ahead.parse_known_args(arguments)[0].recipe
-    begun: dict[str, Any] = {"default": Train(named(name), name)} if name else {}
-    return (
-        Annotated[Train, tyro.conf.subcommand("train", **begun)]
-        | Annotated[Evaluate, tyro.conf.subcommand("evaluate")]
-        | Annotated[Predict, tyro.conf.subcommand("predict")]
-        | Annotated[Data, tyro.conf.subcommand("data")]
-        | Annotated[Explain, tyro.conf.subcommand("explain")]
-        | Annotated[Export, tyro.conf.subcommand("export")]
-        | Annotated[Report, tyro.conf.subcommand("report")]
-        | Annotated[Refresh, tyro.conf.subcommand("refresh")]
-    )
-
-
-def parse(arguments: Sequence[str]) -> Callable[[], None]:
-    """The command that the arguments name; a mistake in them is a `UserError` of one line."""
+    begun: Any = {"default": Train(named(name), name)} if name else {}  # the recipe's own choices
+    train = Annotated[Train, tyro.conf.subcommand(**begun)]
     said = io.StringIO()
     try:
         with contextlib.redirect_stderr(said):
             return tyro.cli(
-                commands(arguments),
+                train | Evaluate | Predict | Data | Explain | Export | Report | Refresh,
                 prog="fer-lib",
                 description=__doc__,
                 args=arguments,
@@ -232,36 +218,29 @@ def main() -> None:
     try:
         parse(sys.argv[1:])()
         sys.stdout.flush()  # a full disk is told here, not after the last line
+        return
     except KeyboardInterrupt:
-        sys.exit(_fail("interrupted; the same command goes on from the last checkpoint", 130))
+        message, code = "interrupted; the same command goes on from the last checkpoint", 130
     except BrokenPipeError:  # the reader of a pipe has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return
     except Exception as error:
         line = refusal(error)
         if line is None:
             raise
-        sys.exit(_fail(*line))
+        message, code = line
+    print("error:", printable(" ".join(message.split())), file=sys.stderr)
+    sys.exit(code)
 
 
 def _open_streams() -> None:
-    """Where a standard stream is closed /dev/null stands in.
-
-    Else the next file that is opened gets its number, and what is printed goes into that file.
-    """
+    """Let /dev/null stand in for a closed standard stream, whose number a file would get else."""
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         try:
             os.fstat(number)
         except OSError:
-            setattr(
-                sys,
-                name,
-                os.fdopen(os.open(os.devnull, os.O_RDWR), "r" if name == "stdin" else "w"),
-            )
-
-
-def _fail(message: str, code: int) -> int:
-    print("error:", printable(" ".join(message.split())), file=sys.stderr)
-    return code
+            null = os.fdopen(os.open(os.devnull, os.O_RDWR), "r" if number == 0 else "w")
+            setattr(sys, name, null)
 
 
 if __name__ == "__main__":

@@ -70,9 +70,14 @@ def live(draw: Callable[..., Figure], **controls: widgets.ValueWidget) -> widget
     picture, refusal = widgets.Image(format="png"), widgets.Label()
 
     def redraw(_: object = None) -> None:
+        buffer = BytesIO()
         try:
-            picture.value = _png(draw, {name: control.value for name, control in controls.items()})
-            refusal.value = ""
+            with plt.rc_context():  # the report's look, for this figure alone
+                style.use()
+                figure = draw(**{name: control.value for name, control in controls.items()})
+                figure.savefig(buffer, format="png")
+                plt.close(figure)  # else JupyterLab shows it once more
+            picture.value, refusal.value = buffer.getvalue(), ""
         except (ValueError, UserError) as error:
             refusal.value = str(error)
 
@@ -81,13 +86,3 @@ def live(draw: Callable[..., Figure], **controls: widgets.ValueWidget) -> widget
         control.observe(redraw, names="value")
     redraw()
     return widgets.VBox([*controls.values(), refusal, picture])
-
-
-def _png(draw: Callable[..., Figure], values: dict[str, object]) -> bytes:
-    buffer = BytesIO()
-    with plt.rc_context():  # the report's look, for this figure alone
-        style.use()
-        figure = draw(**values)
-        figure.savefig(buffer, format="png")
-        plt.close(figure)  # else JupyterLab shows it once more
-    return buffer.getvalue()

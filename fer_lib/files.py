@@ -39,6 +39,12 @@ def _flush(path: Path) -> None:
         os.close(descriptor)
 
 
+def sweep(folder: Path) -> None:
+    """Remove what killed processes had half written; nobody else may be writing there now."""
+    for path in folder.glob(".*.tmp*"):
+        path.unlink()
+
+
 @contextmanager
 def locked(path: Path) -> Generator[None]:
     """Hold the lock file `path`; a second process says so and waits until the first lets go.

@@ -53,15 +53,12 @@ def parameters(notebook: NotebookNode) -> dict[str, Any]:
 
 def models(notebook: NotebookNode) -> set[str]:
     """The networks whose runs the page opens: each `Recipe(..., model=NAME)` in its code."""
-    calls = [node for node in ast.walk(_code(notebook)) if isinstance(node, ast.Call)]
     return {
         str(keyword.value.value)
-        for call in calls
-        for keyword in call.keywords
-        if isinstance(call.func, ast.Name)
-        and call.func.id == "Recipe"
-        and keyword.arg == "model"
-        and isinstance(keyword.value, ast.Constant)
+        for node in ast.walk(_code(notebook))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "Recipe"
+        for keyword in node.keywords
+        if keyword.arg == "model" and isinstance(keyword.value, ast.Constant)
     }
 
 
@@ -105,6 +102,8 @@ def execute(notebook: NotebookNode, target: Path, given: Mapping[str, Any], cwd:
     try:
         with TemporaryDirectory(prefix="fer-") as folder, warnings.catch_warnings():
             warnings.filterwarnings("ignore", module="IPython.paths")  # of a home it cannot write
+            # sockets in a folder: a kernel needs no network and no home
+            private = {"transport": "ipc", "connection_file": f"{folder}/kernel.json"}
             done = papermill.execute_notebook(
                 notebook,
                 None,
@@ -115,7 +114,7 @@ def execute(notebook: NotebookNode, target: Path, given: Mapping[str, Any], cwd:
                 execution_timeout=limit,
                 extra_arguments=["--no-stderr", "--log-level=50", f"--ipython-dir={folder}"],
                 cwd=str(cwd),
-                config=_private(folder),
+                config=Config(KernelManager=private),
                 on_cell_start=lambda cell, cell_index: at.append(cell.id),
                 on_cell_executed=lambda cell, cell_index, execute_reply: _check(cell),
             )
@@ -136,14 +135,6 @@ def execute(notebook: NotebookNode, target: Path, given: Mapping[str, Any], cwd:
     raise ReportError(f"{target.name}: cell {at[-1]!r} {why}")
 
 
-def _private(folder: str) -> Config:
-    """A kernel that is spoken to by sockets in a folder: it needs no network and no home."""
-    config = Config()
-    config.KernelManager.transport = "ipc"
-    config.KernelManager.connection_file = f"{folder}/kernel.json"
-    return config
-
-
 def _check(cell: NotebookNode) -> None:
     """Raises ValueError for outputs that no page can show."""
     size = len(json.dumps(cell.outputs))
@@ -160,7 +151,7 @@ def _check(cell: NotebookNode) -> None:
 def _settled(notebook: NotebookNode) -> NotebookNode:
     """Without what differs between two runs that found the same."""
     notebook.metadata = NotebookNode(
-        {key: notebook.metadata[key] for key in (LIMIT,) if key in notebook.metadata},
+        {key: value for key, value in notebook.metadata.items() if key == LIMIT},
         kernelspec={"display_name": "Python 3", "language": "python", "name": "python3"},
         language_info={"name": "python"},
     )
@@ -171,16 +162,12 @@ def _settled(notebook: NotebookNode) -> NotebookNode:
             cell.id = "injected-parameters"
             cell.metadata.tags = ["injected-parameters", "remove-cell"]
         if cell.cell_type == "code":
-            cell.outputs = [_masked(o) for o in cell.outputs if o.get("name") != "stderr"]
+            cell.outputs = [o for o in cell.outputs if o.get("name") != "stderr"]
+            for output in cell.outputs:
+                for texts, kind in ((output, "text"), (output.get("data", {}), "text/plain")):
+                    if kind in texts:
+                        texts[kind] = ADDRESS.sub("0x…", texts[kind])
     return notebook
-
-
-def _masked(output: NotebookNode) -> NotebookNode:
-    if "text" in output:
-        output.text = ADDRESS.sub("0x…", output.text)
-    if "text/plain" in output.get("data", {}):
-        output.data["text/plain"] = ADDRESS.sub("0x…", output.data["text/plain"])
-    return output
 
 
 def _tags(cell: NotebookNode) -> list[str]:
@@ -193,15 +180,11 @@ def _code(notebook: NotebookNode) -> ast.Module:
 
 def _imports(tree: ast.Module) -> set[Path]:
     """The files of fer_lib that a module imports, by `import a.b` or `from a import b`."""
-    names: set[str] = set()
+    names = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
-    files = (
-        LIBRARY.parent / Path(*name.split(".")).with_suffix(".py")
-        for name in names
-        if name.startswith("fer_lib.")
-    )
-    return {path for path in files if path.is_file()}
+        elif isinstance(node, ast.ImportFrom):
+            names |= {f"{node.module}.{alias.name}" for alias in node.names} | {str(node.module)}
+    files = {LIBRARY.parent.joinpath(*name.split(".")).with_suffix(".py") for name in names}
+    return {path for path in files if path.is_relative_to(LIBRARY) and path.is_file()}

@@ -6,14 +6,16 @@ last good book is still there, and the next call goes on from the steps that wer
 
 import hashlib
 import json
+import re
 import shutil
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from functools import partial
 from html import escape
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import yaml
 
@@ -25,22 +27,25 @@ from fer_lib.data.cache import load_faces
 from fer_lib.errors import UserError
 from fer_lib.files import locked, put, replacing, sha256
 from fer_lib.training.recipe import Recipe
-from fer_lib.training.run import Run, load_or_train
+from fer_lib.training.run import load_or_train
 
-
-def source() -> Path:
-    """The book's folder: beside the library in a checkout, inside it where a wheel put it."""
-    inside = pages.LIBRARY / "_pages" / "book"
-    return inside if inside.is_dir() else pages.LIBRARY.parent / "book"
-
-
-SOURCE = source()
+# beside the library in a checkout, inside it where a wheel put it
+PACKED = pages.LIBRARY / "_pages" / "book"
+SOURCE = PACKED if PACKED.is_dir() else pages.LIBRARY.parent / "book"
 CONFIG = SOURCE.parent / "_config.yml"
 
 
 def say(line: str) -> None:
     """Progress goes to stderr: stdout holds the result alone."""
     print(line, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def timed(name: str) -> Generator[None]:
+    """Say how many seconds it took."""
+    start = time.perf_counter()
+    yield
+    say(f"{name:<16} {time.perf_counter() - start:6.1f} s")
 
 
 def build(
@@ -64,36 +69,33 @@ def build(
     given = {"data": data, "epochs": epochs, "seed": seed, "runs": str(runs.resolve())}
     _claim(out)
     with locked(out / ".lock"):
-        notebooks = {path: pages.read(path) for path in _notebooks()}
-        needed = {path: pages.models(notebook) for path, notebook in notebooks.items()}
-        trained = {
-            model: _train(recipes[model], runs) for model in sorted(set().union(*needed.values()))
-        }
-        results = {sha256(path) for path in sorted((SOURCE / "results").glob("*"))}
         book = out / "book"
         book.mkdir(exist_ok=True)
+        notebooks = {path: pages.read(path) for path in _notebooks()}
+        needed = {path: pages.models(notebook) for path, notebook in notebooks.items()}
+        models = sorted(set().union(*needed.values()))
+        trained = {model: _train(recipes[model], runs) for model in models}
+        results = {sha256(path) for path in (SOURCE / "results").glob("*")}
         for path, notebook in notebooks.items():
+            asked = {k: v for k, v in given.items() if k in pages.parameters(notebook)}
             inputs = results | {trained[model] for model in needed[path]}
-            asked = pages.parameters(notebook)
             inputs |= {faces.fingerprint} if "data" in asked else set()
-            _page(
-                notebook, book / path.name, {k: v for k, v in given.items() if k in asked}, inputs
-            )
+            make = partial(pages.execute, notebook, book / path.name, asked, SOURCE)
+            _renew(book / path.name, pages.fingerprint(notebook, asked, inputs), make)
         index = _render(out, book, author)
         return make_pdf(book, out / "report.pdf", data, author) if pdf else index
 
 
 def refresh(runs: Path = Path("runs")) -> None:
     """Run every page on the embedded faces, in place: these outputs are the ones committed."""
-    if SOURCE.is_relative_to(pages.LIBRARY):
+    if SOURCE == PACKED:
         raise UserError("refresh renews the notebooks of a checkout; here is an installed library")
     for path in _notebooks():
         notebook = pages.read(path)
         for model in sorted(pages.models(notebook)):
             load_or_train(Recipe(model=model), runs)
-        start = time.perf_counter()
-        pages.execute(notebook, path, {}, SOURCE)
-        say(f"{path.stem:<16} {time.perf_counter() - start:6.1f} s")
+        with timed(path.stem):
+            pages.execute(notebook, path, {}, SOURCE)
     picture, _ = first_picture(SOURCE / "4_saliency.ipynb", "graded-faces")
     assert picture is not None, "the drawn faces have a truth, so the cell draws"
     (SOURCE / "graded-faces.png").write_bytes(picture)  # the README's
@@ -107,49 +109,35 @@ def _claim(out: Path) -> None:
 
 def _notebooks() -> list[Path]:
     """The book's notebooks, in the order of its table of contents."""
-    toc = yaml.safe_load((SOURCE / "_toc.yml").read_text(encoding="utf-8"))
-    files = [SOURCE / f"{name}.ipynb" for name in _files(toc)]
+    toc = (SOURCE / "_toc.yml").read_text(encoding="utf-8")
+    files = [SOURCE / f"{name}.ipynb" for name in re.findall(r"\bfile: ([\w/.-]+)", toc)]
     return [path for path in files if path.exists()]
-
-
-def _files(node: Any) -> Iterable[str]:
-    """Every `file:` entry of a table of contents, depth first."""
-    if isinstance(node, dict):
-        if "file" in node:
-            yield node["file"]
-        node = list(node.values())
-    if isinstance(node, list):
-        for part in node:
-            yield from _files(part)
 
 
 def _train(recipe: Recipe, runs: Path) -> str:
     """Have the run on disk; returns the hash of its weights."""
     start = time.perf_counter()
-    run: Run = load_or_train(recipe, runs)
+    run = load_or_train(recipe, runs)
     say(f"{recipe.model + ' network':<16} {time.perf_counter() - start:6.1f} s   {run.path}")
     return sha256(run.path / "weights.safetensors")
 
 
-def _page(notebook: Any, target: Path, given: dict[str, Any], inputs: Iterable[str]) -> None:
-    """Run one page unless it is there already and would come out the same."""
-    stamp = target.with_name(f".{target.stem}.json")
-    wanted = pages.fingerprint(notebook, given, inputs)
-    if target.exists() and _stamp(stamp) == wanted:
+def _renew(target: Path, fingerprint: str, make: Callable[[], object]) -> None:
+    """Have `target` made, unless a stamp beside it says that it was made from the same."""
+    stamp, told = target.with_name(f".{target.stem}.json"), json.dumps(fingerprint)
+    if target.exists() and stamp.exists() and stamp.read_text(errors="replace") == told:
         say(f"{target.stem:<16}  up to date")
         return
-    start = time.perf_counter()
-    pages.execute(notebook, target, given, SOURCE)
-    _write_stamp(stamp, wanted)
-    say(f"{target.stem:<16} {time.perf_counter() - start:6.1f} s")
+    with timed(target.stem):
+        make()
+    with replacing(stamp) as temporary:
+        temporary.write_text(told, encoding="utf-8")
 
 
 def _render(out: Path, book: Path, author: str | None) -> Path:
     """Copy the other sources beside the executed pages and let jupyter-book make the HTML."""
-    wanted = {path.name for path in _notebooks()}
-    for stray in book.glob("*.ipynb"):
-        if stray.name not in wanted:
-            stray.unlink()
+    for left in {path.name for path in book.glob("*.ipynb")} - {p.name for p in _notebooks()}:
+        (book / left).unlink()
     shutil.copytree(
         SOURCE, book, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.ipynb", ".ipynb_*")
     )
@@ -158,39 +146,24 @@ def _render(out: Path, book: Path, author: str | None) -> Path:
     with replacing(out / "_config.yml") as temporary:
         text = yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
         temporary.write_text(text, encoding="utf-8")
-    html, stamp = out / "html", out / ".html.json"
-    wanted_stamp = _content(out)
-    if html.exists() and _stamp(stamp) == wanted_stamp:
-        say(f"{'html':<16}  up to date")
-        return html / "index.html"
-    start = time.perf_counter()
     for left in out.glob(".staged*"):
         shutil.rmtree(left, ignore_errors=True)
-    # a name of its own: the renderer of a report that was killed may still be writing to its
-    with TemporaryDirectory(prefix=".staged-", dir=out, ignore_cleanup_errors=True) as staged:
-        put(jupyter_book(book, Path(staged)), html)
-    _write_stamp(stamp, wanted_stamp)
-    say(f"{'html':<16} {time.perf_counter() - start:6.1f} s")
+    html = out / "html"
+
+    def render() -> None:
+        # a name of its own: the renderer of a report that was killed may still write to its
+        with TemporaryDirectory(prefix=".staged-", dir=out, ignore_cleanup_errors=True) as staged:
+            put(jupyter_book(book, Path(staged)), html)
+
+    _renew(html, _content(out), render)
     return html / "index.html"
 
 
 def _content(out: Path) -> str:
     """A hash of all that the rendering reads: the book's files, its settings, its extension."""
-    files = [path for path in (out / "book").rglob("*") if path.is_file()]
-    extensions = sorted(pages.LIBRARY.rglob("*.py"))  # the API pages are made from all of it
+    files = sorted(path for path in (out / "book").rglob("*") if path.is_file())
+    library = sorted(pages.LIBRARY.rglob("*.py"))  # the API pages are made from all of it
     digest = hashlib.sha256()
-    for path in [out / "_config.yml", *extensions, *sorted(files)]:
+    for path in [out / "_config.yml", *library, *files]:
         digest.update(f"{path.name} {sha256(path)}\n".encode())
     return digest.hexdigest()
-
-
-def _stamp(path: Path) -> str | None:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-
-
-def _write_stamp(path: Path, value: str) -> None:
-    with replacing(path) as temporary:
-        temporary.write_text(json.dumps(value), encoding="utf-8")

@@ -1,22 +1,26 @@
 """What tests of several rooms share."""
 
-import numpy as np
+import sys
+from pathlib import Path
+
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))  # for `small` and `tiny`, also in their processes
+import tiny
+
+from fer_lib.training import run
 
 
 @pytest.fixture
-def small_csv(tmp_path):
-    """Writes a fer2013.csv of noise: `faces` for training, as many for validation."""
+def installed(monkeypatch):
+    """The tiny network is a model, and the tiny faces are the data."""
+    tiny.stand_in(monkeypatch)
 
-    def write(faces):
-        rng = np.random.default_rng(0)
-        lines = ["emotion,pixels,Usage"]
-        for usage in ("Training", "PublicTest"):
-            for i in range(faces):
-                pixels = " ".join(map(str, rng.integers(0, 256, 48 * 48)))
-                lines.append(f"{i % 7},{pixels},{usage}")
-        path = tmp_path / "fer2013.csv"
-        path.write_text("\n".join(lines) + "\n")
-        return path
 
-    return write
+@pytest.fixture(scope="session")
+def two_runs(tmp_path_factory):
+    """The folders of two finished runs of the tiny network, of seeds 0 and 1."""
+    with pytest.MonkeyPatch.context() as patch:
+        tiny.stand_in(patch)
+        runs = tmp_path_factory.mktemp("runs")
+        return [run.load_or_train(tiny.recipe(seed=seed), runs).path for seed in (0, 1)]

@@ -5,6 +5,7 @@ import zipfile
 
 import numpy as np
 import pytest
+import small
 from PIL import Image
 
 from fer_lib import __main__ as cli
@@ -88,13 +89,13 @@ def test_ctrl_c_exits_130(monkeypatch, capsys):
     assert err.startswith("error: interrupted")
 
 
-def test_train_prints_the_run_and_evaluate_scores_it(monkeypatch, capsys, tmp_path, small_csv):
-    data = small_csv(70)
+def test_train_prints_the_run_and_evaluate_scores_it(monkeypatch, capsys, tmp_path):
+    data = small.csv(tmp_path / "fer2013.csv", 70)
     options = ["--data", data, "--model", "shallow", "--epochs", 1, "--runs", tmp_path / "runs"]
     code, out, _ = call(monkeypatch, capsys, "train", *options)
     assert code == 0
     run = out.splitlines()[-1]
-    assert {path.name for path in map(type(data), data.parent.glob("runs/*/*"))} >= {
+    assert {path.name for path in tmp_path.glob("runs/*/*")} >= {
         "recipe.json",
         "history.csv",
         "weights.safetensors",
@@ -113,8 +114,8 @@ def test_train_prints_the_run_and_evaluate_scores_it(monkeypatch, capsys, tmp_pa
     assert "test" in err
 
 
-def test_a_picture_is_explained(monkeypatch, capsys, tmp_path, small_csv):
-    data, out = small_csv(28), tmp_path / "maps.png"
+def test_a_picture_is_explained(monkeypatch, capsys, tmp_path):
+    data, out = small.csv(tmp_path / "fer2013.csv", 28), tmp_path / "maps.png"
     options = ["--data", data, "--model", "shallow", "--epochs", 1, "--runs", tmp_path / "runs"]
     _, run, _ = call(monkeypatch, capsys, "train", *options)
     picture = tmp_path / "me.png"
@@ -131,9 +132,9 @@ def test_a_picture_is_explained(monkeypatch, capsys, tmp_path, small_csv):
     assert "bored" in err
 
 
-def test_an_audit_is_printed_and_stored(monkeypatch, capsys, tmp_path, small_csv):
-    stored = tmp_path / "audit.json"
-    code, out, _ = call(monkeypatch, capsys, "data", small_csv(28), "--out", stored)
+def test_an_audit_is_printed_and_stored(monkeypatch, capsys, tmp_path):
+    data, stored = small.csv(tmp_path / "fer2013.csv", 28), tmp_path / "audit.json"
+    code, out, _ = call(monkeypatch, capsys, "data", data, "--out", stored)
     assert code == 0
     assert json.loads(stored.read_text())
     assert "28" in out

@@ -3,21 +3,11 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from nbformat.v4 import new_code_cell, new_output
+from small import notebook
 
 from fer_lib import pages
 from fer_lib.errors import ReportError
-
-
-def notebook(
-    *code: str, parameters: str = 'data = "embedded"\nepochs = None'
-) -> nbformat.NotebookNode:
-    cells = [
-        new_markdown_cell("# A page", id="title"),
-        new_code_cell(parameters, id="parameters", metadata={"tags": ["parameters"]}),
-        *(new_code_cell(source, id=f"cell-{i}") for i, source in enumerate(code)),
-    ]
-    return new_notebook(cells=cells)
 
 
 def outputs(path: Path) -> list:
@@ -60,7 +50,8 @@ def test_a_fingerprint_moves_with_source_parameters_inputs_and_modules(tmp_path,
 
 def test_a_page_runs_with_what_is_given_in_the_folder_named(tmp_path):
     (tmp_path / "here.txt").write_text("found")
-    page = notebook("print(open('here.txt').read(), data, epochs)")
+    given = 'data = "embedded"\nepochs = None'
+    page = notebook("print(open('here.txt').read(), data, epochs)", parameters=given)
     target = tmp_path / "page.ipynb"
     pages.execute(page, target, {"epochs": 2}, tmp_path)
     assert outputs(target)[0].text == "found embedded 2\n"
@@ -89,7 +80,7 @@ def test_a_failing_page_leaves_the_last_good_one(tmp_path, code, told):
     target = tmp_path / "page.ipynb"
     target.write_text(json.dumps("the last good page"))
     with pytest.raises(ReportError, match=told) as caught:
-        pages.execute(notebook(code), target, {"epochs": 1}, tmp_path)
+        pages.execute(notebook(code), target, {"seed": 1}, tmp_path)
     assert "page.ipynb" in str(caught.value)
     assert json.loads(target.read_text()) == "the last good page"
     assert [path.name for path in tmp_path.iterdir()] == ["page.ipynb"]
@@ -98,7 +89,7 @@ def test_a_failing_page_leaves_the_last_good_one(tmp_path, code, told):
 def test_the_failing_cell_is_named(tmp_path):
     page = notebook("1", "undefined", "2")
     with pytest.raises(ReportError, match="cell 'cell-1' raised NameError"):
-        pages.execute(page, tmp_path / "page.ipynb", {"epochs": 1}, tmp_path)
+        pages.execute(page, tmp_path / "page.ipynb", {"seed": 1}, tmp_path)
 
 
 def test_a_hanging_cell_is_stopped(tmp_path, monkeypatch):
@@ -109,4 +100,14 @@ def test_a_hanging_cell_is_stopped(tmp_path, monkeypatch):
 
 def test_an_address_is_masked():
     output = new_output("execute_result", {"text/plain": "<object at 0x7f00deadbeef>"})
-    assert pages._masked(output).data["text/plain"] == "<object at 0x…>"
+    page = notebook("object()")
+    page.cells[-1].outputs = [output]
+    (masked,) = pages._settled(page).cells[-1].outputs
+    assert masked.data["text/plain"] == "<object at 0x…>"
+
+
+def test_a_cell_says_no_more_than_a_page_can_hold(monkeypatch):
+    monkeypatch.setattr(pages, "LARGEST", 3 << 20)
+    wordy = new_code_cell(outputs=[new_output("stream", text="x" * (4 << 20))])
+    with pytest.raises(ValueError, match="put out 4 MB; at most 3 MB are allowed"):
+        pages._check(wordy)

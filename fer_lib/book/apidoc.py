@@ -1,7 +1,7 @@
 """The API pages: every public name of a room, from its docstring, read without importing it.
 
 Reading the source (not running it) keeps torch out of the book's build, and lets docstrings be
-plain text: paragraphs, `code`, lists by "- ", and indented or ">>>" lines kept as they stand.
+plain text: paragraphs, `code`, and indented or ">>>" blocks kept as they stand.
 """
 
 import ast
@@ -22,10 +22,10 @@ Definition = ast.FunctionDef | ast.ClassDef
 
 
 class Api(SphinxDirective):
-    """`{api} data networks/shapes`: the modules below those paths, one section each."""
+    """`{api} data`: the modules of that room, one section each."""
 
     required_arguments = 1
-    final_argument_whitespace = True
+    final_argument_whitespace = True  # `{api} . book` names two
 
     def run(self) -> list[nodes.Node]:
         return [self._section(path) for name in self.arguments[0].split() for path in modules(name)]
@@ -62,9 +62,8 @@ class Api(SphinxDirective):
 
 
 def modules(name: str) -> list[Path]:
-    """The files of a room ("data"), or of one module ("networks/shapes"), in order of name."""
-    single = (ROOT / name).with_suffix(".py")
-    return [single] if single.exists() else sorted((ROOT / name).glob("[!_]*.py"))
+    """The files of a room ("data"), in order of name."""
+    return sorted((ROOT / name).glob("[!_]*.py"))
 
 
 def module_name(path: Path) -> str:
@@ -93,24 +92,14 @@ def arguments(definition: Definition) -> str:
 
 
 def prose(docstring: str) -> list[nodes.Element]:
-    """A docstring as paragraphs, lists and literal blocks; nothing in it can be ill-formed."""
+    """A docstring as paragraphs and blocks of code; nothing in it can be ill-formed."""
     blocks = [b for b in re.split(r"\n\s*\n", inspect.cleandoc(docstring)) if b.strip()]
-    return [element for block in blocks for element in _block(block)]
+    return [_code(b) if b.startswith(("    ", ">>>")) else _paragraph(b) for b in blocks]
 
 
-def _block(block: str) -> list[nodes.Element]:
-    lines = block.splitlines()
-    if lines[0].startswith(("    ", ">>>")):
-        text = inspect.cleandoc("\n" + block)
-        return [nodes.literal_block(text, text, language="pycon" if ">>>" in text else "text")]
-    for at, line in enumerate(lines[1:], start=1):  # a paragraph, and what it leads to
-        if line.startswith((" ", ">>>", "- ")) and not lines[0].startswith("- "):
-            return [*_block("\n".join(lines[:at])), *_block("\n".join(lines[at:]))]
-    if lines[0].startswith("- "):
-        items = re.split(r"\n(?=- )", block)
-        entries = [nodes.list_item("", _paragraph(item[2:])) for item in items]
-        return [nodes.bullet_list("", *entries)]
-    return [_paragraph(block)]
+def _code(block: str) -> nodes.literal_block:
+    text = inspect.cleandoc("\n" + block)
+    return nodes.literal_block(text, text, language="pycon" if ">>>" in text else "text")
 
 
 def _paragraph(text: str) -> nodes.paragraph:

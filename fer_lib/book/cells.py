@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from docutils import nodes
+from PIL import Image
 from sphinx.application import Sphinx
 
 
@@ -31,13 +32,10 @@ def size_figures(app: Sphinx, doctree: nodes.document) -> None:
     Sphinx links a picture with a width to its file, which a phone's reader can open and enlarge.
     """
     for image in doctree.findall(nodes.image):
-        head = _head(Path(app.srcdir, image["uri"]))
-        if head[12:16] == b"IHDR" and "width" not in image:  # a PNG: its width is in its header
-            image["width"] = f"{int.from_bytes(head[16:20], 'big') // 2}px"
-
-
-def _head(path: Path) -> bytes:
-    return path.read_bytes()[:20] if path.is_file() else b""
+        path = Path(app.srcdir, image["uri"])
+        if path.suffix == ".png" and path.is_file() and "width" not in image:
+            with Image.open(path) as picture:
+                image["width"] = f"{picture.width // 2}px"
 
 
 def fold_code(app: Sphinx, doctree: nodes.document) -> None:

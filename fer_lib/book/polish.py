@@ -21,7 +21,6 @@ MENDED = [
     # roles of the bibliography that ARIA has withdrawn
     (r' role="(?:doc-biblioentry|list)"(?= class="citation)', ""),
     (r'(<div[^>]* class="citation"[^>]*) role="doc-biblioentry"', r"\1"),
-    (r'<div role="list" class="citation-list">', '<div class="citation-list">'),
     # the first cell above a frame's index is no header
     (r"<th></th>", "<td></td>"),
     # the sidebar is a landmark

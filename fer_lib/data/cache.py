@@ -23,7 +23,7 @@ from fer_lib.data.faceset import SIZE, FaceSet, Split
 from fer_lib.data.readers import read_faces
 from fer_lib.data.sources import files_at, reason
 from fer_lib.errors import UserError, printable
-from fer_lib.files import locked, replacing, sha256
+from fer_lib.files import locked, replacing, sha256, sweep
 
 READERS = 1  # raise it when the same bytes are read into other arrays
 HEADER = 4096  # bytes, a page of memory
@@ -42,27 +42,25 @@ def load_faces(data: str) -> FaceSet:
         return embedded()
     path = Path(data).expanduser()
     folder = platformdirs.user_cache_path("fer-report")
-    stamp = _stamp(path)
+    stamp, at_rest = _stamp(path)
     faces = _stamped(folder, stamp)
     if faces is None:
         try:
             with locked(folder / "lock"):
-                faces = _build(path, folder, stamp)
+                faces = _build(path, folder, stamp, at_rest)
         except OSError as error:
             faces = _uncached(path, folder, error)
     return replace(faces, name=printable(path.resolve().name))
 
 
-def _build(path: Path, folder: Path, stamp: str) -> FaceSet:
+def _build(path: Path, folder: Path, stamp: str, at_rest: bool) -> FaceSet:
     """The entry for what lies at `path`, read if the cache has it not, and the stamp."""
-    at_rest = _at_rest(path)
     entry = folder / f"{_content(path)}.faces"
-    for left in folder.glob(".*.tmp"):  # by a process that was killed: we hold the lock
-        left.unlink()
+    sweep(folder)
     faces = _map(entry)
     if faces is None:
         faces = read_faces(path)
-        if _stamp(path) != stamp:
+        if _stamp(path)[0] != stamp:
             raise UserError(f"{path}: changed while it was read; run it again")
         _write(faces, entry)
     if at_rest:
@@ -80,20 +78,15 @@ def _uncached(path: Path, folder: Path, error: OSError) -> FaceSet:
     return replace(faces, notes=(*faces.notes, note))
 
 
-def _stamp(path: Path) -> str:
-    """What the file system says of the files at `path`, as a hash: changes when they do."""
-    digest = hashlib.sha256(f"{READERS}".encode())
+def _stamp(path: Path) -> tuple[str, bool]:
+    """What the file system says of the files at `path`, as a hash; whether they are at rest."""
+    digest, newest = hashlib.sha256(f"{READERS}".encode()), 0
     for name in files_at(path.absolute()):
         state = Path(name).stat()
+        newest = max(newest, state.st_mtime_ns, state.st_ctime_ns)
         times = f"{state.st_size} {state.st_mtime_ns} {state.st_ctime_ns} {state.st_ino}"
         digest.update(f"{name}\0{times}\0".encode(errors="surrogateescape"))
-    return digest.hexdigest()
-
-
-def _at_rest(path: Path) -> bool:
-    states = [Path(name).stat() for name in files_at(path)]
-    newest = max((max(s.st_mtime_ns, s.st_ctime_ns) for s in states), default=0)
-    return time.time_ns() - newest > AT_REST
+    return digest.hexdigest(), time.time_ns() - newest > AT_REST
 
 
 def _content(path: Path) -> str:

@@ -1,9 +1,11 @@
 """Every FER2013 that people hold → a FaceSet; which one it is is found by looking.
 
-- a csv with pixels: `fer2013.csv`, `icml_face_data.csv`, the competition's `train.csv`, the
-  course's `train.csv` (`label,feature`); alone, in a folder, in a zip or in a tar.gz;
-- images in folders named by class, in `train`/`validation`/`test` or not, in a folder or a zip;
-- the course's `train.csv` (`id,label`) beside `train_img/00000.jpg`.
+A csv with pixels: `fer2013.csv`, `icml_face_data.csv`, the competition's `train.csv`, the course's
+`train.csv` (`label,feature`); alone, in a folder, in a zip or in a tar.gz.
+
+Images in folders named by class, in `train`/`validation`/`test` or not, in a folder or a zip.
+
+The course's `train.csv` (`id,label`) beside `train_img/00000.jpg`.
 """
 
 import re

@@ -14,11 +14,12 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, cast
 
 from fer_lib.errors import UserError
 
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".gz", ".7z", ".rar")
+HIDDEN = ("__MACOSX", "Thumbs.db")
 LARGEST = 4 << 30  # bytes unpacked; FER2013 whole is 0.3 GB, so more is a bomb
 LARGEST_IMAGE = 64 << 20  # bytes
 DAMAGE = (
@@ -101,7 +102,8 @@ def opened(path: Path) -> Generator[Source]:
                 yield Source(str(path), _zip_members(archive, path), archive.open)
         elif _starts(path, b"\x1f\x8b") or tarfile.is_tarfile(path):
             with tarfile.open(path) as archive:
-                yield Source(str(path), _tar_members(archive, path), _tar_opener(archive))
+                members = _tar_members(archive, path)  # regular files, which have a stream
+                yield Source(str(path), members, lambda m: cast(IO, archive.extractfile(m)))
         else:
             yield Source(str(path), (path.name,), lambda _: _plain(str(path)))
     except tarfile.ReadError as error:
@@ -152,15 +154,6 @@ def _tar_members(archive: tarfile.TarFile, path: Path) -> tuple[str, ...]:
     return _visible(names, path)  # in the archive's order: a gzip cannot be read backwards
 
 
-def _tar_opener(archive: tarfile.TarFile) -> Callable[[str], IO[bytes]]:
-    def open_member(member: str) -> IO[bytes]:
-        stream = archive.extractfile(member)
-        assert stream is not None  # only regular files are listed
-        return stream
-
-    return open_member
-
-
 def _check_size(size: int, path: Path) -> None:
     if size > LARGEST:
         raise UserError(f"{path}: unpacks to {size / 2**30:.0f} GB; at most "
@@ -168,12 +161,12 @@ def _check_size(size: int, path: Path) -> None:
 
 
 def _visible(names: list[str], path: Path) -> tuple[str, ...]:
+    """The names that a person put there; `UserError` for one that leaves the archive."""
+    shown = []
     for name in names:
+        parts = name.split("/")
         if name.startswith(("/", "\\")) or ".." in name.replace("\\", "/").split("/"):
             raise UserError(f"{path}: the name {name!r} leaves the archive; make it anew without")
-    hidden = ("__MACOSX", "Thumbs.db")
-    return tuple(
-        name
-        for name in names
-        if not any(part in hidden or (part[:1] == "." != part) for part in name.split("/"))
-    )
+        if not any(part in HIDDEN or (part[:1] == "." != part) for part in parts):
+            shown.append(name)
+    return tuple(shown)

@@ -4,12 +4,10 @@ One `np.fromstring` a row takes some 0.2 ms; here a block of rows is one array o
 number's value is the sum of its digits times 1, 10 and 100, all numbers at once.
 """
 
-import os
-from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import IO
+from itertools import islice
+from typing import IO, Any
 
 import numpy as np
 
@@ -20,7 +18,6 @@ from fer_lib.errors import UserError
 PIXELS = SIZE * SIZE
 LONGEST = 1 << 16  # bytes a line; a row of FER2013 has at most 9,230
 BLOCK = 32  # rows parsed at once: a quarter of a megabyte stays in the processor's cache
-THREADS = min(4, os.cpu_count() or 1)  # numpy lets go of the lock; one thread feeds four at most
 ROLES = {
     "emotion": "label", "label": "label",
     "pixels": "pixels", "feature": "pixels",
@@ -62,44 +59,25 @@ def read_roles(source: Source, member: str) -> dict[str, int]:
 
 def read_table(source: Source, member: str) -> Table:
     """The csv `member`; `UserError` with the line, what was found there and what is allowed."""
-    roles = read_roles(source, member)
-    where = source.at(member)
-    columns: dict[str, list] = {role: [] for role in roles}
-    images: list[np.ndarray] = []
-    with source.open(member) as stream, ThreadPoolExecutor(THREADS) as pool:
-        parsing: deque[Future[np.ndarray]] = deque()
-        for block in _blocks(stream, where, roles, columns):
-            parsing.append(pool.submit(_pixels, block, where))
-            if len(parsing) > 2 * THREADS:  # so that a file of any size needs little memory
-                images.append(parsing.popleft().result())
-        images += [future.result() for future in parsing]
-    if not images and not any(columns.values()):
+    roles, where = read_roles(source, member), source.at(member)
+    columns: dict[str, list[Any]] = {role: [] for role in roles}
+    with source.open(member) as stream:
+        rows = _rows(stream, where)
+        while block := list(islice(rows, BLOCK)):
+            for role, position in roles.items():
+                values = [(number, fields[position].strip(b'" \t\r\n')) for number, fields in block]
+                if role == "pixels":
+                    columns[role] += [_pixels(values, where)]
+                else:
+                    columns[role] += [_value(role, value, where, n) for n, value in values]
+    if not any(columns.values()):
         raise UserError(f"{where}: a header and no row")
     return Table(
         labels=np.array(columns["label"], np.int64) if "label" in roles else None,
         usages=np.array(columns["usage"], np.int64) if "usage" in roles else None,
         ids=columns.get("id"),
-        images=np.concatenate(images) if "pixels" in roles else None,
+        images=np.concatenate(columns["pixels"]) if "pixels" in roles else None,
     )
-
-
-def _blocks(
-    stream: IO[bytes], where: str, roles: dict[str, int], columns: dict[str, list]
-) -> Iterator[list[tuple[int, bytes]]]:
-    """Blocks of pixels as text, with their lines; the other columns' values go to `columns`."""
-    block: list[tuple[int, bytes]] = []
-    others = [(role, position) for role, position in roles.items() if role != "pixels"]
-    for number, fields in _rows(stream, where):
-        for role, position in others:
-            value = fields[position].strip(b'" \t\r\n')
-            columns[role].append(_value(role, value, where, number))
-        if "pixels" in roles:
-            block.append((number, fields[roles["pixels"]].strip(b'" \t\r\n')))
-        if len(block) == BLOCK:
-            yield block
-            block = []
-    if block:
-        yield block
 
 
 def _rows(stream: IO[bytes], where: str) -> Iterator[tuple[int, list[bytes]]]:

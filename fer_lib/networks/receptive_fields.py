@@ -40,11 +40,6 @@ class ReceptiveField:
         first = self.start + unit * self.jump
         return range(first, first + self.size)
 
-    def visible(self, unit: int, size: int) -> slice:
-        """`window`, cut to an input of `size` pixels: image[field.visible(i, 48), …] is a crop."""
-        window = self.window(unit)
-        return slice(max(window.start, 0), min(window.stop, size))
-
 
 def receptive_fields(layers: Iterable[tuple[int, ...]]) -> list[ReceptiveField]:
     """The field after each of `layers`, which are (kernel, stride, padding[, dilation])."""

@@ -9,6 +9,7 @@ import math
 
 import numpy as np
 import torch
+from torch import Tensor
 from torch.nn import functional as F
 
 from fer_lib.data.faceset import SIZE, to_input
@@ -18,13 +19,13 @@ DRAWS = 11  # numbers a face: flip, shift x y, rotate, scale, light 2, erase, bo
 AREA = (0.02, 0.2)  # of an erased box, as share of the face
 
 
-def chances(seed: int, epoch: int, faces: int) -> torch.Tensor:
+def chances(seed: int, epoch: int, faces: int) -> Tensor:
     """Uniform in [0, 1), a row a face: (N, DRAWS) float32, a function of (seed, epoch)."""
     generator = np.random.default_rng([seed, epoch, 1])
     return torch.from_numpy(generator.random((faces, DRAWS), dtype=np.float32))
 
 
-def mixing(seed: int, epoch: int, faces: int, alpha: float) -> torch.Tensor:
+def mixing(seed: int, epoch: int, faces: int, alpha: float) -> Tensor:
     """Each face's own share when it is mixed with another, (N,) float32 in 0.5 to 1.
 
     Mixup, Zhang et al. 2018, https://arxiv.org/abs/1710.09412.
@@ -33,9 +34,7 @@ def mixing(seed: int, epoch: int, faces: int, alpha: float) -> torch.Tensor:
     return torch.from_numpy(np.maximum(shares, 1 - shares).astype(np.float32))
 
 
-def augment(
-    images: torch.Tensor, chance: torch.Tensor, recipe: Recipe, side: int = SIZE
-) -> torch.Tensor:
+def augment(images: Tensor, chance: Tensor, recipe: Recipe, side: int = SIZE) -> Tensor:
     """Move, light and erase faces, each by its row of `chance`, as far as the recipe allows.
 
     Shapes: images (N, 48, 48) uint8, chance (N, DRAWS) → (N, 1, side, side) float32.
@@ -51,11 +50,11 @@ def augment(
     return x
 
 
-def _either_way(chance: torch.Tensor, reach: float) -> torch.Tensor:
+def _either_way(chance: Tensor, reach: float) -> Tensor:
     return (2 * chance - 1) * reach
 
 
-def warped(x: torch.Tensor, chance: torch.Tensor, recipe: Recipe, side: int) -> torch.Tensor:
+def warped(x: Tensor, chance: Tensor, recipe: Recipe, side: int) -> Tensor:
     """Mirror, shift, turn, scale and resize by one bilinear lookup; beyond the edge is its mirror.
 
     Shapes: (N, 1, 48, 48), (N, 5) → (N, 1, side, side).
@@ -73,13 +72,13 @@ def warped(x: torch.Tensor, chance: torch.Tensor, recipe: Recipe, side: int) -> 
     return F.grid_sample(x, grid, padding_mode="reflection", align_corners=False)
 
 
-def relit(x: torch.Tensor, chance: torch.Tensor, reach: float) -> torch.Tensor:
+def relit(x: Tensor, chance: Tensor, reach: float) -> Tensor:
     """Another contrast and another brightness; `reach` 0.3 is up to 30 % and 0.3 input units."""
     contrast, brightness = _either_way(chance, reach).unbind(1)
     return x * (1 + contrast)[:, None, None, None] + brightness[:, None, None, None]
 
 
-def erased(x: torch.Tensor, chance: torch.Tensor, share: float) -> torch.Tensor:
+def erased(x: Tensor, chance: Tensor, share: float) -> Tensor:
     """Paint a mid-grey square (0 in the networks' units) over a share of the faces.
 
     Random erasing, Zhong et al. 2017, https://arxiv.org/abs/1708.04896, squares only.

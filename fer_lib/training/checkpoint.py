@@ -52,12 +52,6 @@ def _digest(tensors: dict[str, torch.Tensor], facts: dict[str, Any]) -> str:
     return digest.hexdigest()
 
 
-def sweep(folder: Path) -> None:
-    """Remove what a killed process had half written."""
-    for path in folder.glob(".*.tmp*"):
-        path.unlink()
-
-
 def listed(folder: Path) -> list[Path]:
     """The folder's checkpoints, oldest first."""
     return sorted(folder.glob("checkpoint-*.safetensors"))
@@ -89,12 +83,12 @@ def latest(folder: Path, identity: str) -> tuple[dict[str, torch.Tensor], dict[s
 
     Raises UserError where each is refused.
     """
-    refusal: UserError | None = None
+    refusals = []
     for path in reversed(listed(folder)):
         try:
             return read(path, identity)
         except UserError as error:
-            refusal = refusal or error
-    if refusal:
-        raise refusal
+            refusals.append(error)
+    if refusals:
+        raise refusals[0]
     return None

@@ -11,15 +11,15 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn import functional as F
+from tqdm import tqdm
 
 from fer_lib.data.faceset import EXPRESSIONS, FaceSet, to_input
 from fer_lib.errors import UserError
 from fer_lib.training.augment import augment, chances, mixing
 from fer_lib.training.parallel import World
 from fer_lib.training.precision import casting
-from fer_lib.training.progress import Every, Progress
 from fer_lib.training.recipe import Recipe
 from fer_lib.training.state import State
 
@@ -50,48 +50,47 @@ class Training:
 
         Raises UserError when the loss is no longer a number; the last checkpoint stays.
         """
-        model = self.world.wrapped(self.state.model)
-        faces = self.steps * self.batch
-        with Progress(self.epochs, faces, shown=self.world.leads) as bar:
-            while self.state.epoch < self.epochs:
-                bar.at(self.state.epoch, self.state.step * self.batch)
+        state = self.state
+        model = self.world.wrapped(state.model)
+        done = (state.epoch * self.steps + state.step) * self.batch
+        hidden = None if self.world.leads else True  # None: unless stderr is a terminal
+        total = self.epochs * self.steps * self.batch
+        with tqdm(total=total, initial=done, unit="face", unit_scale=True, disable=hidden) as bar:
+            while state.epoch < self.epochs:
                 self.one_epoch(model, save, bar)
                 save()
 
-    def one_epoch(self, model: nn.Module, save: Save, bar: Progress) -> None:
+    def one_epoch(self, model: nn.Module, save: Save, bar: tqdm) -> None:
         """The steps of the epoch that are left, then its row of the history."""
         state = self.state
-        began = time.perf_counter() - state.seconds
+        looked = kept = time.perf_counter()
+        began = kept - state.seconds
         drawn = self.drawn(state.epoch)
         losses = torch.zeros(self.steps, device=self.world.device)
-        look, keep = Every(LOOK), Every(60 * MINUTES)
         while state.step < self.steps:
             losses[state.step] = self.one_step(model, *self.faces_of(drawn, state.step))
             state.step += 1
-            bar.advance(self.batch)
-            due = state.step % AGREE == 0 and self.world.told(keep.due())
-            if due or look.due() or state.step == self.steps:
+            bar.update(self.batch)
+            now = time.perf_counter()
+            due = state.step % AGREE == 0 and self.world.told(now - kept >= 60 * MINUTES)
+            if due or now - looked >= LOOK or state.step == self.steps:
                 self.look(losses, bar)
+                looked = now
             state.seconds = time.perf_counter() - began
             if due:
                 save()
+                kept = now
         self.close_epoch(bar, began)
 
-    def drawn(self, epoch: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    def drawn(self, epoch: int) -> tuple[Tensor, Tensor, Tensor]:
         """The faces' order, their chances and their shares in a mixture: of (seed, epoch)."""
         seed, n, alpha = self.recipe.seed, len(self.labels), self.recipe.mixup
-        order = np.random.default_rng([seed, epoch, 0]).permutation(n)
+        order = torch.from_numpy(np.random.default_rng([seed, epoch, 0]).permutation(n))
         shares = mixing(seed, epoch, n, alpha) if alpha else torch.ones(n)
         device = self.world.device
-        return (
-            torch.from_numpy(order).to(device),
-            chances(seed, epoch, n).to(device),
-            shares.to(device),
-        )
+        return order.to(device), chances(seed, epoch, n).to(device), shares.to(device)
 
-    def faces_of(
-        self, drawn: tuple[torch.Tensor, torch.Tensor, torch.Tensor], step: int
-    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+    def faces_of(self, drawn: tuple[Tensor, ...], step: int) -> tuple[Tensor, ...]:
         """This process's part of a step: x (B, 1, s, s), labels, their mixed-in labels, shares.
 
         A face is mixed with the next in the epoch's order, whichever process has that one.
@@ -110,13 +109,8 @@ class Training:
         return x, self.labels[mine], self.labels[other], share
 
     def one_step(
-        self,
-        model: nn.Module,
-        x: torch.Tensor,
-        labels: torch.Tensor,
-        others: torch.Tensor,
-        share: torch.Tensor,
-    ) -> torch.Tensor:
+        self, model: nn.Module, x: Tensor, labels: Tensor, others: Tensor, share: Tensor
+    ) -> Tensor:
         """Update the weights; the loss is returned, NaN where it or its gradient is no number."""
         state, recipe = self.state, self.recipe
         seed_dropout(recipe.seed, state.epoch * self.steps + state.step, self.world.rank)
@@ -140,7 +134,7 @@ class Training:
         done = self.state.epoch * self.steps + step + 0.5
         return learning_rate(self.recipe, done / (self.epochs * self.steps))
 
-    def look(self, losses: torch.Tensor, bar: Progress) -> None:
+    def look(self, losses: Tensor, bar: tqdm) -> None:
         """Read the loss from the device: for the bar, and to stop where it is not a number."""
         bad = (~losses[: self.state.step].isfinite()).nonzero()
         if len(bad):
@@ -151,9 +145,10 @@ class Training:
                 f"{self.recipe.peak:g}"
             )
         loss, right, faces = self.state.sums.tolist()
-        bar.tell(loss / faces, right / faces)
+        told = f"training loss {loss / faces:.3f}, accuracy {right / faces:.1%}"
+        bar.set_postfix_str(f"epoch {self.state.epoch + 1}, {told}", refresh=False)
 
-    def close_epoch(self, bar: Progress, began: float) -> None:
+    def close_epoch(self, bar: tqdm, began: float) -> None:
         """Validate, write the epoch's row of the history, and stand before the next epoch."""
         state = self.state
         loss, right, faces = self.world.gathered(state.sums).sum(0).tolist()
@@ -170,7 +165,8 @@ class Training:
             "learning_rate": self.rate(self.steps - 1),
             "seconds": round(time.perf_counter() - began, 2),
         }
-        bar.validated(row["validation_loss"], row["validation_accuracy"])
+        loss, accuracy = row["validation_loss"], row["validation_accuracy"]
+        bar.set_description(f"validation loss {loss:.3f}, accuracy {accuracy:.1%}")
         state.history.append(row)
         state.epoch, state.step, state.seconds = state.epoch + 1, 0, 0.0
         state.sums.zero_()
@@ -203,12 +199,8 @@ def seed_dropout(seed: int, step: int, rank: int) -> None:
 
 
 def mixed_loss(
-    logits: torch.Tensor,
-    labels: torch.Tensor,
-    others: torch.Tensor,
-    share: torch.Tensor,
-    recipe: Recipe,
-) -> torch.Tensor:
+    logits: Tensor, labels: Tensor, others: Tensor, share: Tensor, recipe: Recipe
+) -> Tensor:
     """Smoothed cross-entropy, of each face's two labels by their shares where faces are mixed."""
     smoothing = recipe.label_smoothing
     if not recipe.mixup:
@@ -219,7 +211,7 @@ def mixed_loss(
 
 
 @torch.no_grad()
-def tally(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+def tally(logits: Tensor, labels: Tensor) -> Tensor:
     """Sum of the plain cross-entropy, right answers and faces, (3,): they add up over steps."""
     loss = F.cross_entropy(logits, labels, reduction="sum")
     right = (logits.argmax(1) == labels).sum()
@@ -237,7 +229,7 @@ def follow(average: nn.Module, model: nn.Module, decay: float) -> None:
 
 
 @torch.no_grad()
-def predict(model: nn.Module, images: np.ndarray, precision: str, world: World) -> torch.Tensor:
+def predict(model: nn.Module, images: np.ndarray, precision: str, world: World) -> Tensor:
     """Logits of all faces, (N, 7) float32 on the CPU, each process computing its share."""
     model.eval()
     logits = torch.zeros(len(images), len(EXPRESSIONS), device=world.device)

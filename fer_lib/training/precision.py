@@ -5,9 +5,7 @@ some of its convolutions have been wrong (#163347, #169688) or slow (#183815).
 """
 
 import json
-import logging
 import time
-from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -50,7 +48,6 @@ def choose(model: str, device: torch.device, store: Path) -> str:
     key, known = _key(model), _stored(store)
     if key not in known:
         known[key] = probe(build(model))
-        logging.getLogger(__name__).info("precision of %s: %s", model, known[key])
         store.parent.mkdir(parents=True, exist_ok=True)
         with replacing(store) as temporary:
             temporary.write_text(json.dumps(known, indent=2) + "\n")
@@ -116,8 +113,7 @@ def _results(layer: nn.Module, x: torch.Tensor, precision: str) -> list[torch.Te
     x = x.clone().requires_grad_()
     with casting(precision, x.device):
         y = layer(x).float()
-    generator = torch.Generator().manual_seed(0)
-    pull = torch.randn(y.shape, generator=generator)
+    pull = torch.randn(y.shape, generator=torch.Generator().manual_seed(0))
     return [y.detach(), *torch.autograd.grad((y * pull).sum(), [x, *layer.parameters()])]
 
 
@@ -127,23 +123,19 @@ def speed_up(model: nn.Module, x: torch.Tensor, labels: torch.Tensor) -> float:
     Counted in this thread's own processor time, so that what else the machine does cannot decide.
     """
 
-    def step(precision: str) -> None:
+    def step(precision: str) -> float:
+        began = time.thread_time()
         with casting(precision, x.device):
             loss = F.cross_entropy(model(x).float(), labels)
         model.zero_grad()
         loss.backward()
+        return time.thread_time() - began
 
     best = {"fp32": float("inf"), "bf16": float("inf")}
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     for _ in range(1 + STEPS):  # the first of each warms up, and is never the best
         for precision in best:
-            best[precision] = min(best[precision], _seconds(lambda p=precision: step(p)))
+            best[precision] = min(best[precision], step(precision))
     torch.set_num_threads(threads)
     return best["fp32"] / best["bf16"]
-
-
-def _seconds(work: Callable[[], None]) -> float:
-    began = time.thread_time()
-    work()
-    return time.thread_time() - began

@@ -74,9 +74,9 @@ class Recipe:
     """auto takes bf16 where a probe finds it right and at least 20 % faster"""
 
     def __post_init__(self) -> None:
-        _one_of("model", self.model, tuple(NETWORKS))
-        _one_of("optimizer", self.optimizer, ("sgd", "adamw"))
-        _one_of("precision", self.precision, ("auto", "fp32", "bf16"))
+        for name, allowed in CHOICES.items():
+            if (value := getattr(self, name)) not in allowed:
+                raise UserError(f"no {name} {value!r}; allowed are {', '.join(allowed)}")
         if self.epochs is None:
             defaults = EMBEDDED_EPOCHS if self.data == "embedded" else OTHER_EPOCHS
             object.__setattr__(self, "epochs", defaults.get(self.model, OTHER_EPOCHS["deep"]))
@@ -106,11 +106,11 @@ class Recipe:
         return self.sides[epoch * len(self.sides) // (self.epochs or 1)]
 
 
-def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        raise UserError(f"no {name} {value!r}; allowed are {', '.join(allowed)}")
-
-
+CHOICES = {
+    "model": NETWORKS,  # as it stands: a network may be added
+    "optimizer": ("sgd", "adamw"),
+    "precision": ("auto", "fp32", "bf16"),
+}
 LIMITS: dict[str, tuple[float, float]] = {
     "epochs": (1, 10_000),
     "seed": (0, 2**31 - 1),

@@ -5,6 +5,7 @@ import json
 import re
 import sys
 import time
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +20,7 @@ from torch import nn
 from fer_lib.data.cache import load_faces
 from fer_lib.data.faceset import FaceSet
 from fer_lib.errors import UserError
-from fer_lib.files import locked, replacing
+from fer_lib.files import locked, replacing, sweep
 from fer_lib.networks.models import build
 from fer_lib.training import checkpoint
 from fer_lib.training.loop import Training, predict
@@ -119,10 +120,15 @@ def load_or_train(recipe: Recipe, runs: str | Path = "runs") -> Run:
         stem = Path(runs) / name(recipe, faces)
         if done := world.told(_finished(recipe, world, stem) if world.leads else None):
             return Run(done, recipe)
-        if not world.leads:
-            return _trained(recipe, faces, world, stem)
-        with locked(stem.with_name(f".{stem.name}.lock")):
-            return _trained(recipe, faces, world, stem)
+        lock = locked(stem.with_name(f".{stem.name}.lock")) if world.leads else nullcontext()
+        with lock:
+            # it may be finished now, by the process that held the lock before
+            done = world.told(_finished(recipe, world, stem) if world.leads else None)
+            folder = done or world.told(_folder(recipe, world, stem) if world.leads else None)
+            if not done:
+                train(recipe, faces, world, folder)
+            world.told(None)  # nobody goes on before rank 0 has written
+            return Run(folder, recipe)
 
 
 def name(recipe: Recipe, faces: FaceSet) -> str:
@@ -137,32 +143,19 @@ def name(recipe: Recipe, faces: FaceSet) -> str:
     return f"{data}-{recipe.model}-{recipe.epochs}-{digest[:10]}"
 
 
-def _trained(recipe: Recipe, faces: FaceSet, world: World, stem: Path) -> Run:
-    done, folder = None, None
-    if world.leads:
-        done = _finished(recipe, world, stem)  # by the process that held the lock before
-        folder = done or _folder(recipe, world, stem)
-    done, folder = world.told((done, folder))
-    if not done:
-        train(recipe, faces, world, folder)
-    world.told(None)  # nobody goes on before rank 0 has written
-    return Run(folder, recipe)
+def _ours(recipe: Recipe, world: World, stem: Path) -> list[Path]:
+    """The run's folders; without a precision asked for, either is the run."""
+    precisions = PRECISIONS if recipe.precision == "auto" else (recipe.precision,)
+    return [stem.with_name(f"{stem.name}-{p}-x{world.size}") for p in precisions]
 
 
 def _finished(recipe: Recipe, world: World, stem: Path) -> Path | None:
     """The run that is there and whole; a single process takes a job's run too."""
-    jobs = [path for p in _precisions(recipe) for path in stem.parent.glob(f"{stem.name}-{p}-x*")]
-    candidates = [*_ours(recipe, world, stem), *(sorted(jobs) if world.size == 1 else ())]
+    candidates = _ours(recipe, world, stem)
+    if world.size == 1:
+        jobs = [path for f in candidates for path in f.parent.glob(f"{f.name[:-1]}*")]
+        candidates += sorted(jobs)
     return next((f for f in candidates if sealed(f) and not broken(f, stem.name)), None)
-
-
-def _precisions(recipe: Recipe) -> tuple[str, ...]:
-    """Without a precision asked for, either is the run."""
-    return PRECISIONS if recipe.precision == "auto" else (recipe.precision,)
-
-
-def _ours(recipe: Recipe, world: World, stem: Path) -> list[Path]:
-    return [stem.with_name(f"{stem.name}-{p}-x{world.size}") for p in _precisions(recipe)]
 
 
 def _folder(recipe: Recipe, world: World, stem: Path) -> Path:
@@ -173,13 +166,12 @@ def _folder(recipe: Recipe, world: World, stem: Path) -> Path:
         why = broken(folder, stem.name)
         folder.rename(kept)
         print(f"{folder}: {why}; trained again, the old one kept as {kept.name}", file=sys.stderr)
-    for folder in ours:
-        if checkpoint.listed(folder):
-            return folder
-    if recipe.precision != "auto":
-        return ours[0]
-    precision = choose(recipe.model, world.device, stem.parent / PROBED)
-    return ours[PRECISIONS.index(precision)]
+    if begun := [folder for folder in ours if checkpoint.listed(folder)]:
+        return begun[0]
+    if recipe.precision == "auto":
+        chosen = choose(recipe.model, world.device, stem.parent / PROBED)
+        return ours[PRECISIONS.index(chosen)]
+    return ours[0]
 
 
 def train(recipe: Recipe, faces: FaceSet, world: World, folder: Path) -> None:
@@ -191,7 +183,7 @@ def train(recipe: Recipe, faces: FaceSet, world: World, folder: Path) -> None:
     precision = _precision(folder)
     if world.leads:
         folder.mkdir(parents=True, exist_ok=True)
-        checkpoint.sweep(folder)
+        sweep(folder)
 
     def save() -> None:
         sums = world.gathered(state.sums)
@@ -214,7 +206,8 @@ def _finish(
 ) -> None:
     """Write the run's files, provenance.json last, and drop the checkpoints."""
     data = recipe.data if recipe.data == "embedded" else str(Path(recipe.data).resolve())
-    _write_json(folder / "recipe.json", asdict(replace(recipe, data=data)))
+    with replacing(folder / "recipe.json") as temporary:
+        temporary.write_text(json.dumps(asdict(replace(recipe, data=data)), indent=2) + "\n")
     with replacing(folder / "history.csv") as temporary:
         pd.DataFrame(state.history).to_csv(temporary, index=False)
     weights = {key: value.contiguous() for key, value in state.kept.state_dict().items()}
@@ -233,8 +226,3 @@ def _finish(
     seal(folder, facts | surroundings())
     for path in checkpoint.listed(folder):
         path.unlink()
-
-
-def _write_json(path: Path, value: dict[str, Any]) -> None:
-    with replacing(path) as temporary:
-        temporary.write_text(json.dumps(value, indent=2) + "\n")

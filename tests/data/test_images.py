@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fer_lib.data.images import read_images
+from fer_lib.data.images import read_images, read_picture
 from fer_lib.data.sources import Source
 from fer_lib.errors import UserError
 
@@ -97,3 +97,69 @@ def test_what_is_no_image_is_named_in_one_line(data):
 def test_a_bomb_is_refused_before_it_is_unpacked():
     with pytest.raises(UserError, match="8000 × 8000 pixels; 1 to 4096 a side"):
         read(encoded(GREY), empty_png(8000, 8000))
+
+
+def saved(path, array, **options):
+    """A picture as people have it: in colour, huge, not square, turned, see-through or damaged."""
+    Image.fromarray(array).save(path, **options)
+    return path
+
+
+def test_a_face_of_the_right_form_comes_back_as_it_is(tmp_path):
+    found, notes = read_picture(saved(tmp_path / "a.png", GREY))
+    np.testing.assert_array_equal(found, GREY)
+    assert notes == ()
+
+
+def test_a_large_colour_picture_is_cropped_resized_and_noted(tmp_path):
+    wide = np.zeros((480, 960, 3), np.uint8)
+    wide[:, 240:720] = 200  # the middle square is light, the sides are black
+    found, notes = read_picture(saved(tmp_path / "a.png", wide))
+    assert found.shape == (48, 48)
+    assert found.dtype == np.uint8
+    assert (found[:, 2:-2] == 200).all()  # the resizing looks a little over the edge
+    assert len(notes) == 3
+    assert notes[0] == "of 960 × 480 pixels"
+
+
+def test_a_huge_photograph_is_read(tmp_path):
+    huge = np.full((6000, 8000), 90, np.uint8)
+    found, notes = read_picture(saved(tmp_path / "a.jpg", huge))
+    assert abs(int(found[24, 24]) - 90) <= 1
+    assert notes[-1].endswith("resized to 48 × 48")
+
+
+def test_a_camera_turn_is_undone(tmp_path):
+    half = np.zeros((48, 48), np.uint8)
+    half[:, :24] = 255
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turn by 90 degrees clockwise to see it upright
+    found, _ = read_picture(saved(tmp_path / "a.png", half, exif=exif))
+    np.testing.assert_array_equal(found, np.rot90(half, -1))
+
+
+def test_sixteen_bits_and_transparency(tmp_path):
+    deep = np.full((48, 48), 128 * 256, np.uint16)
+    assert (read_picture(saved(tmp_path / "a.png", deep))[0] == 128).all()
+    clear = np.zeros((48, 48, 4), np.uint8)  # black, but wholly see-through
+    assert (read_picture(saved(tmp_path / "b.png", clear))[0] == 255).all()
+
+
+@pytest.mark.parametrize("content", [b"", b"no picture", b"\x89PNG\r\n\x1a\n" + b"\0" * 40])
+def test_what_does_not_open_is_told_in_one_line(tmp_path, content):
+    path = tmp_path / "a.png"
+    path.write_bytes(content)
+    with pytest.raises(UserError, match="not a picture that opens") as error:
+        read_picture(path)
+    assert "\n" not in str(error.value)
+
+
+def test_a_cut_picture_a_missing_one_and_a_folder(tmp_path):
+    path = saved(tmp_path / "a.png", GREY)
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(UserError, match="not a picture that opens"):
+        read_picture(path)
+    with pytest.raises(UserError, match="no such file"):
+        read_picture(tmp_path / "none.png")
+    with pytest.raises(UserError, match="not a picture"):
+        read_picture(tmp_path)

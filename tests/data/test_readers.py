@@ -2,14 +2,13 @@
 
 import csv
 import io
-import tarfile
-import zipfile
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from small import as_folder, as_tar, as_zip
 
 from fer_lib.data.faceset import EXPRESSIONS, FaceSet, Split
 from fer_lib.data.readers import draw_validation, read_faces, read_unlabelled
@@ -39,29 +38,6 @@ def members(labels, images, parts, name):
     """Images as files: `name` makes each one's path from (i, label, part)."""
     rows = zip(labels, images, parts, strict=True)
     return {name(i, label, part): png(image) for i, (label, image, part) in enumerate(rows)}
-
-
-def as_folder(path, files):
-    for name, data in files.items():
-        (path / name).parent.mkdir(parents=True, exist_ok=True)
-        (path / name).write_bytes(data)
-    return path
-
-
-def as_zip(path, files):
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, data in files.items():
-            archive.writestr(name, data)
-    return path
-
-
-def as_tar(path, files):
-    with tarfile.open(path, "w:gz") as archive:
-        for name, data in files.items():
-            info = tarfile.TarInfo(name)
-            info.size = len(data)
-            archive.addfile(info, io.BytesIO(data))
-    return path
 
 
 def as_file(path, files):

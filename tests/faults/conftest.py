@@ -11,16 +11,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-# for `killing` and `tiny`, also in the processes that they start
-sys.path.insert(0, str(Path(__file__).parent))
-sys.path.insert(0, str(Path(__file__).parents[1] / "training"))
-import tiny
+sys.path.insert(0, str(Path(__file__).parent))  # for `killing`, also in the processes it starts
+import small
 from faultlog import COLUMNS, KEY, noting, table
 
-from fer_lib.networks import models
 from fer_lib.training import run
 
 
@@ -102,23 +98,6 @@ def _cache(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
-@pytest.fixture
-def installed(monkeypatch):
-    """The tiny network is a model, and the tiny faces are the data."""
-    monkeypatch.setitem(models.NETWORKS, tiny.MODEL, tiny.network)
-    monkeypatch.setattr(run, "load_faces", lambda data: tiny.faces())
-
-
-@pytest.fixture(scope="session")
-def two_runs(tmp_path_factory):
-    """A folder of two finished runs of the tiny network, of seeds 0 and 1."""
-    runs = tmp_path_factory.mktemp("two") / "runs"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(models.NETWORKS, tiny.MODEL, tiny.network)
-        patch.setattr(run, "load_faces", lambda data: tiny.faces())
-        return [run.load_or_train(tiny.recipe(seed=seed), runs).path for seed in (0, 1)]
-
-
 def _copied(path, runs):
     shutil.copytree(path, runs / path.name)
     return run.load(runs / path.name)
@@ -162,13 +141,5 @@ def disk(tmp_path):
 
 @pytest.fixture(scope="session")
 def noise(tmp_path_factory):
-    """A fer2013.csv of noise: 35 faces for training, 35 for validation."""
-    generator = np.random.default_rng(0)
-    lines = ["emotion,pixels,Usage"]
-    for usage in ("Training", "PublicTest"):
-        for i in range(35):
-            pixels = " ".join(map(str, generator.integers(0, 256, 48 * 48)))
-            lines.append(f"{i % 7},{pixels},{usage}")
-    path = tmp_path_factory.mktemp("data") / "fer2013.csv"
-    path.write_text("\n".join(lines) + "\n")
-    return path
+    """A fer2013.csv of 35 faces for training and 35 for validation."""
+    return small.csv(tmp_path_factory.mktemp("data") / "fer2013.csv", 35)

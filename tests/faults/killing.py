@@ -14,8 +14,9 @@ from fer_lib import report
 EVENTS = ("open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "subprocess.Popen")
 
 
-def build(sources, out, told, kill=None, after=None):
-    """Build in this process; SIGKILL at the `kill`-th event below `out`, or `after` seconds.
+def build(sources, data, out, told, kill=None, after=None):
+    """Build in this process; SIGKILL at the `kill`-th event below `out`, or the first of that name,
+    or `after` seconds.
 
     Each event is written to the file `told`, so that all can be counted.
     """
@@ -30,14 +31,14 @@ def build(sources, out, told, kill=None, after=None):
         if event in EVENTS and (event[0] == "s" or str(out) in str(arguments[:2])):
             count += 1
             os.write(log, f"{count} {event} {arguments[:1]}\n".encode())
-            if count == kill:
+            if kill in (count, event):
                 os.kill(os.getpid(), signal.SIGKILL)
 
     sys.addaudithook(watch)
     if after is not None:
         signal.signal(signal.SIGALRM, lambda *_: os.kill(os.getpid(), signal.SIGKILL))
         signal.setitimer(signal.ITIMER_REAL, after)
-    report.build(out)
+    report.build(out, str(data))
 
 
 def started(*arguments, **options):

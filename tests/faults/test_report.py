@@ -14,54 +14,32 @@ from pathlib import Path
 
 import nbformat
 import pytest
+import small
 from killing import started
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-CONFIG = """
-title: A small book
-author: ""
-only_build_toc_files: true
-exclude_patterns: [".*", "**/.*"]
-execute: {execute_notebooks: "off"}
-"""
-
-
-def write_page(path, title, code):
-    cells = [
-        new_markdown_cell(f"# {title}", id="title"),
-        new_code_cell("seed = 0", id="parameters", metadata={"tags": ["parameters"]}),
-        new_code_cell(code, id="answer"),
-    ]
-    nbformat.write(new_notebook(cells=cells), path)
+from fer_lib.files import locked
 
 
 @pytest.fixture
 def sources(tmp_path):
     """A book of a front page and two notebooks."""
-    folder = tmp_path / "source" / "book"
-    folder.mkdir(parents=True)
-    (folder.parent / "_config.yml").write_text(CONFIG)
-    toc = "format: jb-book\nroot: index\nchapters:\n- file: first\n- file: second\n"
-    (folder / "_toc.yml").write_text(toc)
-    (folder / "index.md").write_text("# The front page\n\nHello.\n")
-    write_page(folder / "first.ipynb", "First", "print('first', seed)")
-    write_page(folder / "second.ipynb", "Second", "print('second', seed)")
-    return folder
+    return small.book(tmp_path / "source", "print('first', seed)", "print('second', seed)")
 
 
 def change(sources, word):
     """Another front page and another first page: one kernel and one rendering are due."""
     (sources / "index.md").write_text(f"# The front page\n\nHello {word}.\n")
-    write_page(sources / "first.ipynb", "First", f"print('first {word}', seed)")
+    page = small.notebook(f"print('first {word}', seed)", title="First")
+    nbformat.write(page, sources / "first.ipynb")
 
 
 @pytest.fixture
-def run(sources, tmp_path):
+def run(sources, noise, tmp_path):
     """Build, wait for the end, and give the exit code and what was told."""
 
     def call(**options):
         told = tmp_path / f"told-{time.time_ns()}"
-        child = started(sources, tmp_path / "out", told, **options)
+        child = started(sources, noise, tmp_path / "out", told, **options)
         child.join(300)
         return child.exitcode, Path(f"{told}.err").read_text(), told.read_text().splitlines()
 
@@ -108,8 +86,28 @@ def kill_and_go_on(run, sources, out, fault, lost, old, new, **point):
     fault("report killed", said + again, lost=gone, survived=whole and done)
 
 
-def test_killed_then_started_twice_at_once(run, sources, tmp_path, fault, lost):
-    """While the renderer is at work; `make faults` kills at every step."""
+def test_killed_in_a_page_then_made_to_wait(run, sources, noise, tmp_path, fault, lost):
+    """What was there stays: here a stand-in, for a book takes ten seconds to render."""
+    out, errors = tmp_path / "out", tmp_path / "told.err"
+    (out / "html").mkdir(parents=True)
+    (out / ".lock").touch()
+    (out / "html" / "index.html").write_text("the last good book")
+    before = lost.before(out)
+    code, said, _ = run(kill="subprocess.Popen")  # a kernel is about to begin
+    fault("report killed", said, lost=lost(before, out), survived=code == -signal.SIGKILL)
+    with locked(out / ".lock"):
+        child = started(sources, noise, out, tmp_path / "told")
+        while "waiting" not in (said := errors.read_text() if errors.exists() else ""):
+            assert child.is_alive()
+            time.sleep(0.05)
+        child.kill()
+        child.join()
+    fault("two reports at once", said, "waiting for another process", lost=lost(before, out))
+
+
+@pytest.mark.slow
+def test_killed_then_started_twice_at_once(run, sources, noise, tmp_path, fault, lost):
+    """While the renderer is at work."""
     out = tmp_path / "out"
     change(sources, "old")
     assert run()[0] == 0
@@ -120,7 +118,7 @@ def test_killed_then_started_twice_at_once(run, sources, tmp_path, fault, lost):
     whole = openable(out / "html", "old")
     gone = lost(before, out / "html")
 
-    both = [started(sources, out, tmp_path / f"told-{i}") for i in range(2)]
+    both = [started(sources, noise, out, tmp_path / f"told-{i}") for i in range(2)]
     for child in both:
         child.join(300)
     again = "".join((tmp_path / f"told-{i}.err").read_text() for i in range(2))
@@ -129,7 +127,9 @@ def test_killed_then_started_twice_at_once(run, sources, tmp_path, fault, lost):
     fault("two reports at once", again, "waiting for another process", survived=done)
     assert len(re.findall(r"second +up to date", again)) == 2
     assert len(re.findall(r"html +\d", again)) == 1  # the second found it done
-    assert not list(out.glob(".staged*"))
+    while list(out.glob(".staged*")):  # the killed one's renderer may be at work still
+        time.sleep(1)
+        assert run()[0] == 0  # which sweeps
 
 
 @pytest.mark.slow
@@ -154,7 +154,7 @@ def test_killed_at_every_step(run, sources, tmp_path, fault, lost):
 
 
 @pytest.mark.slow
-def test_a_full_disk_leaves_the_last_good_book(run, sources, disk, fault, lost, tmp_path):
+def test_a_full_disk_leaves_the_last_good_book(run, sources, noise, disk, fault, lost, tmp_path):
     """Room for one book and a half; then for two."""
     out = disk("400m") / "out"
     out.mkdir()
@@ -167,7 +167,10 @@ def test_a_full_disk_leaves_the_last_good_book(run, sources, disk, fault, lost, 
     change(sources, "new")
     assert run()[0] != 0
     told = subprocess.run(
-        [sys.executable, "-c", PROGRAM, sources, out], capture_output=True, text=True, check=False
+        [sys.executable, "-c", PROGRAM, sources, noise, out],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert openable(out / "html", "old")
     disk.set("size=400m")
@@ -182,6 +185,6 @@ from pathlib import Path
 from fer_lib import __main__ as cli, report
 report.SOURCE = Path(sys.argv[1])
 report.CONFIG = report.SOURCE.parent / "_config.yml"
-sys.argv = ["fer-lib", "report", "--out", sys.argv[2]]
+sys.argv = ["fer-lib", "report", "--data", sys.argv[2], "--out", sys.argv[3]]
 cli.main()
 """

@@ -1,4 +1,4 @@
-import pickle
+"""What is written and read; each way of damage is in tests/faults/test_damage.py."""
 
 import pytest
 import torch
@@ -39,34 +39,13 @@ def test_another_run_s_is_refused(tmp_path):
         checkpoint.latest(tmp_path, "ours")
 
 
-@pytest.mark.parametrize("kept", [0, 5, 60, -1])
-def test_a_truncated_one_is_refused(tmp_path, kept):
-    checkpoint.write(tmp_path, TENSORS, facts())
-    (path,) = checkpoint.listed(tmp_path)
-    path.write_bytes(path.read_bytes()[:kept])
-    with pytest.raises(UserError, match="not a whole checkpoint"):
-        checkpoint.latest(tmp_path, "ours")
-
-
-def test_after_a_damaged_one_the_one_before_is_taken(tmp_path):
-    for epoch in (1, 2):
-        checkpoint.write(tmp_path, TENSORS, facts(epoch))
-    checkpoint.listed(tmp_path)[-1].write_bytes(b"torn")
-    assert checkpoint.latest(tmp_path, "ours")[1]["epoch"] == 1
-
-
 class Trap:
     def __reduce__(self):
         return print, ("executed",)
 
 
-@pytest.mark.parametrize("write", [pickle.dumps, None])
-def test_a_pickle_is_refused_and_never_executed(tmp_path, write, capsys):
-    path = tmp_path / "checkpoint-00001-000000.safetensors"
-    if write:
-        path.write_bytes(write(Trap()))
-    else:
-        torch.save({"model": Trap()}, path)
+def test_what_torch_saved_is_refused_and_never_executed(tmp_path, capsys):
+    torch.save({"model": Trap()}, tmp_path / "checkpoint-00001-000000.safetensors")
     with pytest.raises(UserError, match="not a whole checkpoint"):
         checkpoint.latest(tmp_path, "ours")
     assert capsys.readouterr().out == ""

@@ -1,0 +1,77 @@
+"""What is small enough to be made in a test: a notebook, a book, a csv of noise, an archive."""
+
+import io
+import tarfile
+import zipfile
+from pathlib import Path
+
+import nbformat
+import numpy as np
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+CONFIG = """
+title: A small book
+author: Nobody
+only_build_toc_files: true
+exclude_patterns: [".*", "**/.*"]
+execute: {execute_notebooks: "off"}
+"""
+TOC = "{format: jb-book, root: index, chapters: [{file: first}, {file: second}]}"
+
+
+def notebook(*code: str, title: str = "A page", parameters: str = "seed = 0", **metadata):
+    """A title, the parameters, then `code`, in cells of the names cell-0, cell-1, …"""
+    cells = [
+        new_markdown_cell(f"# {title}", id="title"),
+        new_code_cell(parameters, id="parameters", metadata={"tags": ["parameters"]}),
+        *(new_code_cell(source, id=f"cell-{i}") for i, source in enumerate(code)),
+    ]
+    return new_notebook(cells=cells, metadata=metadata)
+
+
+def book(folder: Path, first: str, second: str) -> Path:
+    """The sources of a front page and two notebooks of one cell each; returns their folder."""
+    sources = folder / "book"
+    sources.mkdir(parents=True)
+    (folder / "_config.yml").write_text(CONFIG)
+    (sources / "_toc.yml").write_text(TOC)
+    (sources / "index.md").write_text("# The front page\n\nHello.\n")
+    nbformat.write(notebook(first, title="First"), sources / "first.ipynb")
+    nbformat.write(notebook(second, title="Second"), sources / "second.ipynb")
+    return sources
+
+
+def csv(path: Path, faces: int) -> Path:
+    """A fer2013.csv of noise: `faces` for training, as many for validation."""
+    generator = np.random.default_rng(0)
+    lines = ["emotion,pixels,Usage"]
+    for usage in ("Training", "PublicTest"):
+        for i in range(faces):
+            pixels = " ".join(map(str, generator.integers(0, 256, 48 * 48)))
+            lines.append(f"{i % 7},{pixels},{usage}")
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def as_folder(path, files):
+    """Files by name, name → bytes, below a folder; as a zip; as a tar.gz."""
+    for name, data in files.items():
+        (path / name).parent.mkdir(parents=True, exist_ok=True)
+        (path / name).write_bytes(data)
+    return path
+
+
+def as_zip(path, files):
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return path
+
+
+def as_tar(path, files):
+    with tarfile.open(path, "w:gz") as archive:
+        for name, data in files.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+    return path
