@@ -3,11 +3,13 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from fer_lib.answers.calibration import BINS, Reliability
 from fer_lib.answers.intensity import CLAIMED
+from fer_lib.answers.intervals import share
 from fer_lib.data.faceset import EXPRESSIONS
 from fer_lib.plots.style import (
     EXPRESSION_COLORS,
@@ -21,29 +23,23 @@ from fer_lib.plots.style import (
     grid,
 )
 
-DARK = 0.55  # share above which a cell is dark and its number white
 SHARE = "{x:.0%}"
 
 
 def matrix(ax: Axes, m: np.ndarray) -> Axes:
     """The row's share as colour and per cent, the count of faces below it: m (7, 7)."""
-    rows = m.sum(1, keepdims=True)
-    shares = np.divide(m, rows, out=np.zeros(m.shape), where=rows > 0)
-    image = ax.imshow(shares, cmap=SEQUENTIAL, vmin=0, vmax=1)
-    for i, j in np.ndindex(m.shape):
-        color = "white" if shares[i, j] > DARK else INK
-        share = f"{100 * shares[i, j]:.0f}" if m[i].any() else "–"
-        for text, down, size in ((share, -0.12, 9), (f"{m[i, j]:,.0f}", 0.28, 6.5)):
-            ax.text(j, i + down, text, ha="center", va="center", fontsize=size, color=color)
-    ticks = range(len(EXPRESSIONS))
-    ax.set_xticks(ticks, EXPRESSIONS, rotation=35, ha="right", rotation_mode="anchor")
-    ax.set_yticks(ticks, EXPRESSIONS)
+    shares = share(m, m.sum(1, keepdims=True))  # nan in the row of a class without faces
+    percents = np.where(np.isnan(shares), "–", np.char.mod("%.0f", 100 * shares))
+    words = np.char.add(percents, np.char.mod("\n(%d)", m))
+    sns.heatmap(
+        np.nan_to_num(shares), vmin=0, vmax=1, cmap=SEQUENTIAL, square=True, annot=words, fmt="",
+        annot_kws={"fontsize": 7.5}, xticklabels=EXPRESSIONS, yticklabels=EXPRESSIONS, ax=ax,
+        cbar_kws={"format": SHARE, "shrink": 0.8, "label": "per cent of the row; in brackets: faces"},
+    )  # fmt: skip
+    ax.set_xticklabels(EXPRESSIONS, rotation=35, ha="right", rotation_mode="anchor")
+    ax.tick_params("y", rotation=0)
     ax.tick_params(length=0)
-    ax.spines[:].set_visible(False)
     ax.set(xlabel="predicted", ylabel="labelled")
-    bar = ax.figure.colorbar(image, ax=ax, format=SHARE, shrink=0.8)
-    bar.set_label("per cent of the row; small: faces")
-    bar.outline.set_visible(False)
     return ax
 
 
