@@ -34,7 +34,7 @@ def matrix(ax: Axes, m: np.ndarray) -> Axes:
     sns.heatmap(
         np.nan_to_num(shares), vmin=0, vmax=1, cmap=SEQUENTIAL, square=True, annot=words, fmt="",
         annot_kws={"fontsize": 7.5}, xticklabels=EXPRESSIONS, yticklabels=EXPRESSIONS, ax=ax,
-        cbar_kws={"format": SHARE, "shrink": 0.8, "label": "per cent of the row; in brackets: faces"},
+        cbar_kws={"format": SHARE, "shrink": 0.8, "label": "per cent of the row (and faces)"},
     )  # fmt: skip
     ax.set_xticklabels(EXPRESSIONS, rotation=35, ha="right", rotation_mode="anchor")
     ax.tick_params("y", rotation=0)
