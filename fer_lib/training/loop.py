@@ -8,6 +8,7 @@ as a run that was never stopped.
 import math
 import time
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import torch
@@ -52,16 +53,18 @@ class Training:
         """
         state = self.state
         model = self.world.wrapped(state.model)
-        done = (state.epoch * self.steps + state.step) * self.batch
+        faces = self.steps * self.batch  # an epoch
+        done = state.epoch * faces + state.step * self.batch
         hidden = None if self.world.leads else True  # None: unless stderr is a terminal
-        total = self.epochs * self.steps * self.batch
-        with tqdm(total=total, initial=done, unit="face", unit_scale=True, disable=hidden) as bar:
+        bar = partial(tqdm, unit="face", unit_scale=True, disable=hidden)
+        with bar(total=self.epochs * faces, initial=done) as run:
             while state.epoch < self.epochs:
-                self.one_epoch(model, save, bar)
+                with bar(total=faces, initial=state.step * self.batch, leave=False) as epoch:
+                    self.one_epoch(model, save, run, epoch)
                 save()
 
-    def one_epoch(self, model: nn.Module, save: Save, bar: tqdm) -> None:
-        """The steps of the epoch that are left, then its row of the history."""
+    def one_epoch(self, model: nn.Module, save: Save, run: tqdm, epoch: tqdm) -> None:
+        """The steps of the epoch that are left, then its row of the history; both bars follow."""
         state = self.state
         looked = kept = time.perf_counter()
         began = kept - state.seconds
@@ -70,17 +73,18 @@ class Training:
         while state.step < self.steps:
             losses[state.step] = self.one_step(model, *self.faces_of(drawn, state.step))
             state.step += 1
-            bar.update(self.batch)
+            run.update(self.batch)
+            epoch.update(self.batch)
             now = time.perf_counter()
             due = state.step % AGREE == 0 and self.world.told(now - kept >= 60 * MINUTES)
             if due or now - looked >= LOOK or state.step == self.steps:
-                self.look(losses, bar)
+                self.look(losses, epoch)
                 looked = now
             state.seconds = time.perf_counter() - began
             if due:
                 save()
                 kept = now
-        self.close_epoch(bar, began)
+        self.close_epoch(run, began)
 
     def drawn(self, epoch: int) -> tuple[Tensor, Tensor, Tensor]:
         """The faces' order, their chances and their shares in a mixture: of (seed, epoch)."""
@@ -145,8 +149,9 @@ class Training:
                 f"{self.recipe.peak:g}"
             )
         loss, right, faces = self.state.sums.tolist()
+        bar.set_description(f"epoch {self.state.epoch + 1}", refresh=False)
         told = f"training loss {loss / faces:.3f}, accuracy {right / faces:.1%}"
-        bar.set_postfix_str(f"epoch {self.state.epoch + 1}, {told}", refresh=False)
+        bar.set_postfix_str(told, refresh=False)
 
     def close_epoch(self, bar: tqdm, began: float) -> None:
         """Validate, write the epoch's row of the history, and stand before the next epoch."""
@@ -166,7 +171,7 @@ class Training:
             "seconds": round(time.perf_counter() - began, 2),
         }
         loss, accuracy = row["validation_loss"], row["validation_accuracy"]
-        bar.set_description(f"validation loss {loss:.3f}, accuracy {accuracy:.1%}")
+        bar.set_postfix_str(f"validation loss {loss:.3f}, accuracy {accuracy:.1%}")
         state.history.append(row)
         state.epoch, state.step, state.seconds = state.epoch + 1, 0, 0.0
         state.sums.zero_()

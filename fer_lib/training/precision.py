@@ -5,6 +5,7 @@ some of its convolutions have been wrong (#163347, #169688) or slow (#183815).
 """
 
 import json
+import logging
 import time
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -48,6 +49,7 @@ def choose(model: str, device: torch.device, store: Path) -> str:
     key, known = _key(model), _stored(store)
     if key not in known:
         known[key] = probe(build(model))
+        logging.getLogger(__name__).info("precision of %s: %s", model, known[key])
         store.parent.mkdir(parents=True, exist_ok=True)
         with replacing(store) as temporary:
             temporary.write_text(json.dumps(known, indent=2) + "\n")
