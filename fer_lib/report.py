@@ -6,16 +6,16 @@ last good book is still there, and the next call goes on from the steps that wer
 
 import hashlib
 import json
-import re
 import shutil
 import sys
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from functools import partial
 from html import escape
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import yaml
 
@@ -109,9 +109,20 @@ def _claim(out: Path) -> None:
 
 def _notebooks() -> list[Path]:
     """The book's notebooks, in the order of its table of contents."""
-    toc = (SOURCE / "_toc.yml").read_text(encoding="utf-8")
-    files = [SOURCE / f"{name}.ipynb" for name in re.findall(r"\bfile: ([\w/.-]+)", toc)]
+    toc = yaml.safe_load((SOURCE / "_toc.yml").read_text(encoding="utf-8"))
+    files = [SOURCE / f"{name}.ipynb" for name in _files(toc)]
     return [path for path in files if path.exists()]
+
+
+def _files(node: Any) -> Iterator[str]:
+    """Every `file:` entry of a table of contents, depth first."""
+    if isinstance(node, dict):
+        if "file" in node:
+            yield node["file"]
+        node = list(node.values())
+    if isinstance(node, list):
+        for part in node:
+            yield from _files(part)
 
 
 def _train(recipe: Recipe, runs: Path) -> str:

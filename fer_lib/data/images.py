@@ -64,9 +64,7 @@ def _refusing(what: str, allowed: str) -> Generator[None]:
     """Any error inside is the file's: Pillow raises nearly anything on a damaged one."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore"
-            )  # Pillow's, on metadata and size; sizes are checked here
+            warnings.simplefilter("ignore")  # Pillow's, on metadata; sizes are checked here
             yield
     except UserError:
         raise
