@@ -125,9 +125,8 @@ def grad_cam(model: nn.Module, x: Tensor, target: Tensor) -> Tensor:
     pools = (nn.MaxPool2d, nn.AvgPool2d, nn.Dropout)
     activation = list(takewhile(lambda layer: not isinstance(layer, pools), above))
     rest = nn.Sequential(*above[len(activation) :], model.get_submodule("head"))
-    activations = (
-        nn.Sequential(*below, last, *activation)(x).detach().requires_grad_()
-    )  # (N, 512, 12, 12)
+    lower = nn.Sequential(*below, last, *activation)
+    activations = lower(x).detach().requires_grad_()  # (N, 512, 12, 12)
     # The clone keeps an in-place layer above from rewriting what is weighted here.
     logits = logits_of(rest, activations.clone(), target)
     weights = torch.autograd.grad(logits.sum(), activations)[0].mean((2, 3), keepdim=True)

@@ -127,9 +127,12 @@ def test_killed_then_started_twice_at_once(run, sources, noise, tmp_path, fault,
     fault("two reports at once", again, "waiting for another process", survived=done)
     assert len(re.findall(r"second +up to date", again)) == 2
     assert len(re.findall(r"html +\d", again)) == 1  # the second found it done
-    while list(out.glob(".staged*")):  # the killed one's renderer may be at work still
+    for _ in range(30):  # the killed one's renderer may be at work still
+        if not list(out.glob(".staged*")):
+            break
         time.sleep(1)
         assert run()[0] == 0  # which sweeps
+    assert not list(out.glob(".staged*"))
 
 
 @pytest.mark.slow
