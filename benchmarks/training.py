@@ -11,7 +11,7 @@ of one thread at least 85 % of one of two.
 
 import multiprocessing
 import os
-import resource
+import re
 import socket
 import sys
 import tempfile
@@ -22,6 +22,7 @@ from pathlib import Path
 import numpy as np
 import plain_loop
 import torch
+from torch.multiprocessing import spawn
 from torch.nn import functional as F
 from torch.profiler import ProfilerActivity, profile
 from torch.utils.flop_counter import FlopCounterMode
@@ -155,10 +156,10 @@ def _two_steps(model: str) -> None:
     ours = Ours(model)
     ours.step()
     ours.step()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    print(
-        f"memory: {model} on {FACES:,} faces, batch {BATCH}: {peak:.2f} GB at its peak", flush=True
-    )
+    # not getrusage's peak, which a new process inherits from the one that started it
+    (peak,) = re.findall(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    gigabytes = int(peak) * 1024 / 1e9
+    print(f"memory: {model} on {FACES:,} faces, batch {BATCH}: {gigabytes:.2f} GB", flush=True)
 
 
 def memory() -> None:
@@ -182,7 +183,7 @@ def checkpoints() -> None:
     print(f"checkpoint of DeepCNN: {max(times):.2f} s at worst of three")
 
 
-def _member(model: str, rank: int, size: int, port: int, threads: int, answers) -> None:
+def _member(rank: int, model: str, size: int, port: int, threads: int, answers) -> None:
     os.environ |= {"RANK": str(rank), "WORLD_SIZE": str(size)}
     os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
     torch.set_num_threads(threads)
@@ -205,14 +206,7 @@ def _job(model: str, size: int, threads: int) -> float:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    members = [
-        context.Process(target=_member, args=(model, rank, size, port, threads, answers))
-        for rank in range(size)
-    ]
-    for member in members:
-        member.start()
-    for member in members:
-        member.join()
+    spawn(_member, (model, size, port, threads, answers), size)
     return answers.get()
 
 

@@ -174,18 +174,18 @@ def job(size: int, dropout: float, *arguments) -> list[multiprocessing.Process]:
     return [process(rank, size, port, dropout, *arguments, run=member) for rank in range(size)]
 
 
-def normalised(rank: int, port: int, results: multiprocessing.Queue) -> None:
-    """Half a batch through the synchronised norm: output, gradients and running statistics."""
+def normalised(rank: int, port: int, results: multiprocessing.Queue, kind: torch.dtype) -> None:
+    """Half a batch of `kind` through the synchronised norm: gradients and running statistics."""
     be(rank, 2, port)
     with parallel.joined():
         torch.manual_seed(0)
-        x = torch.randn(8, 3, 4, 4)[rank * 4 : rank * 4 + 4].requires_grad_()
+        x = torch.randn(8, 3, 4, 4)[rank * 4 : rank * 4 + 4].to(kind).requires_grad_()
         norm = nn.Sequential(nn.BatchNorm2d(3))
         nn.init.normal_(norm[0].weight)
         parallel.synchronise(norm)
         norm(x).pow(3).sum().backward()
         mine = [x.grad, norm[0].weight.grad, norm[0].bias.grad, *norm[0].buffers()]
-    results.put((rank, [value.numpy() for value in mine]))
+    results.put((rank, [value.float().numpy() for value in mine]))
 
 
 def process(*arguments, run=train) -> multiprocessing.Process:

@@ -118,9 +118,9 @@ class _Normalised(Function):
         ctx: Any, x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor, eps: float
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, int]:
         size = dist.get_world_size()
-        dims = [d for d in range(x.ndim) if d != 1]
         count = size * x.numel() // x.shape[1]
-        variance, mean = torch.var_mean(x.float(), dims, correction=0)
+        unmoved = torch.zeros_like(weight)  # given, the moments come in its precision, not in x's
+        mean, variance = torch.batch_norm_update_stats(x, unmoved, unmoved, 0.0)
         moments = torch.stack([mean, variance + mean.square()]) / size
         dist.all_reduce(moments)
         mean, variance = moments[0], (moments[1] - moments[0].square()).clamp(min=0)
@@ -139,10 +139,7 @@ class _Normalised(Function):
         )
         sums = torch.stack([dweight, dbias]) / ctx.count
         dist.all_reduce(sums)
-        std = (variance + ctx.eps).sqrt()
         # dx −= weight/std · (mean(dy) + mean(dy·x̂) · x̂), where x̂ = (x − mean)/std
-        slope = weight / std * sums[0] / std
-        offset = weight / std * sums[1] - slope * mean
-        shape = [1, -1] + [1] * (x.ndim - 2)
-        dx = dx - (slope.view(shape) * x + offset.view(shape)).to(dx.dtype)
+        pull = sums * (weight / (variance + ctx.eps).sqrt())
+        dx -= torch.batch_norm(x, pull[0], pull[1], mean, variance, False, 0.0, ctx.eps, False)
         return dx, dweight, dbias, None
