@@ -10,7 +10,7 @@ their median is multiplied to an epoch, which would itself take as long as all t
 import statistics
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import plain_loop
@@ -18,20 +18,19 @@ import tyro
 
 from fer_lib.answers.confusion import accuracy, matrix
 from fer_lib.data.cache import load_faces
-from fer_lib.networks.models import build
 from fer_lib.training.recipes import named
 from fer_lib.training.run import load_or_train
 
 BATCH, TIMED = 128, 4
 
 
-def timed(loop: Iterator[float]) -> list[float]:
+def timed(step: Callable[[], None]) -> list[float]:
     """Seconds of TIMED steps, after one that does not count."""
-    next(loop)
+    step()
     seconds = []
     for _ in range(TIMED):
         began = time.perf_counter()
-        next(loop)
+        step()
         seconds.append(time.perf_counter() - began)
     return seconds
 
@@ -41,7 +40,7 @@ def main(
 ) -> None:
     """Train `fast` from nothing on `data`, a path to FER2013; without one, on the drawn faces."""
     train = load_faces(data).train.labelled
-    plain = plain_loop.steps(build("deep"), train.images, train.labels, BATCH)
+    plain = plain_loop.elsewhere("deep", train.images, train.labels, BATCH)
     seconds = timed(plain)
     began = time.perf_counter()
     run = load_or_train(named("fast", data=data, seed=seed), runs)

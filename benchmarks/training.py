@@ -111,11 +111,9 @@ def speed() -> None:
     data = faces()
     for model, rounds in ROUNDS.items():
         ours = Ours(model)
-        plain = plain_loop.steps(
-            plain_loop.build(model), data.train.images, data.train.labels, BATCH
-        )
+        plain = plain_loop.elsewhere(model, data.train.images, data.train.labels, BATCH)
         bare = convolution(ours.precision)
-        a, b, c = in_turn(rounds, ours.step, lambda loop=plain: next(loop), bare)
+        a, b, c = in_turn(rounds, ours.step, plain, bare)
         work, fast, limit = flops(model), min(a), CONVOLUTION / min(c) / 1e9
         ratio = np.median([y / x for x, y in zip(a, b, strict=True)])
         print(

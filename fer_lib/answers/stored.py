@@ -29,8 +29,9 @@ def save(path: str | Path, values: dict[str, Any], indent: int | None = 1) -> Pa
     return path
 
 
-def read(path: str | Path, table: str) -> pd.DataFrame | None:
-    """One table of a file; None where the file is absent."""
+def read(path: str | Path) -> dict[str, Any] | None:
+    """What a file holds, each table a frame; None where it is absent."""
     if not Path(path).is_file():
         return None
-    return pd.DataFrame(json.loads(Path(path).read_text())[table])
+    values = json.loads(Path(path).read_text())
+    return {k: pd.DataFrame(v) if isinstance(v, list) else v for k, v in values.items()}

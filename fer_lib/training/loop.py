@@ -19,6 +19,7 @@ from tqdm import tqdm
 from fer_lib.data.faceset import EXPRESSIONS, FaceSet, to_input
 from fer_lib.errors import UserError
 from fer_lib.training.augment import augment, chances, mixing
+from fer_lib.training.memory import keep_freed
 from fer_lib.training.parallel import World
 from fer_lib.training.precision import casting
 from fer_lib.training.recipe import Recipe
@@ -38,6 +39,7 @@ class Training:
     def __init__(
         self, recipe: Recipe, faces: FaceSet, precision: str, world: World, state: State
     ) -> None:
+        keep_freed()
         self.recipe, self.precision, self.world, self.state = recipe, precision, world, state
         train, self.validation = faces.train.labelled, faces.validation.labelled
         self.images = torch.from_numpy(train.images).to(world.device)  # (N, 48, 48) uint8
