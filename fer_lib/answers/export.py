@@ -55,7 +55,7 @@ def full_result(run: Run) -> results.Result:
     facts = {
         "seconds": told["seconds"],
         "processor": told["machine"]["processor"],
-        "threads": told["threads"],
+        "threads": told["threads"] * told["processes"],
         "torch": told["versions"]["torch"],
         "precision": told["precision"],
         "parameters": sum(p.numel() for p in run.model.parameters()),

@@ -51,7 +51,7 @@ def table(groups: Sequence[Group]) -> pd.DataFrame:
 
     Columns: accuracy and mirrored (that of the mean of a face and its mirror image) with their
     deviation over seeds (`_std`, nan for one seed), low and high (Wilson's interval of the mean:
-    chance in the choice of faces), balanced and f1, minutes.
+    chance in the choice of faces), balanced and f1, minutes of training and on how many threads.
     """
     return pd.DataFrame([_row(group) for group in groups])
 
@@ -61,7 +61,7 @@ def _row(group: Group) -> dict[str, object]:
     # as series: the mean of none and the deviation of one are nan
     plain = pd.Series(accuracy(matrices))
     both = pd.Series([accuracy(r.mirrored) for r in group if r.mirrored is not None], dtype=float)
-    seconds = pd.Series([r.facts["seconds"] for r in group if r.facts], dtype=float)
+    told = pd.DataFrame([r.facts for r in group if r.facts], columns=["seconds", "threads"])
     faces = matrices[0].sum()
     low, high = wilson(plain.mean() * faces, faces)
     return {
@@ -77,7 +77,8 @@ def _row(group: Group) -> dict[str, object]:
         "high": float(high),
         "balanced": balanced_accuracy(matrices).mean(),
         "f1": macro_f1(matrices).mean(),
-        "minutes": seconds.mean() / 60,
+        "minutes": told["seconds"].mean() / 60,
+        "threads": told["threads"].mean(),
     }
 
 
@@ -93,6 +94,7 @@ def shown(rows: pd.DataFrame) -> pd.DataFrame:
             "balanced": rows["balanced"].map(percent),
             "macro F1": rows["f1"].map(percent),
             "minutes": rows["minutes"].map("{:.0f}".format).replace("nan", UNKNOWN),
+            "threads": rows["threads"].map("{:.0f}".format).replace("nan", UNKNOWN),
         }
     ).set_axis(list(rows["recipe"]), axis=0)
 

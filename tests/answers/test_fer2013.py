@@ -60,6 +60,7 @@ def test_means_and_deviations_over_seeds():
     assert np.isnan([last["accuracy_std"], last["mirrored"], last["minutes"]]).all()
     text = fer2013.shown(rows)
     assert text.loc["fast", "accuracy"] == "68.0 ± 2.0 %"
+    assert text.loc["fast", "threads"] == "2"
     assert "nan" not in text.to_string()
 
 
