@@ -28,7 +28,7 @@ from torch.profiler import ProfilerActivity, profile
 from torch.utils.flop_counter import FlopCounterMode
 
 from fer_lib.data.faceset import FaceSet, Split
-from fer_lib.training import checkpoint
+from fer_lib.training import checkpoint, loop
 from fer_lib.training.augment import augment
 from fer_lib.training.loop import Training
 from fer_lib.training.parallel import joined
@@ -167,6 +167,27 @@ def memory() -> None:
     child.join()
 
 
+def _shallow_steps(_: int, kept: bool, answers) -> None:
+    if not kept:
+        loop.keep_freed = lambda: None
+    ours = Ours("shallow")
+    (times,) = in_turn(ROUNDS["shallow"], ours.step)
+    answers.put(float(np.median(times)))
+
+
+def allocator() -> None:
+    """What it is worth to keep freed memory, which cannot be undone within a process."""
+    answers = multiprocessing.get_context("spawn").Queue()
+
+    def step(kept: bool) -> float:
+        spawn(_shallow_steps, (kept, answers), 1)
+        return answers.get()
+
+    pairs = [(step(True), step(False)) for _ in range(2)]
+    ratio = np.mean([kept / freed for kept, freed in pairs])
+    print(f"allocator: freed memory kept, ShallowCNN's step takes {ratio:.0%} of its time without")
+
+
 def checkpoints() -> None:
     """How long a checkpoint of DeepCNN keeps training waiting."""
     ours = Ours("deep")
@@ -224,6 +245,7 @@ PARTS = {
     "profile": operators,
     "augmentation": augmentation,
     "memory": memory,
+    "allocator": allocator,
     "checkpoint": checkpoints,
     "processes": processes,
 }
