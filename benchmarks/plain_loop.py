@@ -10,6 +10,7 @@ import multiprocessing
 import random
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -77,9 +78,10 @@ def elsewhere(model: str, images: np.ndarray, labels: np.ndarray, batch: int) ->
 
 def _serve(asked: Connection, model: str, *arguments: Any) -> None:
     loop = steps(build(model), *arguments)
-    while True:
-        asked.recv()
-        asked.send(next(loop))
+    with suppress(EOFError):  # the one who asks has gone
+        while True:
+            asked.recv()
+            asked.send(next(loop))
 
 
 def main() -> None:

@@ -49,14 +49,19 @@ def faces() -> FaceSet:
     return FaceSet("random", train, Split(images[:256], train.labels[:256]))
 
 
+def precision(model: str) -> str:
+    """The one that the engine takes on this machine, as it finds it out."""
+    with joined() as world:
+        return choose(model, world.device, Path(tempfile.gettempdir()) / "precision.json")
+
+
 class Ours:
     """The engine's own step, with all of the recipe's augmentation on."""
 
     def __init__(self, model: str) -> None:
         recipe = Recipe("random", model, 1, batch_size=BATCH, **EVERYTHING)
+        self.precision = precision(model)
         with joined() as world:
-            store = Path(tempfile.gettempdir()) / "precision.json"
-            self.precision = world.told(choose(model, world.device, store))
             state = fresh(recipe, world.device)
             self.training = Training(recipe, faces(), self.precision, world, state)
         self.wrapped = state.model
@@ -202,14 +207,14 @@ def checkpoints() -> None:
     print(f"checkpoint of DeepCNN: {max(times):.2f} s at worst of three")
 
 
-def _member(rank: int, model: str, size: int, port: int, threads: int, answers) -> None:
+def _member(rank: int, model: str, kind: str, size: int, port: int, threads: int, answers) -> None:
     os.environ |= {"RANK": str(rank), "WORLD_SIZE": str(size)}
     os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
     torch.set_num_threads(threads)
     recipe = Recipe("random", model, 1, batch_size=BATCH)
     with joined() as world:
         state = fresh(recipe, world.device)
-        training = Training(recipe, faces(), "bf16", world, state)
+        training = Training(recipe, faces(), kind, world, state)
         wrapped, drawn = world.wrapped(state.model), training.drawn(0)
         times = []
         for step in range(ROUNDS[model] + 1):
@@ -219,20 +224,21 @@ def _member(rank: int, model: str, size: int, port: int, threads: int, answers) 
         answers.put(min(times[1:]))
 
 
-def _job(model: str, size: int, threads: int) -> float:
+def _job(model: str, kind: str, size: int, threads: int) -> float:
     context = multiprocessing.get_context("spawn")
     answers = context.Queue()
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    spawn(_member, (model, size, port, threads, answers), size)
+    spawn(_member, (model, kind, size, port, threads, answers), size)
     return answers.get()
 
 
 def processes() -> None:
     """Two processes of one thread against one of two."""
     for model in ROUNDS:
-        pairs = [(_job(model, 1, 2), _job(model, 2, 1)) for _ in range(2)]
+        kind = precision(model)
+        pairs = [(_job(model, kind, 1, 2), _job(model, kind, 2, 1)) for _ in range(2)]
         one, two = (min(column) for column in zip(*pairs, strict=True))
         print(
             f"{model}: two processes of a thread {BATCH / two:.1f} faces/s, one of two "
