@@ -73,6 +73,7 @@ class Visit:
     formulas: int = 0
     rendered: int = 0
     violations: dict[str, list[str]] = field(default_factory=dict)
+    clipped: list[str] = field(default_factory=list)  # tables wider than the text; not folded ones
     overflow: int = 0  # pixels beyond a screen of 390
     cut: list[str] = field(default_factory=list)  # what sticks out of a sheet of A4
 
@@ -84,6 +85,9 @@ SEEN = """() => ({
     images: [...document.querySelectorAll('img')].map(
         e => ({src: e.src, alt: e.alt, width: e.naturalWidth, shown: e.clientWidth})),
     formulas: document.querySelectorAll('.math').length,
+    clipped: [...document.querySelectorAll('table')]
+        .filter(t => !t.closest('details') && t.offsetWidth > t.parentElement.clientWidth)
+        .map(t => t.innerText.slice(0, 60)),
     rendered: document.querySelectorAll('.math mjx-container svg').length
         - document.querySelectorAll('[data-mjx-error]').length,
 })"""
@@ -171,8 +175,9 @@ def test_every_picture_is_shown_and_described(visits):
     assert (broken, mute) == ({}, {})
 
 
-def test_no_page_shows_a_traceback(visits):
-    signs = re.compile(r"Traceback \(most recent|\b\w+Error: |Warning: |<Figure size|0x[0-9a-f]{8}")
+def test_no_page_shows_a_traceback_or_what_is_meant_for_python(visits):
+    said = r"Traceback \(most recent|\b\w+Error: |Warning: |<Figure size|<IPython|0x[0-9a-f]{8}"
+    signs = re.compile(said)
     notebooks = [seen for seen in visits if (ROOT / f"book/{seen.path.stem}.ipynb").exists()]
     assert faults(notebooks, lambda seen: signs.findall(seen.text)) == {}
 
@@ -202,6 +207,10 @@ def test_formulas_are_drawn(visits):
 @pytest.mark.parametrize("view", VIEWS)
 def test_axe_finds_nothing_serious(visits, view):
     assert faults(visits, lambda seen: seen.violations[view]) == {}
+
+
+def test_tables_are_whole_on_a_wide_screen(visits):
+    assert faults(visits, lambda seen: seen.clipped) == {}
 
 
 def test_a_narrow_screen_does_not_scroll_sideways(visits):

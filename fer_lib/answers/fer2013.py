@@ -36,18 +36,22 @@ PUBLISHED = pd.DataFrame(
 Group = Sequence[Result]  # one recipe's results, a seed each
 
 
+def name(result: Result) -> str:
+    """The recipe's, however many epochs were asked of it; where it has none, the network's."""
+    epochs = {"epochs": result.choices["epochs"]}
+    alike = (n for n in NAMES if result.choices == choices(named(n)) | epochs)
+    return next(alike, result.choices["model"])
+
+
 def title(result: Result) -> str:
-    """The recipe's name; where only the epochs differ, with these; else the network's name."""
-    epochs = result.choices["epochs"]
-    for name in NAMES:
-        recipe = named(name)
-        if result.choices == choices(recipe) | {"epochs": epochs}:
-            return name if epochs == recipe.epochs else f"{name}, {epochs} epochs"
-    return f"{result.choices['model']}, {epochs} epochs"
+    """The name, and the epochs where the name alone does not tell them."""
+    known, epochs = name(result), result.choices["epochs"]
+    told = known in NAMES and named(known).epochs == epochs
+    return known if told else f"{known}, {epochs} epochs"
 
 
 def table(groups: Sequence[Group]) -> pd.DataFrame:
-    """A row a recipe: name, network, epochs, seeds, and means over the seeds.
+    """A row a recipe: its title, its name, network, epochs, seeds, and means over the seeds.
 
     Columns: accuracy and mirrored (that of the mean of a face and its mirror image) with their
     deviation over seeds (`_std`, nan for one seed), low and high (Wilson's interval of the mean:
@@ -66,6 +70,7 @@ def _row(group: Group) -> dict[str, object]:
     low, high = wilson(plain.mean() * faces, faces)
     return {
         "recipe": title(first),
+        "name": name(first),
         "network": first.choices["model"],
         "epochs": first.choices["epochs"],
         "seeds": len(group),
@@ -96,7 +101,7 @@ def shown(rows: pd.DataFrame) -> pd.DataFrame:
             "minutes": rows["minutes"].map("{:.0f}".format).replace("nan", UNKNOWN),
             "threads": rows["threads"].map("{:.0f}".format).replace("nan", UNKNOWN),
         }
-    ).set_axis(list(rows["recipe"]), axis=0)
+    ).set_axis(list(rows["name"]), axis=0)
 
 
 def _with_deviation(means: pd.Series, deviations: pd.Series) -> list[str]:

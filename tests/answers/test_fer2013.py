@@ -40,11 +40,13 @@ def groups(*found):
 def test_a_result_bears_its_recipe_s_name(name):
     assert fer2013.title(result(named(name, data="x.zip", seed=4))) == name
     assert fer2013.title(result(named(name, epochs=3))) == f"{name}, 3 epochs"
+    assert fer2013.name(result(named(name, epochs=3))) == name
 
 
 def test_a_recipe_without_a_name_is_told_by_its_network():
     assert fer2013.title(result(Recipe(model="shallow", epochs=10))) == "shallow, 10 epochs"
     assert fer2013.title(result(named("fast", light=0.0))) == "residual, 12 epochs"
+    assert fer2013.name(result(named("fast", light=0.0))) == "residual"
 
 
 def test_means_and_deviations_over_seeds():
@@ -59,6 +61,7 @@ def test_means_and_deviations_over_seeds():
     assert first["minutes"] == pytest.approx(2)
     assert np.isnan([last["accuracy_std"], last["mirrored"], last["minutes"]]).all()
     text = fer2013.shown(rows)
+    assert list(text["epochs"]) == [named("fast").epochs, named("faithful").epochs]
     assert text.loc["fast", "accuracy"] == "68.0 ± 2.0 %"
     assert text.loc["fast", "threads"] == "2"
     assert "nan" not in text.to_string()
