@@ -4,6 +4,7 @@ Pages read several seeds and smaller training sets from there; where nothing is 
 the one run at hand. `benchmarks/results.py` writes them, and `fer-lib export`.
 """
 
+import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -76,9 +77,10 @@ def write(result: Result, folder: str | Path) -> Path:
 
 
 def stem(result: Result) -> str:
-    """What tells a result's files from those of others."""
+    """What tells a result's files from those of others: readable, then a hash of the choices."""
     model, epochs = result.choices["model"], result.choices["epochs"]
-    return f"{result.data}-{model}-{epochs}-{result.share:g}-{result.seed}"
+    digest = hashlib.sha256(json.dumps(result.choices, sort_keys=True).encode()).hexdigest()
+    return f"{result.data}-{model}-{epochs}-{result.share:g}-{result.seed}-{digest[:6]}"
 
 
 def read(folder: str | Path) -> list[Result]:

@@ -44,11 +44,20 @@ def other(run, seed=1, share=1.0, epochs=4, **changes):
 def test_what_is_written_is_read(run, tmp_path):
     stored = results.of(run)
     path = results.write(stored, tmp_path / "results")
-    assert path.name == "run-embedded-deep-4-1-0.json"
+    assert path.name.startswith("run-embedded-deep-4-1-0-")
     (found,) = results.read(tmp_path / "results")
     assert found.choices == stored.choices
     np.testing.assert_array_equal(found.matrix, np.eye(7))
     pd.testing.assert_frame_equal(found.history, stored.history.round(6))
+
+
+def test_recipes_that_differ_in_one_choice_are_kept_apart(run, tmp_path):
+    stored = results.of(run)
+    lighter = replace(stored, choices=stored.choices | {"light": 0.0})
+    paths = {results.write(result, tmp_path) for result in (stored, lighter, stored)}
+    assert len(paths) == 2
+    (again,) = (r for r in results.read(tmp_path) if r.choices == stored.choices)
+    assert results.stem(again) == results.stem(stored)
 
 
 def test_what_is_written_names_no_path_and_no_time(run, tmp_path):
