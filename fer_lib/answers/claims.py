@@ -18,7 +18,7 @@ from fer_lib.answers.causes import region_drops
 from fer_lib.answers.choosing import recognised
 from fer_lib.answers.intervals import mean_interval
 from fer_lib.answers.regions import REGIONS, densities, drawn_regions, fixed_regions
-from fer_lib.answers.words import listing, means, percent
+from fer_lib.answers.words import OPEN, listing, means, percent
 from fer_lib.data.faces import validation_faces
 from fer_lib.data.faceset import EXPRESSIONS, to_input
 from fer_lib.training.run import Run
@@ -29,7 +29,7 @@ CLAIMS = {
     "surprise": (("mouth", "brows"),),
     "angry": (("eyes", "mouth", "shoulders"),),
 }
-HOLDS, FALLS, OPEN = "holds", "does not hold", "can't be told"
+HOLDS, FALLS = "holds", "does not hold"
 
 
 def claims(

@@ -84,7 +84,7 @@ def _plain(value: np.ndarray) -> float | None:
 def overall(m: np.ndarray) -> pd.DataFrame:
     """Accuracy, balanced accuracy and macro F1 with 95 % bootstrap intervals over faces."""
     rows = [
-        (name.replace("_", " "), float(metric(m)), *bootstrap_counts(m, metric))
+        (name.replace("_", " ").replace("f1", "F1"), float(metric(m)), *bootstrap_counts(m, metric))
         for name, metric in METRICS.items()
     ]
     return pd.DataFrame(rows, columns=["metric", "value", "low", "high"])

@@ -12,7 +12,7 @@ import pandas as pd
 from fer_lib.answers.confusion import by_class
 from fer_lib.answers.intervals import RESAMPLES, percentile_interval, share, wilson
 from fer_lib.answers.results import Result
-from fer_lib.answers.words import UNKNOWN, estimates, listing, percent, plural
+from fer_lib.answers.words import OPEN, UNKNOWN, estimates, listing, percent, plural
 from fer_lib.data.faces import validation_faces
 from fer_lib.data.faceset import EXPRESSIONS
 
@@ -25,7 +25,7 @@ NEUTRAL = EXPRESSIONS.index("neutral")  # shows no unit, so it has no intensity
 def below(m: np.ndarray) -> pd.DataFrame:
     """Which classes lie below 60 % recall: expression, recall, low, high, claim, verdict.
 
-    The verdict is 'below' or 'above' where the 95 % interval clears 60 %, else 'cannot be told'.
+    The verdict is 'below' or 'above' where the 95 % interval clears 60 %, else OPEN.
     Shapes: m (7, 7), a mean over runs is allowed.
     """
     table = by_class(m)[["expression", "recall", "recall_low", "recall_high"]]
@@ -33,7 +33,7 @@ def below(m: np.ndarray) -> pd.DataFrame:
     clear = [table["high"] < CLAIMED, table["low"] > CLAIMED]
     return table.assign(
         claim=np.where(table["expression"].isin(CLAIMED_ABOVE), "above", "below"),
-        verdict=np.select(clear, ["below", "above"], "cannot be told"),
+        verdict=np.select(clear, ["below", "above"], OPEN),
     )
 
 
@@ -50,9 +50,9 @@ def verdict(m: np.ndarray, faces: str) -> str:
     table = below(m).dropna(subset="recall")
     if table.empty:
         return f"On {faces} no class can be judged."
-    told = table[table["verdict"] != "cannot be told"]
+    told = table[table["verdict"] != OPEN]
     against = told[told["verdict"] != told["claim"]]
-    unsure = table[table["verdict"] == "cannot be told"]["expression"]
+    unsure = table[table["verdict"] == OPEN]["expression"]
     lying = listing(told[told["verdict"] == "below"]["expression"], "no class")
     text = f"On {faces}, surely below {percent(CLAIMED, 0)} recall: {lying}. "
     if against.empty and unsure.empty and len(table) == len(EXPRESSIONS):
@@ -68,7 +68,8 @@ def verdict_stored(results: Sequence[Result]) -> str:
         return "No results on FER2013 are stored, so the claim is not judged on real faces here."
     mean = np.mean([r.matrix for r in results], axis=0)
     model, epochs = results[0].choices["model"], results[0].choices["epochs"]
-    made = f"{plural(len(results), 'stored run')} of the {model} network, {epochs} epochs each"
+    each = " each" if len(results) > 1 else ""
+    made = f"{plural(len(results), 'stored run')} of the {model} network, {epochs} epochs{each}"
     return verdict(mean, f"FER2013's validation faces ({made})")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 import numpy as np
 
 UNKNOWN = "–"  # shown where a number cannot be computed: never nan
+OPEN = "can't be told"  # the verdict where an interval allows both
 
 
 def percent(fraction: float, digits: int = 1) -> str:

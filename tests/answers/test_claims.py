@@ -3,8 +3,9 @@
 import numpy as np
 
 from fer_lib.answers import claims, stored
-from fer_lib.answers.claims import FALLS, HOLDS, OPEN
+from fer_lib.answers.claims import FALLS, HOLDS
 from fer_lib.answers.regions import REGIONS
+from fer_lib.answers.words import OPEN
 from fer_lib.data.faceset import EXPRESSIONS
 
 

@@ -21,9 +21,9 @@ def test_a_class_is_below_or_above_only_where_its_interval_clears_the_claim():
     assert table["verdict"].to_dict() == {
         "angry": "below",
         "disgust": "below",
-        "fear": "cannot be told",
+        "fear": "can't be told",
         "happy": "above",
-        "sad": "cannot be told",
+        "sad": "can't be told",
         "surprise": "above",
         "neutral": "above",
     }
