@@ -63,14 +63,15 @@ def models(notebook: NotebookNode) -> set[str]:
 
 
 def modules(notebook: NotebookNode) -> set[Path]:
-    """The files of fer_lib that the page imports, and those that they import."""
+    """The files of fer_lib that the page imports, those that they import, and what these read."""
     found: set[Path] = set()
     waiting = _imports(_code(notebook))
     while waiting:
         path = waiting.pop()
         if path not in found:
             found.add(path)
-            waiting |= _imports(ast.parse(path.read_text(encoding="utf-8")))
+            if path.suffix == ".py":
+                waiting |= _imports(ast.parse(path.read_text(encoding="utf-8")))
     return found
 
 
@@ -179,12 +180,17 @@ def _code(notebook: NotebookNode) -> ast.Module:
 
 
 def _imports(tree: ast.Module) -> set[Path]:
-    """The files of fer_lib that a module imports, by `import a.b` or `from a import b`."""
+    """The files of fer_lib that a module imports, by `import a.b` or `from a import b`.
+
+    A package's are its `__init__.py` and the recipes beside that.
+    """
     names = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             names |= {f"{node.module}.{alias.name}" for alias in node.names} | {str(node.module)}
-    files = {LIBRARY.parent.joinpath(*name.split(".")).with_suffix(".py") for name in names}
+    places = {LIBRARY.parent.joinpath(*name.split(".")) for name in names}
+    files = {place.with_suffix(".py") for place in places}
+    files |= {path for place in places for path in (place / "__init__.py", *place.glob("*.toml"))}
     return {path for path in files if path.is_relative_to(LIBRARY) and path.is_file()}

@@ -32,6 +32,8 @@ def test_modules_are_followed_to_their_own_imports():
     assert "models.py" not in names
     direct = {path.name for path in pages.modules(notebook("import fer_lib.networks.models as m"))}
     assert {"models.py", "errors.py"} <= direct
+    recipes = pages.modules(notebook("from fer_lib.training.recipes import named"))
+    assert {"__init__.py", "fast.toml", "recipe.py"} <= {path.name for path in recipes}
 
 
 def test_a_fingerprint_moves_with_source_parameters_inputs_and_modules(tmp_path, monkeypatch):

@@ -9,7 +9,6 @@ each file) remembers the hash. Only files at rest are stamped: one written in th
 could change again without its time changing.
 """
 
-import errno
 import hashlib
 import json
 import time
@@ -22,7 +21,7 @@ import platformdirs
 from fer_lib.data.faceset import SIZE, FaceSet, Split
 from fer_lib.data.readers import read_faces
 from fer_lib.data.sources import files_at, reason
-from fer_lib.errors import UserError, printable
+from fer_lib.errors import FULL, UserError, printable
 from fer_lib.files import locked, replacing, sha256, sweep
 
 READERS = 1  # raise it when the same bytes are read into other arrays
@@ -70,7 +69,7 @@ def _build(path: Path, folder: Path, stamp: str, at_rest: bool) -> FaceSet:
 
 
 def _uncached(path: Path, folder: Path, error: OSError) -> FaceSet:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if error.errno in FULL:
         raise UserError(f"{folder}: {reason(error)} to keep {path} in; free 100 MB, or set "
                         "XDG_CACHE_HOME to another disk") from error  # fmt: skip
     faces = read_faces(path)
