@@ -48,12 +48,8 @@ def table(graded: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["method", "measure", "mean", "low", "high"])
 
 
-def wide(rows: pd.DataFrame) -> pd.DataFrame:
+def wide(rows: pd.DataFrame, sign: str = "") -> pd.DataFrame:
     """A table as the page shows it: a row a method, a column a measure, intervals in brackets."""
-    return _grid(rows)
-
-
-def _grid(rows: pd.DataFrame, sign: str = "") -> pd.DataFrame:
     told = rows.assign(text=means(rows["mean"], rows["low"], rows["high"], sign))
     grid = told.pivot(index="method", columns="measure", values="text")
     return grid.loc[rows["method"].unique(), rows["measure"].unique()]
@@ -118,7 +114,7 @@ def verdicts(ahead: pd.DataFrame, likeness: pd.DataFrame, threshold: float) -> p
 
     `ahead` is of `margins`, `likeness` of the cascade; a map passes the check below `threshold`.
     """
-    table = _grid(ahead, "+").rename(columns="lead in {}".format)
+    table = wide(ahead, "+").rename(columns="lead in {}".format)
     changed = likeness.iloc[-1][table.index] < threshold
     return table.assign(
         randomisation=np.where(changed, "passes", "fails"),
