@@ -216,8 +216,9 @@ def reading(rows: pd.DataFrame) -> str:
     dead = int((~rows["live"]).sum())
     double = int((rows["double"] >= 0).sum())
     text = (
-        f"{plural(dead, 'filter')} of {len(rows)} answer to no face, and {double or 'none'} have a "
-        f"double that answers alike (a correlation of {DOUBLE:g} or more). "
+        f"{plural(dead, 'filter')} of {len(rows)} answer{'s' * (dead == 1)} to no face, and "
+        f"{double or 'none'} have a double that answers alike (a correlation of {DOUBLE:g} or "
+        "more). "
     )
     if "unit" not in rows:
         return text + "A photograph does not know its action units, so none is named here."

@@ -75,5 +75,6 @@ def counts(rows: pd.DataFrame, selective: float) -> Axes:
     bars = ax.barh(number.index, number, color=list(style.EXPRESSION_COLORS.values()))
     ax.bar_label(bars, padding=3, fontsize=8)
     ax.set(xlabel=f"filters with a selectivity of {selective:g} or more")
+    ax.locator_params(axis="x", integer=True)
     ax.invert_yaxis()
     return ax

@@ -106,7 +106,7 @@ def test_the_table_names_the_dead_the_double_and_the_unit(found, faces):
     assert rows.loc[2, "effect"] == -3.0
     assert rows.loc[6, "unit"] == 0
     said = filters.reading(rows)
-    assert said.startswith("1 filter of 512")
+    assert said.startswith("1 filter of 512 answers to no face")
     assert "2 have a double" in said
     assert "AU12 lip corner puller (1)" in said
     assert filters.label(rows, 2).split("\n")[1].endswith("−AU12")  # it is lowered

@@ -47,3 +47,4 @@ def test_only_live_and_selective_filters_are_counted():
     widths = dict(zip(names, [bar.get_width() for bar in ax.patches], strict=True))
     assert widths["happy"] == 2
     assert widths["sad"] == 0
+    assert all(tick == round(tick) for tick in ax.get_xticks())
