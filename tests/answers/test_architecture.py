@@ -16,7 +16,8 @@ from fer_lib.networks.models import DeepCNN, ShallowCNN, build
 @st.composite
 def random_networks(draw):
     """Networks of the same kinds of layers, with settings drawn."""
-    size, channels, modules = draw(st.integers(12, 30)), 1, []
+    # 17 pixels, halved four times and rounded up, still leave the two that the pooling needs
+    size, channels, modules = draw(st.integers(17, 30)), 1, []
     for _ in range(draw(st.integers(1, 4))):
         kernel, c_out = draw(st.sampled_from([1, 3, 5])), draw(st.sampled_from([2, 4, 6]))
         groups = draw(st.sampled_from([g for g in (1, 2) if channels % g == 0]))
