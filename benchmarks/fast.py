@@ -49,12 +49,12 @@ def main(
         sys.exit(f"{run.path} was there already; delete it to time its training")
     faces = run.faces.validation.labelled
     right = {
-        name: float(accuracy(matrix(faces.labels, run.predict(faces.images, mirror))))
-        for name, mirror in (("plain", False), ("with mirror", True))
+        name: float(accuracy(matrix(faces.labels, run.predict(faces.images, ten))))
+        for name, ten in (("plain", False), ("ten views", True))
     }
     epoch = statistics.median(seconds + timed(plain)) * (len(train) // BATCH)
     print(run.history[["epoch", "validation_accuracy", "seconds"]].to_string(index=False))
-    print(f"validation: {right['plain']:.2%}, with mirror {right['with mirror']:.2%}")
+    print(f"validation: {right['plain']:.2%}, ten views {right['ten views']:.2%}")
     print(f"fast: {took / 60:.1f} min; the plain loop's epoch of DeepCNN: {epoch / 60:.1f} min")
     print(f"ratio: {took / epoch:.3f} of an epoch (1/{epoch / took:.1f})")
 

@@ -48,7 +48,7 @@ class Evaluate:
     data: str | None = None  # "embedded" or a path; without it, the data that the run was fitted on
     split: Literal["validation", "test"] = "validation"  # the test split is for the very end
     json: bool = False  # print JSON in place of the table
-    mirror: bool = False  # score the mean of each face's and its mirror image's probabilities
+    ten_views: bool = False  # score the mean over each face moved by 3 pixels, and mirrored
 
     def __call__(self) -> None:
         from fer_lib.answers import confusion
@@ -63,7 +63,7 @@ class Evaluate:
                 f"{faces.name} has no labelled {self.split} faces; "
                 "give a data set that has them, or another --split"
             )
-        probabilities = run.predict(split.images, self.mirror)
+        probabilities = run.predict(split.images, self.ten_views)
         if self.json:
             print(json.dumps(confusion.summary(split.labels, probabilities), indent=1))
         else:

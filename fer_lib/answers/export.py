@@ -48,7 +48,7 @@ def export(run: Run, folder: str | Path) -> list[Path]:
 
 
 def full_result(run: Run) -> results.Result:
-    """The run's result with its mirrored confusions, its calibration, its time and its machine."""
+    """The run's result with its confusions by ten views, its calibration and its surroundings."""
     faces, told = run.faces.validation.labelled, run.provenance
     probabilities = run.predict(faces.images)
     cross = calibration.cross_fitted(faces.labels, probabilities)
@@ -63,8 +63,8 @@ def full_result(run: Run) -> results.Result:
         "calibration": _error(faces.labels, probabilities),
         "calibration_tempered": _error(faces.labels, cross),
     }
-    both = matrix(faces.labels, run.predict(faces.images, mirror=True))
-    return replace(results.of(run), mirrored=both, facts=facts)
+    ten = matrix(faces.labels, run.predict(faces.images, ten_views=True))
+    return replace(results.of(run), ten_views=ten, facts=facts)
 
 
 def _error(labels: np.ndarray, probabilities: np.ndarray) -> float:

@@ -53,7 +53,7 @@ def title(result: Result) -> str:
 def table(groups: Sequence[Group]) -> pd.DataFrame:
     """A row a recipe: its title, its name, network, epochs, seeds, and means over the seeds.
 
-    Columns: accuracy and mirrored (that of the mean of a face and its mirror image) with their
+    Columns: accuracy and ten_views (that of the mean over ten views of a face) with their
     deviation over seeds (`_std`, nan for one seed), low and high (Wilson's interval of the mean:
     chance in the choice of faces), balanced and f1, minutes of training and on how many threads.
     """
@@ -64,7 +64,7 @@ def _row(group: Group) -> dict[str, object]:
     first, matrices = group[0], np.array([r.matrix for r in group])
     # as series: the mean of none and the deviation of one are nan
     plain = pd.Series(accuracy(matrices))
-    both = pd.Series([accuracy(r.mirrored) for r in group if r.mirrored is not None], dtype=float)
+    ten = pd.Series([accuracy(r.ten_views) for r in group if r.ten_views is not None], dtype=float)
     told = pd.DataFrame([r.facts for r in group if r.facts], columns=["seconds", "threads"])
     faces = matrices[0].sum()
     low, high = wilson(plain.mean() * faces, faces)
@@ -76,8 +76,8 @@ def _row(group: Group) -> dict[str, object]:
         "seeds": len(group),
         "accuracy": plain.mean(),
         "accuracy_std": plain.std(),
-        "mirrored": both.mean(),
-        "mirrored_std": both.std(),
+        "ten_views": ten.mean(),
+        "ten_views_std": ten.std(),
         "low": float(low),
         "high": float(high),
         "balanced": balanced_accuracy(matrices).mean(),
@@ -94,7 +94,7 @@ def shown(rows: pd.DataFrame) -> pd.DataFrame:
             "epochs": rows["epochs"],
             "seeds": rows["seeds"],
             "accuracy": _with_deviation(rows["accuracy"], rows["accuracy_std"]),
-            "with mirror": _with_deviation(rows["mirrored"], rows["mirrored_std"]),
+            "ten views": _with_deviation(rows["ten_views"], rows["ten_views_std"]),
             "interval": list(map(span, rows["low"], rows["high"])),
             "balanced": rows["balanced"].map(percent),
             "macro F1": rows["f1"].map(percent),
@@ -119,7 +119,7 @@ def answer(groups: Sequence[Group]) -> str:
     return (
         f"The best of our recipes ({sure}) is right on **{percent(best['accuracy'])}** of "
         f"PublicTest, {span(best['low'], best['high'])} with the chance in the choice of faces; "
-        f"the mean of a face and its mirror image reaches {percent(best['mirrored'])}. "
+        f"the mean over ten views of each face reaches {percent(best['ten_views'])}. "
         f"That is {over} people, who are right on about {percent(HUMAN, 0)}."
     )
 

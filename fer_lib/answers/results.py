@@ -28,8 +28,8 @@ class Result:
 
     `data` is a name, `faces` the hash of the whole set, `share` the part of its training faces
     that was used (`train_faces` of them), `choices` the recipe but for FREE, `matrix` (7, 7) the
-    confusions on validation. An export adds `mirrored`, the confusions of the mean of each face
-    and its mirror image, and `facts`: seconds, machine, versions and calibration.
+    confusions on validation. An export adds `ten_views`, the confusions of the mean over ten
+    views of each face (`Run.predict`), and `facts`: seconds, machine, versions and calibration.
     """
 
     data: str
@@ -40,7 +40,7 @@ class Result:
     choices: dict[str, Any]
     history: pd.DataFrame
     matrix: np.ndarray
-    mirrored: np.ndarray | None = None
+    ten_views: np.ndarray | None = None
     facts: dict[str, Any] | None = None
 
     @property
@@ -89,7 +89,7 @@ def read(folder: str | Path) -> list[Result]:
     for path in sorted(Path(folder).glob("run-*.json")):
         values = json.loads(path.read_text())
         values["history"] = pd.DataFrame(values["history"])
-        for name in ("matrix", "mirrored"):
+        for name in ("matrix", "ten_views"):
             values[name] = None if values[name] is None else np.array(values[name])
         results.append(Result(**values))
     return results

@@ -19,7 +19,7 @@ def beside(ours: pd.DataFrame, published: pd.DataFrame) -> Axes:
     for y, row in enumerate(ours.to_dict("records")):
         ax.plot([row["low"], row["high"]], [y, y], color=VALIDATION, lw=3, alpha=0.4)
         ax.plot(row["accuracy"], y, MARKS["PublicTest"], color=VALIDATION)
-        ax.plot(row["mirrored"], y, "|", color=VALIDATION, markersize=11, markeredgewidth=2)
+        ax.plot(row["ten_views"], y, "|", color=VALIDATION, markersize=11, markeredgewidth=2)
     for y, row in enumerate(published.to_dict("records"), len(ours)):
         clean = "clean" in row["protocol"] or row["split"] == "both"
         face = TRAINING if clean else "white"
@@ -32,7 +32,7 @@ def beside(ours: pd.DataFrame, published: pd.DataFrame) -> Axes:
     ax.grid(axis="x")
     key = [
         ("ours, PublicTest, with interval", "o", VALIDATION, VALIDATION),
-        ("with its mirror image", "|", VALIDATION, VALIDATION),
+        ("mean over ten views", "|", VALIDATION, VALIDATION),
         ("published, PublicTest", "o", TRAINING, TRAINING),
         ("published, PrivateTest", "s", TRAINING, TRAINING),
         ("people", "D", TRAINING, TRAINING),

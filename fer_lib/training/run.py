@@ -37,6 +37,7 @@ HISTORY = (
     "epoch", "train_loss", "train_accuracy", "validation_loss", "validation_accuracy",
     "learning_rate", "seconds",
 )  # fmt: skip
+MOVED = 3  # pixels between a face and each of its four other views
 PROBED = "precision.json"  # beside the runs: what the probe found on each machine
 
 
@@ -83,19 +84,31 @@ class Run:
         with reading(self.path / "predictions.npz") as path, np.load(path) as arrays:
             return Predictions(arrays["labels"], arrays["probabilities"])
 
-    def predict(self, images: np.ndarray, mirror: bool = False) -> np.ndarray:
+    def predict(self, images: np.ndarray, ten_views: bool = False) -> np.ndarray:
         """What the network says of any faces: (N, 48, 48) uint8 → probabilities (N, 7) float32.
 
-        With `mirror` the mean of what it says of each face and of its mirror image.
+        With `ten_views` the mean of what it says of each face, of the face moved by three pixels
+        to each of the four sides, and of their mirror images: test-time augmentation.
         """
         world = World(0, 1, next(self.model.parameters()).device)
-        said = predict(self.model, images, "fp32", world).softmax(1).numpy()
-        return (said + self.predict(images[:, :, ::-1].copy())) / 2 if mirror else said
+        views = _ten_views(images) if ten_views else [images]
+        said = [predict(self.model, view, "fp32", world).softmax(1).numpy() for view in views]
+        return np.mean(said, axis=0)
 
     @cached_property
     def provenance(self) -> dict[str, Any]:
         """Where the run comes from: versions, commit, machine, data, precision, wall time."""
         return provenance(self.path)
+
+
+def _ten_views(images: np.ndarray) -> list[np.ndarray]:
+    """The faces as they are and moved to four sides, beyond the edge its mirror; each both ways."""
+    height, width = images.shape[1:]
+    padded = np.pad(images, ((0, 0), (MOVED, MOVED), (MOVED, MOVED)), mode="symmetric")
+    places = [(0, 0), (-MOVED, 0), (MOVED, 0), (0, -MOVED), (0, MOVED)]
+    corners = [(MOVED + down, MOVED + across) for down, across in places]
+    moved = [padded[:, top : top + height, left : left + width] for top, left in corners]
+    return [np.ascontiguousarray(view[:, :, ::way]) for view in moved for way in (1, -1)]
 
 
 def load(path: str | Path) -> Run:

@@ -51,7 +51,7 @@ def test_a_recipe_without_a_name_is_told_by_its_network():
 
 def test_means_and_deviations_over_seeds():
     fast = [result(named("fast"), right, seed) for seed, right in enumerate((66, 68, 70))]
-    rows = fer2013.table(groups(*fast, result(named("faithful"), 60, mirrored=None, facts=None)))
+    rows = fer2013.table(groups(*fast, result(named("faithful"), 60, ten_views=None, facts=None)))
     first, last = rows.iloc[0], rows.iloc[1]
     assert (first["recipe"], first["seeds"], last["recipe"]) == ("fast", 3, "faithful")
     assert first["accuracy"] == pytest.approx(0.68)
@@ -59,7 +59,7 @@ def test_means_and_deviations_over_seeds():
     assert first["low"] < 0.68 < first["high"]
     assert first["balanced"] == pytest.approx(0.68)
     assert first["minutes"] == pytest.approx(2)
-    assert np.isnan([last["accuracy_std"], last["mirrored"], last["minutes"]]).all()
+    assert np.isnan([last["accuracy_std"], last["ten_views"], last["minutes"]]).all()
     text = fer2013.shown(rows)
     assert list(text["epochs"]) == [named("fast").epochs, named("faithful").epochs]
     assert text.loc["fast", "accuracy"] == "68.0 ± 2.0 %"

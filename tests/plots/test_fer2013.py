@@ -6,7 +6,7 @@ from fer_lib.plots import fer2013
 
 def test_every_result_stands_in_its_row_at_its_accuracy():
     ours = pd.DataFrame(
-        [{"recipe": "fast", "accuracy": 0.66, "mirrored": 0.67, "low": 0.64, "high": 0.68}]
+        [{"recipe": "fast", "accuracy": 0.66, "ten_views": 0.67, "low": 0.64, "high": 0.68}]
     )
     ax = fer2013.beside(ours, PUBLISHED)
     names = [label.get_text() for label in ax.get_yticklabels()]

@@ -18,14 +18,14 @@ def whole(tmp_path_factory):
     return tiny.files(runs)
 
 
-def killed(runs, kill) -> None:
-    child = tiny.process(runs, CHOICES, kill)
+def killed(runs, kill, choices=CHOICES) -> None:
+    child = tiny.process(runs, choices, kill)
     child.join()
     assert child.exitcode == -signal.SIGKILL
 
 
-def finished(runs):
-    child = tiny.process(runs, CHOICES)
+def finished(runs, choices=CHOICES):
+    child = tiny.process(runs, choices)
     child.join()
     assert child.exitcode == 0
     return tiny.files(runs)
@@ -44,6 +44,13 @@ def test_killed_and_resumed_gives_the_same_bytes(whole, tmp_path, kills):
     for kill in kills:
         killed(tmp_path, kill)
     assert finished(tmp_path) == whole
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "muon"])
+def test_the_other_optimizers_go_on_as_well(tmp_path, optimizer):
+    choices = {"optimizer": optimizer}
+    killed(tmp_path / "broken", ("step", 9), choices)
+    assert finished(tmp_path / "broken", choices) == finished(tmp_path / "whole", choices)
 
 
 @pytest.mark.slow
