@@ -42,8 +42,8 @@ class Recipe:
     """pixels, each for an equal part of the epochs: small faces are cheap to begin with"""
     batch_size: int = 32
     """faces a step, over all processes; small, for the embedded faces allow few steps"""
-    optimizer: Literal["adamw", "sgd", "muon"] = "adamw"
-    """adamw gets far in few steps; sgd (Nesterov, 0.9) is the usual one; muon needs fewer epochs"""
+    optimizer: Literal["sgd", "adamw"] = "adamw"
+    """adamw gets far in few steps; sgd (Nesterov, 0.9) is the usual one for long runs"""
     learning_rate: float | None = None
     """at the peak; by default what suits the network"""
     warmup: float = 0.2
@@ -108,7 +108,7 @@ class Recipe:
 
 CHOICES = {
     "model": NETWORKS,  # as it stands: a network may be added
-    "optimizer": ("adamw", "sgd", "muon"),
+    "optimizer": ("sgd", "adamw"),
     "precision": ("auto", "fp32", "bf16"),
 }
 LIMITS: dict[str, tuple[float, float]] = {

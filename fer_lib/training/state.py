@@ -8,7 +8,6 @@ import torch
 from torch import nn
 
 from fer_lib.networks.models import build
-from fer_lib.training.muon import Muon
 from fer_lib.training.precision import channels_last
 from fer_lib.training.recipe import Recipe
 
@@ -95,6 +94,4 @@ def optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
     ]
     if recipe.optimizer == "adamw":
         return torch.optim.AdamW(groups, lr=recipe.peak, fused=True)
-    if recipe.optimizer == "muon":
-        return Muon(groups, recipe.peak)
     return torch.optim.SGD(groups, recipe.peak, 0.9, nesterov=True, fused=True)

@@ -28,7 +28,7 @@ def test_learning_rate_by_model():
         ({"epochs": 0}, "epochs 0; allowed is 1 to"),
         ({"model": "wide"}, "no model 'wide'; allowed are deep, shallow, residual"),
         ({"learning_rate": float("nan")}, "learning_rate nan"),
-        ({"optimizer": "lion"}, "allowed are adamw, sgd, muon"),
+        ({"optimizer": "lion"}, "allowed are sgd, adamw"),
         ({"precision": "fp16"}, "allowed are auto, fp32, bf16"),
         ({"ema": 1.0}, "ema 1.0"),
         ({"batch_size": 1}, "batch_size 1"),
