@@ -39,7 +39,12 @@ from fer_lib.training.state import fresh
 
 FACES, BATCH = 28_709, 128  # FER2013's training split, and a usual batch
 ROUNDS = {"deep": 3, "shallow": 8}
-EVERYTHING = {"erase": 0.25, "label_smoothing": 0.1, "ema": 0.999}
+
+
+def augmented(model: str) -> Recipe:
+    """With all of a recipe's augmentation on."""
+    choices = {"erase": 0.25, "label_smoothing": 0.1, "ema": 0.999}
+    return Recipe("random", model, 1, batch_size=BATCH, **choices)
 
 
 def faces() -> FaceSet:
@@ -56,11 +61,10 @@ def precision(model: str) -> str:
 
 
 class Ours:
-    """The engine's own step, with all of the recipe's augmentation on."""
+    """The engine's own step."""
 
-    def __init__(self, model: str) -> None:
-        recipe = Recipe("random", model, 1, batch_size=BATCH, **EVERYTHING)
-        self.precision = precision(model)
+    def __init__(self, recipe: Recipe) -> None:
+        self.precision = precision(recipe.model)
         with joined() as world:
             state = fresh(recipe, world.device)
             self.training = Training(recipe, faces(), self.precision, world, state)
@@ -89,7 +93,7 @@ def in_turn(rounds: int, *works: Callable[[], object]) -> list[list[float]]:
 
 def flops(model: str) -> float:
     """Floating-point operations of a training step, counted by torch."""
-    ours = Ours(model)
+    ours = Ours(augmented(model))
     with FlopCounterMode(display=False) as counter:
         ours.step()
     return counter.get_total_flops()
@@ -115,7 +119,7 @@ def speed() -> None:
     """Against the plain loop, and against the machine's limit."""
     data = faces()
     for model, rounds in ROUNDS.items():
-        ours = Ours(model)
+        ours = Ours(augmented(model))
         plain = plain_loop.elsewhere(model, data.train.images, data.train.labels, BATCH)
         bare = convolution(ours.precision)
         a, b, c = in_turn(rounds, ours.step, plain, bare)
@@ -131,7 +135,7 @@ def speed() -> None:
 def operators() -> None:
     """Where a step's time goes, by operator."""
     for model in ROUNDS:
-        ours = Ours(model)
+        ours = Ours(augmented(model))
         ours.step()
         with profile(activities=[ProfilerActivity.CPU]) as told:
             ours.step()
@@ -143,7 +147,7 @@ def operators() -> None:
 
 def augmentation() -> None:
     """The share of augmentation in ShallowCNN's step."""
-    ours = Ours("shallow")
+    ours = Ours(augmented("shallow"))
     order, chance, _ = ours.drawn
     pixels, draws = ours.training.images[order[:BATCH]], chance[order[:BATCH]]
     recipe = ours.training.recipe
@@ -156,7 +160,7 @@ def augmentation() -> None:
 
 
 def _two_steps(model: str) -> None:
-    ours = Ours(model)
+    ours = Ours(augmented(model))
     ours.step()
     ours.step()
     # not getrusage's peak, which a new process inherits from the one that started it
@@ -175,7 +179,7 @@ def memory() -> None:
 def _shallow_steps(_: int, kept: bool, answers) -> None:
     if not kept:
         loop.keep_freed = lambda: None
-    ours = Ours("shallow")
+    ours = Ours(augmented("shallow"))
     (times,) = in_turn(ROUNDS["shallow"], ours.step)
     answers.put(float(np.median(times)))
 
@@ -195,7 +199,7 @@ def allocator() -> None:
 
 def checkpoints() -> None:
     """How long a checkpoint of DeepCNN keeps training waiting."""
-    ours = Ours("deep")
+    ours = Ours(augmented("deep"))
     ours.step()
     state = ours.training.state
     with tempfile.TemporaryDirectory() as folder:

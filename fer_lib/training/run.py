@@ -24,6 +24,7 @@ from fer_lib.files import locked, replacing, sweep
 from fer_lib.networks.models import build
 from fer_lib.training import checkpoint
 from fer_lib.training.loop import Training, predict
+from fer_lib.training.memory import keep_freed
 from fer_lib.training.parallel import World, joined
 from fer_lib.training.precision import choose, found
 from fer_lib.training.provenance import surroundings
@@ -90,6 +91,7 @@ class Run:
         With `ten_views` the mean of what it says of each face, of the face moved by three pixels
         to each of the four sides, and of their mirror images: test-time augmentation.
         """
+        keep_freed()
         world = World(0, 1, next(self.model.parameters()).device)
         views = _ten_views(images) if ten_views else [images]
         said = [predict(self.model, view, "fp32", world).softmax(1).numpy() for view in views]
