@@ -1,6 +1,6 @@
 """How long the recipe `fast` trains on FER2013, in epochs of the plain loop.
 
-    python benchmarks/fast.py    # three minutes on two cores
+    python benchmarks/fast.py    # two to three minutes on two cores
 
 Nothing is trained to its end: a step at each of the recipe's sizes, a validation and a step of the
 plain loop's DeepCNN take turns, and each median is multiplied by how often the whole needs it.
@@ -16,7 +16,6 @@ import torch
 from training import BATCH, FACES, Ours, faces, in_turn
 
 from fer_lib.training.loop import predict
-from fer_lib.training.parallel import World
 from fer_lib.training.provenance import processor
 from fer_lib.training.recipes import named
 
@@ -38,19 +37,20 @@ def main() -> None:
         return work
 
     def validation() -> None:
-        world = World(0, 1, torch.device("cpu"))
-        predict(state.model, data.train.images[:VALIDATED], ours.precision, world)
+        images = data.train.images[:VALIDATED]
+        predict(state.model, images, ours.precision, ours.training.world)
 
-    sides = [recipe.side(epoch) for epoch in range(recipe.epochs or 0)]
-    steps = [step_of(sides.index(side)) for side in set(sides)]
+    sides = [recipe.side(epoch) for epoch in range(ours.training.epochs)]
+    epochs_at = Counter(sides)
+    steps = [step_of(sides.index(side)) for side in epochs_at]
     plain = plain_loop.elsewhere("deep", data.train.images, data.train.labels, BATCH)
     *ours_each, validating, plain_each = map(median, in_turn(ROUNDS, *steps, validation, plain))
     an_epoch = FACES // BATCH
-    per_side = dict(zip(set(sides), ours_each, strict=True))
-    whole = sum(per_side[side] * an_epoch + validating for side in sides)
+    whole = 0.0
+    for (side, epochs), step in zip(epochs_at.items(), ours_each, strict=True):
+        print(f"{epochs} epochs at {side} pixels, each {step * an_epoch + validating:.0f} s")
+        whole += epochs * (step * an_epoch + validating)
     yardstick = plain_each * an_epoch
-    for side, epochs in Counter(sides).items():
-        print(f"{epochs} epochs at {side} pixels, each {per_side[side] * an_epoch:.0f} s")
     print(
         f"fast, {recipe.epochs} epochs in {ours.precision}: {whole / 60:.1f} min; an epoch of the "
         f"plain loop: {yardstick / 60:.1f} min; ratio {whole / yardstick:.2f}"
