@@ -44,7 +44,7 @@ class Train:
 class Evaluate:
     """Score a run on a split of a data set."""
 
-    run: Positional[Path]  # the run's folder
+    run: Positional[Path]  # the run's folder, or "record", which comes with the library
     data: str | None = None  # "embedded" or a path; without it, the data that the run was fitted on
     split: Literal["validation", "test"] = "validation"  # the test split is for the very end
     json: bool = False  # print JSON in place of the table
@@ -75,7 +75,7 @@ class Evaluate:
 class Predict:
     """Name the expression of unlabelled faces, as the course's submission file has it."""
 
-    run: Positional[Path]  # the run's folder
+    run: Positional[Path]  # the run's folder, or "record", which comes with the library
     data: Path  # a file or folder of faces without labels
     out: Path  # the csv to write: id,label
 
@@ -117,7 +117,7 @@ class Data:
 class Explain:
     """Draw what a run sees in one picture: the prediction and every saliency map."""
 
-    run: Positional[Path]  # the run's folder
+    run: Positional[Path]  # the run's folder, or "record", which comes with the library
     image: Path  # a picture of a face: cropped to a square, made grey, resized
     out: Path  # the PNG to write
     expression: str | None = None  # explain this one; without it, the one predicted
@@ -154,6 +154,20 @@ class Export:
 
         for path in export(load(self.run), self.out):
             print(path)
+
+
+@dataclass(frozen=True)
+class Release:
+    """Copy a run to hand on: its weights in half precision, and a model card; prints the folder."""
+
+    run: Positional[Path]  # the run's folder
+    out: Path  # the new folder
+
+    def __call__(self) -> None:
+        from fer_lib.answers.release import release
+        from fer_lib.training.run import load
+
+        print(release(load(self.run), self.out))
 
 
 @dataclass(frozen=True)
@@ -199,7 +213,7 @@ def parse(arguments: Sequence[str]) -> Callable[[], None]:
     try:
         with contextlib.redirect_stderr(said):
             return tyro.cli(
-                train | Evaluate | Predict | Data | Explain | Export | Report | Refresh,
+                train | Evaluate | Predict | Data | Explain | Export | Release | Report | Refresh,
                 prog="fer-lib",
                 description=__doc__,
                 args=arguments,

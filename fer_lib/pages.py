@@ -182,7 +182,7 @@ def _code(notebook: NotebookNode) -> ast.Module:
 def _imports(tree: ast.Module) -> set[Path]:
     """The files of fer_lib that a module imports, by `import a.b` or `from a import b`.
 
-    A package's are its `__init__.py` and the recipes beside that.
+    A package's are its `__init__.py`, the recipes beside that and the seals of trained networks.
     """
     names = set()
     for node in ast.walk(tree):
@@ -192,5 +192,6 @@ def _imports(tree: ast.Module) -> set[Path]:
             names |= {f"{node.module}.{alias.name}" for alias in node.names} | {str(node.module)}
     places = {LIBRARY.parent.joinpath(*name.split(".")) for name in names}
     files = {place.with_suffix(".py") for place in places}
-    files |= {path for place in places for path in (place / "__init__.py", *place.glob("*.toml"))}
+    beside = ("__init__.py", "*.toml", "*/provenance.json")
+    files |= {path for place in places for kind in beside for path in place.glob(kind)}
     return {path for path in files if path.is_relative_to(LIBRARY) and path.is_file()}

@@ -66,7 +66,7 @@ def test_a_mistake_is_one_line_and_exit_2(monkeypatch, capsys, tmp_path, wrong, 
 
 @pytest.mark.parametrize(
     "command",
-    ["train", "evaluate", "predict", "data", "explain", "export", "report", "refresh"],
+    ["train", "evaluate", "predict", "data", "explain", "export", "release", "report", "refresh"],
 )
 def test_help_names_every_command(monkeypatch, capsys, command):
     code, out, _ = call(monkeypatch, capsys, "--help")
@@ -112,6 +112,11 @@ def test_train_prints_the_run_and_evaluate_scores_it(monkeypatch, capsys, tmp_pa
     code, _, err = call(monkeypatch, capsys, "evaluate", run, "--data", data, "--split", "test")
     assert code == 2
     assert "test" in err
+    release = ["release", run, "--out", tmp_path / "mine"]
+    assert call(monkeypatch, capsys, *release)[:2] == (0, f"{tmp_path / 'mine'}\n")
+    assert call(monkeypatch, capsys, *release)[0] == 2  # it is there already
+    code, out, _ = call(monkeypatch, capsys, "evaluate", tmp_path / "mine", "--data", data)
+    assert (code, "accuracy" in out) == (0, True)
 
 
 def test_a_picture_is_explained(monkeypatch, capsys, tmp_path):

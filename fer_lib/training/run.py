@@ -22,7 +22,7 @@ from fer_lib.data.faceset import FaceSet
 from fer_lib.errors import UserError
 from fer_lib.files import locked, replacing, sweep
 from fer_lib.networks.models import build
-from fer_lib.training import checkpoint
+from fer_lib.training import checkpoint, pretrained
 from fer_lib.training.loop import Training, predict
 from fer_lib.training.memory import keep_freed
 from fer_lib.training.parallel import World, joined
@@ -114,8 +114,11 @@ def _ten_views(images: np.ndarray) -> list[np.ndarray]:
 
 
 def load(path: str | Path) -> Run:
-    """A finished run by its folder; raises UserError where there is none, or not as it was."""
-    folder = Path(path)
+    """A finished run by its folder, or by the name of one of `pretrained`.
+
+    Raises UserError where there is none, or not as it was.
+    """
+    folder = pretrained.folder(path)
     if not sealed(folder):
         raise UserError(f"no finished run in {folder}; give the folder that `train` printed")
     if why := broken(folder):
@@ -219,16 +222,9 @@ def _precision(folder: Path) -> str:
 def _finish(
     folder: Path, recipe: Recipe, faces: FaceSet, state: State, logits: torch.Tensor, world: World
 ) -> None:
-    """Write the run's files, provenance.json last, and drop the checkpoints."""
+    """Store the run that has ended, and drop its checkpoints."""
     data = recipe.data if recipe.data == "embedded" else str(Path(recipe.data).resolve())
-    with replacing(folder / "recipe.json") as temporary:
-        temporary.write_text(json.dumps(asdict(replace(recipe, data=data)), indent=2) + "\n")
-    with replacing(folder / "history.csv") as temporary:
-        pd.DataFrame(state.history).to_csv(temporary, index=False)
-    weights = {key: value.contiguous() for key, value in state.kept.state_dict().items()}
-    checkpoint.store(weights, folder / "weights.safetensors")
-    with replacing(folder / "predictions.npz") as temporary, temporary.open("wb") as file:
-        np.savez(file, labels=faces.validation.labels, probabilities=logits.softmax(1).numpy())
+    predictions = Predictions(faces.validation.labels, logits.softmax(1).numpy())
     facts = {
         "run": name(recipe, faces),
         "engine": ENGINE,
@@ -238,6 +234,26 @@ def _finish(
         "processes": world.size,
         "seconds": round(sum(row["seconds"] for row in state.history), 2),
     }
-    seal(folder, facts | surroundings())
+    weights = {key: value.contiguous() for key, value in state.kept.state_dict().items()}
+    checkpoint.store(weights, folder / "weights.safetensors")
+    history, told = pd.DataFrame(state.history), facts | surroundings()
+    complete(folder, replace(recipe, data=data), history, predictions, told)
     for path in checkpoint.listed(folder):
         path.unlink()
+
+
+def complete(
+    folder: Path,
+    recipe: Recipe,
+    history: pd.DataFrame,
+    predictions: Predictions,
+    facts: dict[str, Any],
+) -> None:
+    """Write what a finished run has beside its weights; provenance.json, with the facts, last."""
+    with replacing(folder / "recipe.json") as temporary:
+        temporary.write_text(json.dumps(asdict(recipe), indent=2) + "\n")
+    with replacing(folder / "history.csv") as temporary:
+        history.to_csv(temporary, index=False)
+    with replacing(folder / "predictions.npz") as temporary, temporary.open("wb") as file:
+        np.savez(file, **vars(predictions))
+    seal(folder, facts)
