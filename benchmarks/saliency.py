@@ -1,10 +1,9 @@
-"""Time the saliency maps against captum and loops, and store the long results of answer 4.
+"""Time the saliency maps against captum and loops, and store the long grade of answer 4.
 
-    python benchmarks/saliency.py                                # the timings
-    python benchmarks/saliency.py grade                          # 200 faces, 3 networks
-    python benchmarks/saliency.py claims --data ../fer2013.zip   # the claims on photographs
+    python benchmarks/saliency.py         # the timings
+    python benchmarks/saliency.py grade   # 200 faces, 3 networks
 
-The last two train what is not there yet and write to book/results/; no face is stored.
+The second trains what is not there yet and writes to book/results/; no face is stored.
 """
 
 import time
@@ -18,8 +17,7 @@ import pandas as pd
 import torch
 import tyro
 
-from fer_lib.answers import causes, choosing, claims, grading, saliency, sanity, stored
-from fer_lib.answers.intervals import mean_interval
+from fer_lib.answers import causes, choosing, grading, saliency, sanity, stored
 from fer_lib.data.faces import embedded, validation_faces
 from fer_lib.data.faceset import to_input
 from fer_lib.networks.models import build
@@ -132,46 +130,18 @@ def store_grade(runs: Path, folder: Path, faces: int, seeds: tuple[int, ...]) ->
     print(ahead.round(3).to_string())
 
 
-def store_claims(data: str, epochs: int | None, runs: Path, folder: Path, most: int) -> None:
-    """The claims on a data set's validation faces, and the heat a pixel on each region."""
-    run = load_or_train(Recipe(data=data, model="shallow", epochs=epochs), runs)
-    found = claims.evidence(run, most)
-    rows = [
-        (expression, kind, region, int(own.sum()), *mean_interval(values[own, i]))
-        for kind, values in found.kinds.items()
-        for k, expression in enumerate(choosing.EXPRESSIONS)
-        for own in [found.labels == k]
-        for i, region in enumerate(claims.REGIONS)
-    ]
-    columns = ["expression", "kind", "region", "faces", "mean", "low", "high"]
-    predictions = run.predictions
-    right = float((predictions.probabilities.argmax(1) == predictions.labels).mean())
-    stored.write(
-        folder / f"saliency_{Path(data).stem}.json",
-        {"data": Path(data).stem, "epochs": run.recipe.epochs, "accuracy": round(right, 4)},
-        claims=found.claims,
-        regions=pd.DataFrame(rows, columns=columns),
-    )
-    print(claims.reading(found.claims, Path(data).stem))
-
-
 def main(
-    task: Annotated[Literal["timings", "grade", "claims"], tyro.conf.Positional] = "timings",
-    data: str = "embedded",
-    epochs: int | None = None,
+    task: Annotated[Literal["timings", "grade"], tyro.conf.Positional] = "timings",
     faces: int = 200,
-    most: int = 200,
     seeds: tuple[int, ...] = (0, 1, 2),
     runs: Path = Path("runs"),
     folder: Path = Path("book/results"),
 ) -> None:
-    """`faces` a network are graded; `most` a class are asked for the claims."""
+    """`faces` a network are graded."""
     if task == "timings":
         timings()
-    elif task == "grade":
-        store_grade(runs, folder, faces, seeds)
     else:
-        store_claims(data, epochs, runs, folder, most)
+        store_grade(runs, folder, faces, seeds)
 
 
 if __name__ == "__main__":

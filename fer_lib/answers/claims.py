@@ -7,18 +7,17 @@ agree, for a map is no cause, and a covered face is no face that the network was
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import torch
 
-from fer_lib.answers import saliency, stored
+from fer_lib.answers import saliency
 from fer_lib.answers.causes import region_drops
 from fer_lib.answers.choosing import recognised
 from fer_lib.answers.intervals import mean_interval
 from fer_lib.answers.regions import REGIONS, densities, drawn_regions, fixed_regions
-from fer_lib.answers.words import OPEN, listing, means, percent
+from fer_lib.answers.words import OPEN, listing, means
 from fer_lib.data.faces import validation_faces
 from fer_lib.data.faceset import EXPRESSIONS, to_input
 from fer_lib.training.run import Run
@@ -160,13 +159,3 @@ def reading(table: pd.DataFrame, faces: str) -> str:
         seen = f"{faces} (n = {rows['faces'].iloc[0]})"
         lines.append(f"- **{expression}: {verdicts[str(expression)]}** on {seen}{told}.")
     return "\n".join(lines)
-
-
-def stored_reading(path: str | Path, faces: str) -> str:
-    """The reading of a stored test, with the accuracy of the network that was asked."""
-    found = stored.read(path)
-    if found is None:
-        return "No result is stored; `python benchmarks/saliency.py claims --data PATH` makes one."
-    epochs = f"{found['epochs']} epoch{'s' * (found['epochs'] != 1)}"
-    network = f"ShallowCNN after {epochs}, right on {percent(found['accuracy'])} of all {faces}"
-    return f"{reading(found['claims'], faces)}\n\nThe network asked is {network}."

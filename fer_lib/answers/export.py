@@ -8,29 +8,31 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import torch
 
-from fer_lib.answers import calibration, filters, results, saliency
+from fer_lib.answers import calibration, claims, filters, results, saliency
 from fer_lib.answers.confusion import matrix
 from fer_lib.answers.maximisation import maximise
-from fer_lib.answers.stored import save
+from fer_lib.answers.stored import records, save
 from fer_lib.data.faceset import EXPRESSIONS, to_input
 from fer_lib.training.run import Run
 
 LEAST = 50  # faces under a mean that may be shown: no one of them can be made out
-MOST = 500  # faces of a class that are looked at
+MOST = 500  # faces of a class that are looked at, for means and for claims
 PATTERNS = 32
 DIGITS = {"faces": 0, "heat": 5, "patterns": 2}  # of a view's pictures, as they are stored
 
 
 @dataclass(frozen=True)
 class View:
-    """What a run sees, class by class, and what its filters look for.
+    """What a run sees, class by class, what decides for it, and what its filters look for.
 
     Shapes: counts (7,), the faces of each class under its means; faces (7, 48, 48), their mean in
     0..255; heat (7, 48, 48), the mean size of the gradient of the class's logit; both nan for a
     class of fewer than LEAST faces. patterns (F, S, S) in 0..1, names (F,); none where the network
-    has layers that activation maximisation does not know.
+    has layers that activation maximisation does not know. claims: the original's, as tested by
+    `claims.claims` on the faces that the run recognises.
     """
 
     counts: np.ndarray
@@ -38,6 +40,7 @@ class View:
     heat: np.ndarray
     patterns: np.ndarray
     names: list[str]
+    claims: pd.DataFrame
 
 
 def export(run: Run, folder: str | Path) -> list[Path]:
@@ -82,7 +85,7 @@ def view(run: Run) -> View:
             maps = saliency.gradient(run.model, to_input(images), torch.full((len(images),), k))
             counts[k], faces[k] = len(images), images.mean(0)
             heat[k] = maps[:, 0].abs().mean(0).numpy()
-    return View(counts, faces, heat, *_patterns(run))
+    return View(counts, faces, heat, *_patterns(run), claims.evidence(run, MOST).claims)
 
 
 def _patterns(run: Run) -> tuple[np.ndarray, list[str]]:
@@ -99,7 +102,7 @@ def _patterns(run: Run) -> tuple[np.ndarray, list[str]]:
 
 def write(view: View, path: Path) -> Path:
     """Store a view as JSON."""
-    values = {"counts": view.counts, "names": view.names}
+    values = {"counts": view.counts, "names": view.names, "claims": records(view.claims)}
     for name, digits in DIGITS.items():
         rounded = np.round(getattr(view, name).astype(float), digits)
         # json knows no nan: a picture that is not there is None
@@ -114,4 +117,5 @@ def read(path: str | Path) -> View:
         name: np.array([np.full((48, 48), np.nan) if p is None else p for p in values[name]])
         for name in DIGITS
     }
-    return View(counts=np.array(values["counts"]), names=values["names"], **pictures)
+    told = pd.DataFrame(values["claims"])
+    return View(counts=np.array(values["counts"]), names=values["names"], claims=told, **pictures)

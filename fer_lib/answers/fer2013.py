@@ -6,12 +6,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from fer_lib.answers import claims
 from fer_lib.answers.confusion import accuracy, balanced_accuracy, macro_f1
-from fer_lib.answers.export import View, read
+from fer_lib.answers.export import MOST, View, read
 from fer_lib.answers.intensity import CLAIMED, CLAIMED_ABOVE, below
 from fer_lib.answers.intervals import wilson
 from fer_lib.answers.results import Result, choices, stem
 from fer_lib.answers.words import UNKNOWN, listing, percent, plural, span
+from fer_lib.data.faceset import EXPRESSIONS
 from fer_lib.training.recipe import Recipe, from_fields
 from fer_lib.training.recipes import NAMES, named
 
@@ -166,7 +168,36 @@ def machines(groups: Sequence[Group]) -> str:
     return f"Trained on: {'; '.join(sorted(made)) or UNKNOWN}."
 
 
-def views(folder: str | Path, groups: Sequence[Group]) -> list[View]:
-    """The stored views of each recipe's first seed, those of the most accurate first."""
-    paths = [Path(folder) / f"view-{stem(group[0])}.json" for group in groups]
-    return [read(path) for path in paths if path.is_file()]
+def views(folder: str | Path, groups: Sequence[Group]) -> list[tuple[Result, View]]:
+    """Each recipe's first seed with its stored view, the most accurate recipe first."""
+    paths = [(group[0], Path(folder) / f"view-{stem(group[0])}.json") for group in groups]
+    return [(result, read(path)) for result, path in paths if path.is_file()]
+
+
+def claimed(seen: Sequence[tuple[Result, View]]) -> str:
+    """What becomes of the original's claims about places, by the most accurate of `views`."""
+    if not seen:
+        return "No view of FER2013 is stored: train a network, and store it by `fer-lib export`."
+    result, view = seen[0]
+    return (
+        f"{claims.reading(view.claims, 'photographs of PublicTest')}\n\n"
+        f"The network asked is that of {title(result)}, right on "
+        f"{percent(float(accuracy(result.matrix)))} of PublicTest; n are those that it gets "
+        f"right, the surest {MOST} of a class where there are more."
+    )
+
+
+def on_drawn(m: np.ndarray, on_photographs: np.ndarray) -> str:
+    """How a network fitted on photographs reads drawn faces, from its confusions on both."""
+    right, n, said = int(m.trace()), int(m.sum()), m.sum(0)
+    return (
+        f"It is right on **{percent(right / n)}** of {plural(n, 'drawn face')} "
+        f"({span(*map(float, wilson(right, n)))}), and on "
+        f"{percent(float(accuracy(on_photographs)))} of PublicTest; chance is one in seven. Most "
+        f"often it says {EXPRESSIONS[said.argmax()]}, of {percent(said.max() / n, 0)} of them."
+    )
+
+
+def verdicts(seen: Sequence[tuple[Result, View]]) -> pd.DataFrame:
+    """The verdict on each claim by each network of `views`: a row a network, a column a claim."""
+    return pd.DataFrame({title(result): claims.overall(view.claims) for result, view in seen}).T

@@ -12,11 +12,12 @@ from fer_lib.files import replacing
 
 def write(path: str | Path, facts: dict[str, Any], **tables: pd.DataFrame) -> None:
     """Store facts and named tables in one file."""
-    records = {  # json knows no nan
-        name: table.round(4).astype(object).where(table.notna(), None).to_dict("records")
-        for name, table in tables.items()
-    }
-    save(path, facts | records)
+    save(path, facts | {name: records(table) for name, table in tables.items()})
+
+
+def records(table: pd.DataFrame) -> list[dict[Any, Any]]:
+    """A table as JSON takes it: a dictionary a row, numbers to four places, None for nan."""
+    return table.round(4).astype(object).where(table.notna(), None).to_dict("records")
 
 
 def save(path: str | Path, values: dict[str, Any], indent: int | None = 1) -> Path:

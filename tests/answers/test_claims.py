@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fer_lib.answers import claims, stored
+from fer_lib.answers import claims
 from fer_lib.answers.claims import FALLS, HOLDS
 from fer_lib.answers.regions import REGIONS
 from fer_lib.answers.words import OPEN
@@ -64,17 +64,6 @@ def test_the_words_name_the_verdict_and_the_parts():
     assert "on the mouth and eyes for happy" in told
     assert "**does not hold** for surprise" in told
     assert claims.shown(table)[claims.HEAT].iloc[0].startswith("+2.0")
-
-
-def test_a_stored_verdict_says_how_good_its_network_is(tmp_path):
-    path = tmp_path / "claims.json"
-    assert "No result is stored" in claims.stored_reading(path, "photographs")
-    values, labels = planted(mouth=4, eyes=2)
-    table = claims.claims({claims.HEAT: values}, labels)
-    stored.write(path, {"epochs": 6, "accuracy": 0.5814}, claims=table)
-    told = claims.stored_reading(path, "photographs")
-    assert claims.reading(table, "photographs") in told
-    assert "after 6 epochs, right on 58.1 % of all photographs" in told
 
 
 def test_no_face_recognised_is_said():

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from fer_lib.answers import export, history, results
+from fer_lib.answers import claims, export, history, results
 from fer_lib.data.faceset import FaceSet, Split, to_input
 from fer_lib.networks.models import Network, convolution
 from fer_lib.training.recipe import Recipe
@@ -117,6 +117,9 @@ def test_a_view_comes_back_as_it_was_written(run, tmp_path):
     np.testing.assert_allclose(again.faces, found.faces, atol=0.5)
     np.testing.assert_allclose(again.heat, found.heat, atol=1e-5)
     np.testing.assert_allclose(again.patterns, found.patterns, atol=0.005)
+    assert list(again.claims["verdict"]) == list(found.claims["verdict"])
+    kinds = [claims.HEAT, claims.COVER]  # nan where the noise has no face recognised
+    np.testing.assert_allclose(again.claims[kinds], found.claims[kinds], atol=1e-4)
 
 
 def test_the_result_has_both_confusions_and_no_path(run, tmp_path):

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fer_lib.answers import export, fer2013, results
+from fer_lib.answers import claims, export, fer2013, results
 from fer_lib.answers.fer2013 import PUBLISHED
 from fer_lib.training.recipe import Recipe
 from fer_lib.training.recipes import NAMES, named
@@ -96,11 +96,39 @@ def test_the_recipe_comes_back():
     assert fer2013.recipe(group) == named("fast", data="fer2013", seed=3)
 
 
-def test_views_are_those_of_the_first_seed(tmp_path):
-    found = groups(result(named("fast"), seed=1), result(named("best"), 60))
-    empty = export.View(np.zeros(7, int), *np.full((2, 7, 48, 48), np.nan), np.zeros((0, 1, 1)), [])
-    export.write(empty, tmp_path / f"view-{results.stem(found[1][0])}.json")
-    assert len(fer2013.views(tmp_path, found)) == 1
+def test_what_a_network_makes_of_drawn_faces():
+    drawn, photographs = np.zeros((7, 7), int), np.diag([6] * 7)
+    drawn[:, 4] = 10  # it says sad of each
+    photographs[0, 1] = 18
+    told = fer2013.on_drawn(drawn, photographs)
+    assert "right on **14.3 %** of 70 drawn faces (7.9 to 24.3 %)" in told
+    assert "and on 70.0 % of PublicTest" in told
+    assert "says sad, of 100 % of them" in told
+
+
+def view(verdict):
+    """A view without pictures, in which each claim has one part and one verdict."""
+    pictures = np.full((2, 7, 48, 48), np.nan)
+    parts = {"claim": "one above another", "faces": 40, "verdict": verdict}
+    table = pd.DataFrame([{"expression": name} | parts for name in claims.CLAIMS])
+    return export.View(np.zeros(7, int), *pictures, np.zeros((0, 1, 1)), [], table)
+
+
+def test_views_are_those_of_the_first_seed_and_the_best_answers(tmp_path):
+    assert "No view" in fer2013.claimed([])
+    found = groups(
+        result(named("fast"), seed=1), result(named("best"), 60), result(named("faithful"), 50)
+    )
+    for group, verdict in zip(found[1:], (claims.FALLS, claims.HOLDS), strict=True):
+        export.write(view(verdict), tmp_path / f"view-{results.stem(group[0])}.json")
+    seen = fer2013.views(tmp_path, found)
+    assert [result for result, _ in seen] == [found[1][0], found[2][0]]
+    told = fer2013.claimed(seen)
+    assert "**happy: does not hold** on photographs of PublicTest (n = 40)" in told
+    assert "that of best, right on 60.0 % of PublicTest" in told
+    table = fer2013.verdicts(seen)
+    assert list(table.index) == ["best", "faithful"]
+    assert set(table.loc["faithful"]) == {claims.HOLDS}
 
 
 def test_published_numbers_are_shares_of_a_known_split():
