@@ -143,7 +143,7 @@ class Explain:
 
 @dataclass(frozen=True)
 class Export:
-    """Store what a run found, without a face: curves, confusions, mean maps and filter patterns."""
+    """Store what a run found, without a face: curves, confusions, mean maps, claims, patterns."""
 
     run: Positional[Path]  # the run's folder
     out: Path = Path("book/results")  # the folder that the pages read

@@ -63,7 +63,7 @@ It sorts pictures of faces, 48 × 48 grey pixels, into {listing(EXPRESSIONS)}.
 ## How often it is right
 
 On {plural(int(m.sum()), "validation face")} of the same data set, with intervals of 95 %.
-The recipe was chosen on these faces.
+Choices are made on these faces, so the scores may flatter.
 
 ```
 {shown_overall(m).to_string(header=False)}

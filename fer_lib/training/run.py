@@ -120,7 +120,9 @@ def load(path: str | Path) -> Run:
     """
     folder = pretrained.folder(path)
     if not sealed(folder):
-        raise UserError(f"no finished run in {folder}; give the folder that `train` printed")
+        raise UserError(
+            f"no finished run in {folder}; give the folder that `train` printed, or record"
+        )
     if why := broken(folder):
         raise UserError(f"{folder}: {why}; copy the run once more, or train it again")
     with reading(folder / "recipe.json") as recipe:
