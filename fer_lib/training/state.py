@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from fer_lib.networks.models import build
-from fer_lib.training.precision import channels_last
+from fer_lib.training.precision import quickened
 from fer_lib.training.recipe import Recipe
 
 Tensors = dict[str, torch.Tensor]
@@ -78,7 +78,7 @@ def _under(prefix: str, tensors: Tensors) -> Tensors:
 def fresh(recipe: Recipe, device: torch.device) -> State:
     """The state before the first step; the weights are a function of the recipe's seed."""
     torch.manual_seed(recipe.seed)
-    model = channels_last(build(recipe.model).to(device))
+    model = quickened(build(recipe.model).to(device))
     average = copy.deepcopy(model) if recipe.ema else None
     sums = torch.zeros(3, dtype=torch.float64, device=device)
     return State(model, average, optimizer(model, recipe), sums, [])
