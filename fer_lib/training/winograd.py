@@ -57,9 +57,14 @@ def _suits(layer: nn.Conv2d) -> bool:
     return usual and c_in * c_out / (c_in + c_out) >= GAIN
 
 
+def places(m: int, height: int, width: int) -> tuple[int, int]:
+    """Rows and columns of tiles of m×m that cover a face, the last reaching beyond its edge."""
+    return -(-height // m), -(-width // m)
+
+
 def products(m: int, height: int, width: int) -> int:
     """Products that a face's channel takes in tiles of m×m; plainly it takes 9 a pixel."""
-    return -(-height // m) * -(-width // m) * (m + 2) ** 2
+    return math.prod(places(m, height, width)) * (m + 2) ** 2
 
 
 def tile(height: int, width: int) -> int:
@@ -97,10 +102,9 @@ class _Winograd(Function):
         ctx.save_for_backward(x, weight)
         ctx.m, ctx.bias = m, bias is not None
         filters = _filters(weight, m)
-        y = _like(x, len(weight))
+        a, y = matrices(m)[0].to(x), _like(x, len(weight))
         for part, out in _some(m, x, y):
             outputs = torch.bmm(_values(part, m), filters)  # (t², tiles, C')
-            a = matrices(m)[0].to(x)
             out.copy_(joined(a @ outputs.flatten(1), m, m, out.shape))
             if bias is not None:
                 out += bias[:, None, None]
@@ -142,26 +146,17 @@ def _like(x: Tensor, channels: int) -> Tensor:
     return torch.empty(shape, dtype=x.dtype, memory_format=torch.channels_last)
 
 
-def _margin(m: int, side: int) -> int:
-    """Pixels before a face's first: those that its first tile reaches out."""
-    return (side - m) // 2
-
-
 def _some(m: int, *tensors: Tensor) -> Iterator[tuple[Tensor, ...]]:
     """The tensors, all of the same faces, in parts of as many faces as have `TILES_AT_ONCE`."""
-    faces = max(1, TILES_AT_ONCE // math.prod(_places(m, tensors[0].shape)))
+    faces = max(1, TILES_AT_ONCE // math.prod(places(m, *tensors[0].shape[2:])))
     return zip(*(tensor.split(faces) for tensor in tensors), strict=True)
-
-
-def _places(m: int, shape: tuple[int, ...]) -> tuple[int, int]:
-    return -(-shape[2] // m), -(-shape[3] // m)
 
 
 def cut(x: Tensor, m: int, side: int) -> Tensor:
     """Tiles of side×side, one every m pixels, 0 outside: (N, C, H, W) → (side², N·tiles·C)."""
     n, c, height, width = x.shape
-    rows, columns = _places(m, x.shape)
-    edge = _margin(m, side)
+    rows, columns = places(m, height, width)
+    edge = (side - m) // 2  # what a tile reaches beyond its m pixels
     padded = x.new_zeros(n, rows * m + 2 * edge, columns * m + 2 * edge, c)
     padded[:, edge : edge + height, edge : edge + width] = x.permute(0, 2, 3, 1)
     tiles = padded.unfold(1, side, m).unfold(2, side, m)  # (N, rows, columns, C, side, side)
@@ -171,8 +166,8 @@ def cut(x: Tensor, m: int, side: int) -> Tensor:
 def joined(tiles: Tensor, m: int, side: int, shape: tuple[int, ...]) -> Tensor:
     """The transpose of `cut`: tiles laid down at their places, added up where they overlap."""
     n, c, height, width = shape
-    rows, columns = _places(m, shape)
-    edge = _margin(m, side)
+    rows, columns = places(m, height, width)
+    edge = (side - m) // 2
     tiles = tiles.view(side, side, n, rows, columns, c)
     if side == m:  # none overlap
         x = tiles.permute(2, 3, 0, 4, 1, 5).reshape(n, rows * m, columns * m, c)

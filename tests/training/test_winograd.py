@@ -57,6 +57,22 @@ def test_it_gives_what_a_convolution_gives(counted, height, width, m, bias):
     assert counted == [m]
 
 
+def test_the_same_input_gives_the_same_bits():
+    _, quick = layer()
+    x, pull = torch.randn(40, 64, 12, 12), torch.randn(40, 128, 12, 12)
+    for first, second in zip(told(quick, x, pull), told(quick, x, pull), strict=True):
+        assert torch.equal(first, second)
+
+
+def test_a_batch_gives_what_its_faces_give(monkeypatch):
+    """It is taken in parts, whose number is not a multiple of the batch."""
+    plain, quick = layer()
+    monkeypatch.setattr(winograd, "TILES_AT_ONCE", 20)  # two faces of nine tiles
+    x, pull = torch.randn(5, 64, 12, 12), torch.randn(5, 128, 12, 12)
+    for ours, theirs in zip(told(quick, x, pull), told(plain, x, pull), strict=True):
+        assert apart(ours, theirs) < 2e-5
+
+
 def test_activations_and_gradients_stay_channels_last():
     """Else batch norm's way back took twelve times as long."""
     _, quick = layer()
