@@ -123,7 +123,7 @@ def test_in_eval_mode_and_in_bf16_it_is_torch_s_own(counted):
         {"kernel_size": 5, "padding": 2},
         {"stride": 2},
         {"padding": 0},
-        {"dilation": 2, "padding": 2},
+        {"dilation": 2},
         {"groups": 2},
         {"padding_mode": "reflect"},
         {"c_in": 64, "c_out": 64},  # too few channels
