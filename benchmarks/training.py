@@ -1,6 +1,6 @@
 """How fast training is, and what bounds it: each ratio from one run, the two sides in turn.
 
-    python benchmarks/training.py                  # all; about five minutes on two cores
+    python benchmarks/training.py                  # all; more than six minutes on two cores
     python benchmarks/training.py speed profile    # some
 
 The bars: against the plain loop at least 2.3 times (DeepCNN) and 2.5 times (ShallowCNN) with
