@@ -52,7 +52,7 @@ def rates(ax: Axes, schedule: pd.DataFrame) -> Axes:
     """The learning rate, step by step; an epoch's number stands where it ends."""
     ax.fill_between(schedule["epoch"], schedule["rate"], color=FAINT, linewidth=0)
     ax.set(xlabel="epoch", ylim=(0, None), xlim=(0, None))
-    ax.ticklabel_format(axis="y", style="sci", scilimits=(0, 0))
+    ax.ticklabel_format(axis="y", style="sci", scilimits=(-2, 2))
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     return ax
 
