@@ -30,7 +30,7 @@ from torch.profiler import ProfilerActivity, profile
 from torch.utils.flop_counter import FlopCounterMode
 
 from fer_lib.data.faceset import FaceSet, Split
-from fer_lib.networks.models import build
+from fer_lib.networks.models import NETWORKS, build
 from fer_lib.training import checkpoint, loop
 from fer_lib.training.augment import augment
 from fer_lib.training.loop import Training
@@ -43,6 +43,7 @@ from fer_lib.training.winograd import WinogradConv2d
 
 FACES, BATCH = 28_709, 128  # FER2013's training split, and a usual batch
 ROUNDS = {"deep": 3, "shallow": 8}
+STEPS = 50  # timed on a card: 112 of one set may be taken before the faces end
 
 
 def augmented(model: str) -> Recipe:
@@ -73,14 +74,18 @@ class Ours:
             state = fresh(recipe, world.device)
             self.training = Training(recipe, faces(), self.precision, world, state)
         self.wrapped = state.model
+        self.update = self.training.update(state.model)
         self.drawn = self.training.drawn(0)
 
     def step(self) -> None:
         """One step, waited for."""
-        state = self.training.state
-        batch = self.training.faces_of(self.drawn, state.step)
-        self.training.one_step(self.wrapped, *batch).item()
-        state.step += 1
+        self.advance().item()
+
+    def advance(self) -> torch.Tensor:
+        """One step; its loss."""
+        loss = self.training.one_step(self.update, self.drawn)
+        self.training.state.step += 1
+        return loss
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -235,11 +240,10 @@ def _member(rank: int, model: str, kind: str, size: int, port: int, threads: int
     with joined() as world:
         state = fresh(recipe, world.device)
         training = Training(recipe, faces(), kind, world, state)
-        wrapped, drawn = world.wrapped(state.model), training.drawn(0)
+        update, drawn = training.update(world.wrapped(state.model)), training.drawn(0)
         times = []
-        for step in range(ROUNDS[model] + 1):
-            batch = training.faces_of(drawn, step)
-            times.append(seconds(lambda b=batch: training.one_step(wrapped, *b).item()))
+        for state.step in range(ROUNDS[model] + 1):
+            times.append(seconds(lambda: training.one_step(update, drawn).item()))
     if rank == 0:
         answers.put(min(times[1:]))
 
@@ -266,6 +270,36 @@ def processes() -> None:
         )
 
 
+def card() -> None:
+    """On a graphics card: how fast, at what share of its rate for a product of large matrices."""
+    if not torch.cuda.is_available():
+        print("card: none")
+        return
+    square = torch.randn(8192, 8192, dtype=torch.bfloat16, device="cuda")
+    peak = 20 * 2 * len(square) ** 3 / _awaited(lambda: [square @ square for _ in range(20)])
+    print(f"card: a product of bf16 matrices at {peak / 1e12:.0f} TFLOP/s")
+    for model in NETWORKS:
+        ours = Ours(augmented(model), "bf16")
+        for _ in range(STEPS // 5):  # the first are not yet replayed
+            ours.step()
+        torch.cuda.set_sync_debug_mode("error")  # nothing inside a step waits for the card
+        ours.advance()
+        torch.cuda.set_sync_debug_mode("default")
+        faces = STEPS * BATCH / _awaited(lambda o=ours: [o.advance() for _ in range(STEPS)])
+        rate = faces / BATCH * flops(model)
+        print(
+            f"{model}: {faces:,.0f} faces/s, {FACES / faces:.2f} s an epoch, {rate / 1e12:.0f} "
+            f"TFLOP/s: {rate / peak:.0%}"
+        )
+
+
+def _awaited(work: Callable[[], object]) -> float:
+    """Seconds of work on the card, which has done something like it before."""
+    work()
+    torch.cuda.synchronize()
+    return seconds(lambda: (work(), torch.cuda.synchronize()))
+
+
 PARTS = {
     "speed": speed,
     "winograd": filtering,
@@ -275,6 +309,7 @@ PARTS = {
     "allocator": allocator,
     "checkpoint": checkpoints,
     "processes": processes,
+    "card": card,
 }
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ as a run that was never stopped.
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import numpy as np
@@ -19,11 +19,12 @@ from tqdm import tqdm
 from fer_lib.data.faceset import EXPRESSIONS, FaceSet, to_input
 from fer_lib.errors import UserError
 from fer_lib.training.augment import augment, chances, mixing
+from fer_lib.training.graph import Replayed
 from fer_lib.training.memory import keep_freed
 from fer_lib.training.parallel import World
 from fer_lib.training.precision import casting
 from fer_lib.training.recipe import Recipe
-from fer_lib.training.state import State
+from fer_lib.training.state import State, set_rate
 
 MINUTES = 2.0  # between checkpoints inside an epoch
 AGREE = 8  # steps between the processes' agreeing whether one is due
@@ -31,6 +32,7 @@ LOOK = 0.5  # seconds between looks at the loss: on CUDA each look waits for the
 EVALUATION_BATCH = 256
 
 Save = Callable[[], None]
+Update = Callable[..., Tensor]  # of an epoch's draws and a step's number
 
 
 class Training:
@@ -55,6 +57,7 @@ class Training:
         """
         state = self.state
         model = self.world.wrapped(state.model)
+        updates = {side: self.update(model) for side in self.recipe.sides}
         faces = self.steps * self.batch  # an epoch
         done = state.epoch * faces + state.step * self.batch
         hidden = None if self.world.leads else True  # None: unless stderr is a terminal
@@ -62,10 +65,16 @@ class Training:
         with bar(total=self.epochs * faces, initial=done) as run:
             while state.epoch < self.epochs:
                 with bar(total=faces, initial=state.step * self.batch, leave=False) as epoch:
-                    self.one_epoch(model, save, run, epoch)
+                    self.one_epoch(updates[self.recipe.side(state.epoch)], save, run, epoch)
                 save()
 
-    def one_epoch(self, model: nn.Module, save: Save, run: tqdm, epoch: tqdm) -> None:
+    def update(self, model: nn.Module) -> Update:
+        """`one_update` of `model` by faces of one size; on a single card by its graph."""
+        update = partial(self.one_update, model)
+        alone = self.world.device.type == "cuda" and self.world.size == 1
+        return Replayed(update) if alone else update
+
+    def one_epoch(self, update: Update, save: Save, run: tqdm, epoch: tqdm) -> None:
         """The steps of the epoch that are left, then its row of the history; both bars follow."""
         state = self.state
         looked = kept = time.perf_counter()
@@ -73,7 +82,7 @@ class Training:
         drawn = self.drawn(state.epoch)
         losses = torch.zeros(self.steps, device=self.world.device)
         while state.step < self.steps:
-            losses[state.step] = self.one_step(model, *self.faces_of(drawn, state.step))
+            losses[state.step] = self.one_step(update, drawn)
             state.step += 1
             run.update(self.batch)
             epoch.update(self.batch)
@@ -96,14 +105,20 @@ class Training:
         device = self.world.device
         return order.to(device), chances(seed, epoch, n).to(device), shares.to(device)
 
-    def faces_of(self, drawn: tuple[Tensor, ...], step: int) -> tuple[Tensor, ...]:
+    def one_step(self, update: Update, drawn: tuple[Tensor, ...]) -> Tensor:
+        """Do the step at which the state stands; its loss, as `one_update` returns it."""
+        state, seed = self.state, self.recipe.seed
+        seed_dropout(seed, state.epoch * self.steps + state.step, self.world.rank)
+        set_rate(state.optimizer, self.rate(state.step))
+        return update(*drawn, torch.full((), state.step, device=self.world.device))
+
+    def faces_of(self, drawn: Sequence[Tensor], step: Tensor) -> tuple[Tensor, ...]:
         """This process's part of a step: x (B, 1, s, s), labels, their mixed-in labels, shares.
 
         A face is mixed with the next in the epoch's order, whichever process has that one.
         """
         order, chance, shares = drawn
-        first = step * self.batch
-        place = torch.arange(first, first + self.batch, device=order.device)
+        place = step * self.batch + torch.arange(self.batch, device=order.device)
         place = place.chunk(self.world.size)[self.world.rank]
         mine, other = order[place], order[(place + 1) % len(order)]
         side, share = self.recipe.side(self.state.epoch), shares[mine]
@@ -114,12 +129,11 @@ class Training:
         x = x.contiguous(memory_format=torch.channels_last)
         return x, self.labels[mine], self.labels[other], share
 
-    def one_step(
-        self, model: nn.Module, x: Tensor, labels: Tensor, others: Tensor, share: Tensor
-    ) -> Tensor:
+    def one_update(self, model: nn.Module, *drawn_and_step: Tensor) -> Tensor:
         """Update the weights; the loss is returned, NaN where it or its gradient is no number."""
         state, recipe = self.state, self.recipe
-        seed_dropout(recipe.seed, state.epoch * self.steps + state.step, self.world.rank)
+        *drawn, step = drawn_and_step
+        x, labels, others, share = self.faces_of(drawn, step)
         model.train()
         with casting(self.precision, self.world.device):
             logits = model(x).float()  # (B, 7)
@@ -127,8 +141,6 @@ class Training:
         state.optimizer.zero_grad()
         loss.backward()
         norm = nn.utils.clip_grad_norm_(model.parameters(), recipe.clip)
-        for group in state.optimizer.param_groups:
-            group["lr"] = self.rate(state.step)
         state.optimizer.step()
         if state.average:
             follow(state.average, state.model, recipe.ema)

@@ -92,6 +92,18 @@ def optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
         {"params": weights, "weight_decay": recipe.weight_decay},
         {"params": rest, "weight_decay": 0.0},
     ]
+    rate, card = recipe.peak, weights[0].is_cuda
+    if card:  # a recorded step reads its rate from the card
+        rate = torch.tensor(rate, device=weights[0].device)
     if recipe.optimizer == "adamw":
-        return torch.optim.AdamW(groups, lr=recipe.peak, fused=True)
-    return torch.optim.SGD(groups, recipe.peak, 0.9, nesterov=True, fused=True)
+        return torch.optim.AdamW(groups, lr=rate, fused=True, capturable=card)
+    return torch.optim.SGD(groups, rate, 0.9, nesterov=True, fused=True)
+
+
+def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
+    """Let the next step have this learning rate, where the optimizer keeps it."""
+    for group in optimizer.param_groups:
+        if isinstance(group["lr"], torch.Tensor):
+            group["lr"].fill_(rate)
+        else:
+            group["lr"] = rate
