@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from fer_lib.answers.confusion import matrix, shown_by_class, shown_overall
-from fer_lib.answers.words import listing, plural
+from fer_lib.answers.words import listing, machine, plural
 from fer_lib.data.faceset import EXPRESSIONS
 from fer_lib.errors import UserError
 from fer_lib.training import checkpoint
@@ -47,7 +47,7 @@ def card(run: Run, found: Predictions) -> str:
     told, m = run.provenance, matrix(found.labels, found.probabilities)
     name, size = type(run.model).__name__, sum(p.numel() for p in run.model.parameters())
     seen = plural(len(run.faces.train.labelled), "face")
-    threads = plural(told["threads"] * told["processes"], "thread")
+    computer = machine(told["machine"]["processor"], told["threads"] * told["processes"])
     return f"""# {name}, trained on {run.faces.name}
 
 It sorts pictures of faces, 48 × 48 grey pixels, into {listing(EXPRESSIONS)}.
@@ -56,7 +56,7 @@ It sorts pictures of faces, 48 × 48 grey pixels, into {listing(EXPRESSIONS)}.
 
 - {name} of fer_lib, {size:,} parameters, in `weights.safetensors` as 16-bit numbers.
 - Trained from nothing on {seen}: {plural(run.recipe.epochs or 0, "epoch")}
-  in {told["seconds"] / 60:.0f} minutes of {threads} of {told["machine"]["processor"]},
+  in {told["seconds"] / 60:.0f} minutes of {computer},
   with torch {told["versions"]["torch"]} in {told["precision"]}. `recipe.json` has every choice.
 - `provenance.json` has the SHA-256 of each file. They are compared whenever it is loaded.
 

@@ -30,6 +30,11 @@ def plural(n: int, noun: str) -> str:
     return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
 
 
+def machine(processor: str, threads: int) -> str:
+    """('AMD EPYC', 2) → '2 threads of AMD EPYC'; a graphics card has 0 → its name alone."""
+    return f"{plural(threads, 'thread')} of {processor}" if threads else processor
+
+
 def estimates(shares: Iterable, low: Iterable, high: Iterable) -> list[str]:
     """Shares with their intervals: '61.4 % (58.0 to 64.0 %)'; what is nan is left out."""
     rows = zip(shares, low, high, strict=True)

@@ -11,13 +11,13 @@ import torch
 
 
 def surroundings() -> dict[str, Any]:
-    """Versions, commit, machine and threads, as JSON takes them."""
+    """Versions, commit, machine and threads (0 where a card computes), as JSON takes them."""
     versions = {"python": platform.python_version(), "torch": torch.__version__}
     return {
         "commit": commit(),
         "versions": versions | {"numpy": np.__version__},
         "machine": {"system": platform.system(), "processor": processor(), "cores": os.cpu_count()},
-        "threads": torch.get_num_threads(),
+        "threads": 0 if torch.cuda.is_available() else torch.get_num_threads(),
     }
 
 

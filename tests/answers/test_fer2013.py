@@ -63,7 +63,7 @@ def test_means_and_deviations_over_seeds():
     text = fer2013.shown(rows)
     assert list(text["epochs"]) == [named("fast").epochs, named("faithful").epochs]
     assert text.loc["fast", "accuracy"] == "68.0 ± 2.0 %"
-    assert text.loc["fast", "threads"] == "2"
+    assert text.loc["fast", "on"] == "2 threads"
     assert "nan" not in text.to_string()
 
 
@@ -86,9 +86,15 @@ def test_calibration_and_machines_are_told():
     (group,) = groups(result(named("fast")))
     assert "8.0 %" in fer2013.calibrated(group)
     assert "**2.0 %**" in fer2013.calibrated(group)
-    assert "a processor, 2 threads, bf16, torch 2.13.0" in fer2013.machines([group])
+    assert "2 threads of a processor, bf16, torch 2.13.0" in fer2013.machines([group])
     (bare,) = groups(result(named("fast"), facts=None))
     assert "No calibration" in fer2013.calibrated(bare)
+
+
+def test_a_graphics_card_has_no_threads():
+    (group,) = groups(result(named("best"), facts=FACTS | {"threads": 0}))
+    assert "Trained on: a processor, bf16" in fer2013.machines([group])
+    assert fer2013.shown(fer2013.table([group])).loc["best", "on"] == "GPU"
 
 
 def test_the_recipe_comes_back():

@@ -54,7 +54,7 @@ def test_provenance(trained):
     assert told["data"] == tiny.faces().fingerprint
     assert (told["precision"], told["processes"]) == ("fp32", 1)
     assert told["versions"]["torch"] == torch.__version__
-    assert told["threads"] == torch.get_num_threads()
+    assert told["threads"] == (0 if torch.cuda.is_available() else torch.get_num_threads())
     assert told["seconds"] == pytest.approx(trained.history["seconds"].sum(), abs=0.01)
 
 
