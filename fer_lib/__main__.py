@@ -29,7 +29,9 @@ class Train:
     """Train a network, or go on with a run that was interrupted; prints the run's folder."""
 
     choices: OmitArgPrefixes[Recipe]
-    recipe: str | None = None  # begin with this one's choices: faithful, best, fast or record
+    recipe: str | None = (
+        None  # begin with this one's choices: faithful, best, fast, compact or record
+    )
     runs: Path = Path("runs")  # the folder that holds the runs
 
     def __call__(self) -> None:
@@ -44,7 +46,7 @@ class Train:
 class Evaluate:
     """Score a run on a split of a data set."""
 
-    run: Positional[Path]  # the run's folder, or "record", which comes with the library
+    run: Positional[Path]  # the run's folder, or "compact", which comes with the library
     data: str | None = None  # "embedded" or a path; without it, the data that the run was fitted on
     split: Literal["validation", "test"] = "validation"  # the test split is for the very end
     json: bool = False  # print JSON in place of the table
@@ -75,7 +77,7 @@ class Evaluate:
 class Predict:
     """Name the expression of unlabelled faces, as the course's submission file has it."""
 
-    run: Positional[Path]  # the run's folder, or "record", which comes with the library
+    run: Positional[Path]  # the run's folder, or "compact", which comes with the library
     data: Path  # a file or folder of faces without labels
     out: Path  # the csv to write: id,label
 
@@ -117,7 +119,7 @@ class Data:
 class Explain:
     """Draw what a run sees in one picture: the prediction and every saliency map."""
 
-    run: Positional[Path]  # the run's folder, or "record", which comes with the library
+    run: Positional[Path]  # the run's folder, or "compact", which comes with the library
     image: Path  # a picture of a face: cropped to a square, made grey, resized
     out: Path  # the PNG to write
     expression: str | None = None  # explain this one; without it, the one predicted

@@ -33,7 +33,7 @@ class Recipe:
     data: str = "embedded"
     """embedded, or a path to FER2013: Kaggle's zip or folder, or fer2013.csv"""
     model: str = "deep"
-    """deep (questions 1 to 3), shallow (4 and 5), or residual (the recipes fast and record)"""
+    """deep (questions 1 to 3), shallow (4 and 5), or residual and wide, made for accuracy"""
     epochs: int | None = None
     """times that each face is seen; by default enough for the data and the model"""
     seed: int = 0

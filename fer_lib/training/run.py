@@ -121,7 +121,7 @@ def load(path: str | Path) -> Run:
     folder = pretrained.folder(path)
     if not sealed(folder):
         raise UserError(
-            f"no finished run in {folder}; give the folder that `train` printed, or record"
+            f"no finished run in {folder}; give the folder that `train` printed, or compact"
         )
     if why := broken(folder):
         raise UserError(f"{folder}: {why}; copy the run once more, or train it again")

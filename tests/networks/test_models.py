@@ -102,12 +102,15 @@ def test_shapes_after_each_convolution_and_pool(network):
 
 
 @pytest.mark.parametrize("side", [32, 40, 48])
-def test_the_residual_network_takes_faces_of_any_size(side):
-    model, x = build("residual").eval(), torch.randn(2, 1, side, side)
+@pytest.mark.parametrize(
+    ("name", "channels", "parameters"), [("residual", 256, 1_866_215), ("wide", 512, 7_825_095)]
+)
+def test_residual_networks_take_faces_of_any_size(name, channels, parameters, side):
+    model, x = build(name).eval(), torch.randn(2, 1, side, side)
     with torch.no_grad():
-        assert model.features(x).shape == (2, 256, side // 8, side // 8)
+        assert model.features(x).shape == (2, channels, side // 8, side // 8)
         assert model(x).shape == (2, 7)
-    assert sum(p.numel() for p in model.parameters()) == 1_866_215
+    assert sum(p.numel() for p in model.parameters()) == parameters
 
 
 def test_a_residual_block_that_says_nothing_is_the_identity():

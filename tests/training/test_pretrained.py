@@ -33,12 +33,12 @@ def test_it_is_the_run_of_the_book_but_for_rounding(name):
 
 def test_a_folder_of_that_name_goes_first(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "record").mkdir()
-    with pytest.raises(UserError, match="no finished run in record"):
-        load("record")
+    (tmp_path / "compact").mkdir()
+    with pytest.raises(UserError, match="no finished run in compact"):
+        load("compact")
 
 
 def test_another_name_is_a_folder():
-    assert pretrained.folder("runs/record") == Path("runs/record")
-    with pytest.raises(UserError, match="no finished run in recrod"):
-        load("recrod")
+    assert pretrained.folder("runs/compact") == Path("runs/compact")
+    with pytest.raises(UserError, match="no finished run in compcat"):
+        load("compcat")

@@ -135,7 +135,9 @@ def test_other_convolutions_stay_as_they_are(choices):
     assert type(quick) is nn.Conv2d
 
 
-@pytest.mark.parametrize(("model", "layers"), [("deep", 5), ("shallow", 2), ("residual", 4)])
+@pytest.mark.parametrize(
+    ("model", "layers"), [("deep", 5), ("shallow", 2), ("residual", 4), ("wide", 6)]
+)
 def test_a_network_to_be_trained_has_it_where_it_pays(model, layers):
     network = quickened(build(model))
     assert sum(isinstance(m, winograd.WinogradConv2d) for m in network.modules()) == layers

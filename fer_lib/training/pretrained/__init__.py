@@ -6,14 +6,14 @@ precision, with a model card.
 
 from pathlib import Path
 
-NAMES = ("record",)
+NAMES = ("compact",)
 
 
 def folder(run: str | Path) -> Path:
     """Where a run lies that is given by its folder or, where there is no such folder, by its name.
 
-    >>> folder("record").name
-    'record'
+    >>> folder("compact").name
+    'compact'
     """
     given = Path(run)
     named = str(given) in NAMES and not given.exists()

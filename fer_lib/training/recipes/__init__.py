@@ -10,7 +10,7 @@ from typing import Any
 from fer_lib.errors import UserError
 from fer_lib.training.recipe import Recipe
 
-NAMES = ("faithful", "best", "fast", "record")
+NAMES = ("faithful", "best", "fast", "compact", "record")
 
 
 def named(name: str, **choices: Any) -> Recipe:
