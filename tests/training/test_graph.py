@@ -6,7 +6,7 @@ from fer_lib.training import loop
 from fer_lib.training.parallel import World
 from fer_lib.training.state import fresh
 
-pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="a graph needs a CUDA card")
+pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA card, in sight")
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", "adamw"])
