@@ -7,7 +7,7 @@ as a run that was never stopped.
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -112,12 +112,13 @@ class Training:
         set_rate(state.optimizer, self.rate(state.step))
         return update(*drawn, torch.full((), state.step, device=self.world.device))
 
-    def faces_of(self, drawn: Sequence[Tensor], step: Tensor) -> tuple[Tensor, ...]:
+    def faces_of(
+        self, order: Tensor, chance: Tensor, shares: Tensor, step: Tensor
+    ) -> tuple[Tensor, ...]:
         """This process's part of a step: x (B, 1, s, s), labels, their mixed-in labels, shares.
 
         A face is mixed with the next in the epoch's order, whichever process has that one.
         """
-        order, chance, shares = drawn
         place = step * self.batch + torch.arange(self.batch, device=order.device)
         place = place.chunk(self.world.size)[self.world.rank]
         mine, other = order[place], order[(place + 1) % len(order)]
@@ -129,11 +130,12 @@ class Training:
         x = x.contiguous(memory_format=torch.channels_last)
         return x, self.labels[mine], self.labels[other], share
 
-    def one_update(self, model: nn.Module, *drawn_and_step: Tensor) -> Tensor:
+    def one_update(
+        self, model: nn.Module, order: Tensor, chance: Tensor, shares: Tensor, step: Tensor
+    ) -> Tensor:
         """Update the weights; the loss is returned, NaN where it or its gradient is no number."""
         state, recipe = self.state, self.recipe
-        *drawn, step = drawn_and_step
-        x, labels, others, share = self.faces_of(drawn, step)
+        x, labels, others, share = self.faces_of(order, chance, shares, step)
         model.train()
         with casting(self.precision, self.world.device):
             logits = model(x).float()  # (B, 7)
