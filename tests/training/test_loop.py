@@ -76,6 +76,16 @@ def test_every_face_once_an_epoch_in_another_order(installed):
     assert first.tolist() != second.tolist()
 
 
+def test_the_steps_of_an_epoch_take_the_faces_in_its_order_each_with_the_next(installed):
+    steps = training(flip=False, shift=0.0, rotate=0.0, scale=0.0, light=0.0)
+    order, *rest = steps.drawn(0)
+    taken = [steps.faces_of(order, *rest, torch.tensor(step)) for step in range(steps.steps)]
+    x, labels, others, _ = map(torch.cat, zip(*taken, strict=True))
+    assert torch.equal(x, to_input(steps.images[order]))
+    assert torch.equal(labels, steps.labels[order])
+    assert torch.equal(others, steps.labels[order.roll(-1)])
+
+
 def test_history_counts_faces_and_nats(installed):
     steps = training(epochs=1, learning_rate=1e-8)  # so slow that the weights stay
     steps.fit(lambda: None)
