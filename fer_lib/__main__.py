@@ -29,9 +29,7 @@ class Train:
     """Train a network, or go on with a run that was interrupted; prints the run's folder."""
 
     choices: OmitArgPrefixes[Recipe]
-    recipe: str | None = (
-        None  # begin with this one's choices: faithful, best, fast, compact or record
-    )
+    recipe: str | None = None  # begin with its choices: faithful, best, fast, compact or record
     runs: Path = Path("runs")  # the folder that holds the runs
 
     def __call__(self) -> None:
