@@ -43,7 +43,7 @@ from fer_lib.training.winograd import WinogradConv2d
 
 FACES, BATCH = 28_709, 128  # FER2013's training split, and a usual batch
 ROUNDS = {"deep": 3, "shallow": 8}
-STEPS = 50  # timed on a card: 112 of one set may be taken before the faces end
+STEPS = 50  # timed on a card; with those that warm it up they are half an epoch
 
 
 def augmented(model: str) -> Recipe:
