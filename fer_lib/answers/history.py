@@ -8,9 +8,11 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from scipy.stats import t as student
 
+from fer_lib.answers.intervals import LEVEL
 from fer_lib.answers.results import Result
-from fer_lib.answers.words import UNKNOWN, percent, plural
+from fer_lib.answers.words import OPEN, UNKNOWN, percent, plural
 from fer_lib.training.loop import learning_rate
 from fer_lib.training.recipe import Recipe
 
@@ -118,7 +120,10 @@ def reading_seeds(results: Sequence[Result]) -> str:
 
 
 def learning_curve(results: Sequence[Result]) -> pd.DataFrame:
-    """Validation accuracy by training faces: share, faces, seeds, mean, least, most."""
+    """Validation accuracy by training faces: share, faces, seeds, mean, std, least, most.
+
+    `std` is the sample deviation over seeds, nan of one.
+    """
     rows = pd.DataFrame(
         {
             "share": [r.share for r in results],
@@ -127,25 +132,45 @@ def learning_curve(results: Sequence[Result]) -> pd.DataFrame:
         }
     )
     groups = rows.groupby(["share", "faces"])["accuracy"]
-    return groups.agg(seeds="size", mean="mean", least="min", most="max").reset_index()
+    found = groups.agg(seeds="size", mean="mean", std="std", least="min", most="max")
+    return found.reset_index()
 
 
 def reading_learning_curve(curve: pd.DataFrame) -> str:
-    """What more faces would bring, from the last doubling."""
+    """What more faces would bring, from the last doubling and the spread over seeds."""
     if len(curve) < 2:
         return "No runs on parts of these faces are stored, so there is no learning curve."
     before, last = curve.iloc[-2], curve.iloc[-1]
     doublings = np.log2(last["faces"] / before["faces"])
     gain = 100 * (last["mean"] - before["mean"]) / doublings
-    so = "more faces would likely bring little"
-    if gain > 1:
+    reach = 100 * _reach(curve) / doublings
+    so = f"whether more faces would help {OPEN}, for one seed each shows no spread"
+    if abs(gain) + reach < 1:
+        so = "more faces would likely bring little"
+    elif gain - reach > 0:
         so = "more faces would likely help"
-    elif gain < -1:  # more of the same kind cannot harm: there were too few steps to use them
+    elif gain + reach < 0:  # more of the same kind cannot harm: too few steps to use them
         so = "so many steps are too few for so many faces; train longer before you gather more"
+    elif not np.isnan(reach):
+        span = f"{gain - reach:+.1f} to {gain + reach:+.1f}"
+        so = f"whether more faces would help {OPEN}, for by the spread over seeds it may be {span}"
     return (
         f"From {before['faces']:,.0f} to {last['faces']:,.0f} training faces, with as many steps, "
         f"validation accuracy changed by {gain:+.1f} points a doubling: {so}."
     )
+
+
+def _reach(curve: pd.DataFrame) -> float:
+    """Half the 95 % interval of the last step's change, by Student's t; nan where no seeds repeat.
+
+    Seeds are taken to spread alike at each number of faces.
+    """
+    freedom = curve["seeds"] - 1
+    if not freedom.sum():
+        return np.nan
+    variance = (freedom * curve["std"].fillna(0) ** 2).sum() / freedom.sum()
+    t = student.ppf((1 + LEVEL) / 2, freedom.sum())
+    return float(t * np.sqrt(variance * (1 / curve["seeds"].iloc[-2:]).sum()))
 
 
 def shown(history: pd.DataFrame) -> pd.DataFrame:

@@ -84,12 +84,28 @@ def test_schedule_is_the_histories_learning_rate():
     assert schedule.max() == recipe.learning_rate == schedule[10 * recipe.warmup]
 
 
+def curve(before, last, faces=(1000, 4000)):
+    """A learning curve of two points, each of the accuracies of some seeds."""
+    runs = [(n, a) for n, ends in zip(faces, (before, last), strict=True) for a in ends]
+    rows = pd.DataFrame(runs, columns=["faces", "accuracy"]).groupby("faces")["accuracy"]
+    return rows.agg(seeds="size", mean="mean", std="std").reset_index()
+
+
 def test_learning_curve_reads_the_last_doubling():
-    curve = pd.DataFrame({"faces": [1000, 4000], "mean": [0.5, 0.6]})
-    assert "+5.0 points a doubling" in history.reading_learning_curve(curve)
-    assert "help" in history.reading_learning_curve(curve)
-    assert "no learning curve" in history.reading_learning_curve(curve[:1])
-    level = history.reading_learning_curve(curve.assign(mean=[0.5, 0.51]))
+    risen = history.reading_learning_curve(curve([0.49, 0.51], [0.59, 0.61]))
+    assert "+5.0 points a doubling: more faces would likely help" in risen
+    level = history.reading_learning_curve(curve([0.5, 0.501], [0.503, 0.504]))
     assert "bring little" in level
-    fallen = history.reading_learning_curve(curve.assign(mean=[0.6, 0.5]))
+    fallen = history.reading_learning_curve(curve([0.59, 0.61], [0.49, 0.51]))
     assert "too few for so many faces" in fallen
+    assert "no learning curve" in history.reading_learning_curve(curve([0.5], [0.6])[:1])
+
+
+def test_a_learning_curve_tells_nothing_within_the_spread_of_seeds():
+    single = history.reading_learning_curve(curve([0.5], [0.6]))
+    assert "can't be told, for one seed each" in single
+    # with one degree of freedom Student's t is 12.706, times sqrt(0.02² / 2 · (1 + 1/2))
+    unsure = history.reading_learning_curve(curve([0.5], [0.58, 0.6], (1000, 2000)))
+    half = 100 * 12.706 * np.sqrt(0.0002 * 1.5)
+    assert "+9.0 points a doubling: whether more faces would help can't be told" in unsure
+    assert f"{9 - half:+.1f} to {9 + half:+.1f}" in unsure
