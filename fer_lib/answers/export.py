@@ -15,6 +15,7 @@ from fer_lib.answers import calibration, claims, filters, results, saliency
 from fer_lib.answers.confusion import matrix
 from fer_lib.answers.maximisation import maximise
 from fer_lib.answers.stored import records, save
+from fer_lib.data.audit import twins
 from fer_lib.data.faceset import EXPRESSIONS, to_input
 from fer_lib.training.run import Run
 
@@ -51,7 +52,7 @@ def export(run: Run, folder: str | Path) -> list[Path]:
 
 
 def full_result(run: Run) -> results.Result:
-    """The run's result with its confusions by ten views, its calibration and its surroundings."""
+    """The run's result with all that an export adds to it."""
     faces, told = run.faces.validation.labelled, run.provenance
     probabilities = run.predict(faces.images)
     cross = calibration.cross_fitted(faces.labels, probabilities)
@@ -67,7 +68,9 @@ def full_result(run: Run) -> results.Result:
         "calibration_tempered": _error(faces.labels, cross),
     }
     ten = matrix(faces.labels, run.predict(faces.images, ten_views=True))
-    return replace(results.of(run), ten_views=ten, facts=facts)
+    new = ~twins(faces.images, run.faces.train.images)
+    no_twin = matrix(faces.labels[new], probabilities[new])
+    return replace(results.of(run), ten_views=ten, no_twin=no_twin, facts=facts)
 
 
 def _error(labels: np.ndarray, probabilities: np.ndarray) -> float:

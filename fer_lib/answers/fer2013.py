@@ -57,10 +57,11 @@ def title(result: Result) -> str:
 def table(groups: Sequence[Group]) -> pd.DataFrame:
     """A row a recipe: its title, its name, network, epochs, seeds, and means over the seeds.
 
-    Columns: accuracy and ten_views (that of the mean over ten views of a face) with their
-    deviation over seeds (`_std`, nan for one seed), low and high (Wilson's interval of the mean:
-    chance in the choice of faces), balanced and f1, minutes of training and on how many threads,
-    0 for a graphics card.
+    Columns: accuracy, ten_views (that of the mean over ten views of a face) and no_twin (that on
+    the faces that have no twin in Training, `new` of them), each with its deviation over the seeds
+    that have it (`_std`, nan for one), low and high (Wilson's interval of the mean: chance in the
+    choice of faces), balanced and f1, minutes of training and on how many threads, 0 for a
+    graphics card.
     """
     return pd.DataFrame([_row(group) for group in groups])
 
@@ -70,6 +71,8 @@ def _row(group: Group) -> dict[str, object]:
     # as series: the mean of none and the deviation of one are nan
     plain = pd.Series(accuracy(matrices))
     ten = pd.Series([accuracy(r.ten_views) for r in group if r.ten_views is not None], dtype=float)
+    apart = [r.no_twin for r in group if r.no_twin is not None]
+    no_twin = pd.Series([accuracy(m) for m in apart], dtype=float)
     told = pd.DataFrame([r.facts for r in group if r.facts], columns=["seconds", "threads"])
     faces = matrices[0].sum()
     low, high = wilson(plain.mean() * faces, faces)
@@ -83,6 +86,9 @@ def _row(group: Group) -> dict[str, object]:
         "accuracy_std": plain.std(),
         "ten_views": ten.mean(),
         "ten_views_std": ten.std(),
+        "no_twin": no_twin.mean(),
+        "no_twin_std": no_twin.std(),
+        "new": int(apart[0].sum()) if apart else 0,
         "low": float(low),
         "high": float(high),
         "balanced": balanced_accuracy(matrices).mean(),
@@ -100,6 +106,7 @@ def shown(rows: pd.DataFrame) -> pd.DataFrame:
             "seeds": rows["seeds"],
             "accuracy": _with_deviation(rows["accuracy"], rows["accuracy_std"]),
             "ten views": _with_deviation(rows["ten_views"], rows["ten_views_std"]),
+            "no twin": _with_deviation(rows["no_twin"], rows["no_twin_std"]),
             "interval": list(map(span, rows["low"], rows["high"])),
             "balanced": rows["balanced"].map(percent),
             "macro F1": rows["f1"].map(percent),
@@ -129,11 +136,17 @@ def answer(groups: Sequence[Group]) -> str:
     best = table(groups[:1]).iloc[0]
     over = "above" if best["low"] > HUMAN else "below" if best["high"] < HUMAN else "level with"
     sure = f"{best['recipe']}, {plural(best['seeds'], 'seed')}"
-    return (
+    told = (
         f"The best of our recipes ({sure}) is right on **{percent(best['accuracy'])}** of "
         f"PublicTest, {span(best['low'], best['high'])} with the chance in the choice of faces; "
         f"the mean over ten views of each face reaches {percent(best['ten_views'])}. "
         f"That is {over} people, who are right on about {percent(HUMAN, 0)}."
+    )
+    if not best["new"]:
+        return told
+    return (
+        f"{told} On the {plural(best['new'], 'face')} that have no twin in Training it is right on "
+        f"**{percent(best['no_twin'])}**."
     )
 
 

@@ -29,7 +29,8 @@ class Result:
     `data` is a name, `faces` the hash of the whole set, `share` the part of its training faces
     that was used (`train_faces` of them), `choices` the recipe but for FREE, `matrix` (7, 7) the
     confusions on validation. An export adds `ten_views`, the confusions of the mean over ten
-    views of each face (`Run.predict`), and `facts`: seconds, machine, versions and calibration.
+    views of each face (`Run.predict`), `no_twin`, the confusions on faces that have no twin in
+    train (`audit.twins`), and `facts`: seconds, machine, versions and calibration.
     """
 
     data: str
@@ -41,6 +42,7 @@ class Result:
     history: pd.DataFrame
     matrix: np.ndarray
     ten_views: np.ndarray | None = None
+    no_twin: np.ndarray | None = None
     facts: dict[str, Any] | None = None
 
     @property
@@ -89,7 +91,7 @@ def read(folder: str | Path) -> list[Result]:
     for path in sorted(Path(folder).glob("run-*.json")):
         values = json.loads(path.read_text())
         values["history"] = pd.DataFrame(values["history"])
-        for name in ("matrix", "ten_views"):
+        for name in ("matrix", "ten_views", "no_twin"):
             values[name] = None if values[name] is None else np.array(values[name])
         results.append(Result(**values))
     return results

@@ -72,9 +72,9 @@ def audit(faces: FaceSet) -> Audit:
 
 
 def near_pairs(images: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Pairs (i, j), i < j, of images that are one photograph, in blocks of i.
+    """Pairs (i, j), i < j, of images that are one photograph, in blocks of i; blank ones have none.
 
-    Shapes: (N, 48, 48) uint8, none blank → two (pairs,) int64 a block.
+    Shapes: (N, 48, 48) uint8 → two (pairs,) int64 a block.
     """
     step = SIZE // COARSE
     tiles = images.reshape(len(images), COARSE, step, COARSE, step)
@@ -89,6 +89,21 @@ def near_pairs(images: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
             full = _unit(images[i[chunk]]), _unit(images[j[chunk]])
             correlation[chunk] = np.einsum("ij,ij->i", *full)
         yield i[correlation >= SAME], j[correlation >= SAME]
+
+
+def twins(images: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Which images show a photograph that is among the others too; a blank image shows none.
+
+    Shapes: (N, 48, 48), (M, 48, 48) uint8 → (N,) bool.
+    """
+    everyone = np.concatenate([others, images])
+    nodes, first = _nodes(everyone)
+    among = np.zeros(len(first), bool)
+    among[nodes[: len(others)]] = True
+    found = among.copy()
+    for i, j in near_pairs(everyone[first]):  # i < j, and the others come first
+        found[j[among[i]]] = True
+    return found[nodes[len(others) :]] & (_moments(images)[1] > 0)
 
 
 def _unit(images: np.ndarray) -> np.ndarray:
@@ -117,14 +132,21 @@ def _brightness(mean: np.ndarray, contrast: np.ndarray, labels: np.ndarray) -> p
 
 
 def _pairs(images: np.ndarray, labels: np.ndarray, part: np.ndarray) -> pd.DataFrame:
-    """Identical images are one node with copies, so that a thousand copies cost no time."""
-    seen: dict[bytes, int] = {}
-    nodes = np.array([seen.setdefault(image.tobytes(), len(seen)) for image in images], np.int64)
-    first = np.unique(nodes, return_index=True)[1]
+    nodes, first = _nodes(images)
     copies = np.zeros((len(first), 3, len(EXPRESSIONS) + 1), np.int64)  # the last: unlabelled
     np.add.at(copies, (nodes, part, labels), 1)
     blocks = [np.zeros((2, 0), np.int64), *map(np.stack, near_pairs(images[first]))]
     return _pair_table(copies, *np.concatenate(blocks, 1))
+
+
+def _nodes(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Identical images are one node, so that a thousand copies cost no time.
+
+    Shapes: (N, 48, 48) → each image's node (N,), each node's first image (nodes,).
+    """
+    seen: dict[bytes, int] = {}
+    nodes = np.array([seen.setdefault(image.tobytes(), len(seen)) for image in images], np.int64)
+    return nodes, np.unique(nodes, return_index=True)[1]
 
 
 def _pair_table(copies: np.ndarray, i: np.ndarray, j: np.ndarray) -> pd.DataFrame:

@@ -20,6 +20,7 @@ def beside(ours: pd.DataFrame, published: pd.DataFrame) -> Axes:
         ax.plot([row["low"], row["high"]], [y, y], color=VALIDATION, lw=3, alpha=0.4)
         ax.plot(row["accuracy"], y, MARKS["PublicTest"], color=VALIDATION)
         ax.plot(row["ten_views"], y, "|", color=VALIDATION, markersize=11, markeredgewidth=2)
+        ax.plot(row["no_twin"], y, "x", color=VALIDATION)
     for y, row in enumerate(published.to_dict("records"), len(ours)):
         clean = "clean" in row["protocol"] or row["split"] == "both"
         face = TRAINING if clean else "white"
@@ -33,6 +34,7 @@ def beside(ours: pd.DataFrame, published: pd.DataFrame) -> Axes:
     key = [
         ("ours, PublicTest, with interval", "o", VALIDATION, VALIDATION),
         ("mean over ten views", "|", VALIDATION, VALIDATION),
+        ("on faces without a twin in Training", "x", VALIDATION, VALIDATION),
         ("published, PublicTest", "o", TRAINING, TRAINING),
         ("published, PrivateTest", "s", TRAINING, TRAINING),
         ("people", "D", TRAINING, TRAINING),

@@ -19,7 +19,7 @@ WINDOW = 18  # pixels that a filter of the last convolution sees: a part of a fa
 
 @pytest.fixture
 def run():
-    """A run without a folder, on noise: 49 angry faces, 50 of each other class."""
+    """A run without a folder, on noise: 49 angry faces, 50 of each other; half are train's."""
     rng = np.random.default_rng(0)
     labels = np.repeat(np.arange(7), [49, *[50] * 6])
     images = rng.integers(0, 256, (len(labels), 48, 48), np.uint8)
@@ -29,7 +29,7 @@ def run():
     made = Run(Path("nowhere"), Recipe(data="/home/me/noise.zip", model="shallow", epochs=1))
     made.__dict__.update(
         model=model,
-        faces=FaceSet("noise", Split(images, labels), Split(images, labels)),
+        faces=FaceSet("noise", Split(images[::2], labels[::2]), Split(images, labels)),
         history=pd.DataFrame(
             {"epoch": [1], **dict.fromkeys(history.CURVES, 0.5), "seconds": [1.0]}
         ),
@@ -122,13 +122,17 @@ def test_a_view_comes_back_as_it_was_written(run, tmp_path):
     np.testing.assert_allclose(again.claims[kinds], found.claims[kinds], atol=1e-4)
 
 
-def test_the_result_has_both_confusions_and_no_path(run, tmp_path):
+def test_the_result_has_all_confusions_and_no_path(run, tmp_path):
     text = results.write(export.full_result(run), tmp_path).read_text()
     assert "/home" not in text
     (stored,) = results.read(tmp_path)
     labels, images = run.faces.validation.labels, run.faces.validation.images
     ten = run.predict(images, ten_views=True)
     assert stored.ten_views.diagonal().sum() == (ten.argmax(1) == labels).sum()
+    said = run.predictions.probabilities.argmax(1)
+    counts = np.zeros((7, 7), int)
+    np.add.at(counts, (labels[1::2], said[1::2]), 1)
+    assert stored.no_twin.tolist() == counts.tolist()
     assert stored.facts["threads"] == 2  # of both processes
     assert stored.facts["parameters"] == sum(p.numel() for p in run.model.parameters())
     assert stored.facts["calibration_tempered"] <= stored.facts["calibration"] + 0.02

@@ -27,7 +27,7 @@ def result(recipe, right=70, seed=0, **changes):
     m = right * np.eye(7, dtype=int) + (100 - right) * np.roll(np.eye(7, dtype=int), 1, axis=1)
     history = pd.DataFrame({"epoch": [1], "validation_accuracy": [right / 100]})
     base = results.Result(
-        "fer2013", "hash", 1.0, 100, seed, results.choices(recipe), history, m, m, FACTS
+        "fer2013", "hash", 1.0, 100, seed, results.choices(recipe), history, m, m, m // 2, FACTS
     )
     return replace(base, **changes)
 
@@ -75,6 +75,20 @@ def test_the_answer_names_the_best_and_holds_it_beside_people():
     assert "level with people" in fer2013.answer(groups(result(named("fast"), 65)))
     assert "below people" in fer2013.answer(groups(result(named("fast"), 40)))
     assert "No result" in fer2013.answer([])
+
+
+def test_faces_without_a_twin_are_scored_where_they_are_stored():
+    stored = (None, np.eye(7) * 9)
+    half = [result(named("fast"), 70, seed, no_twin=m) for seed, m in enumerate(stored)]
+    rows = fer2013.table(groups(*half))
+    assert (rows.loc[0, "no_twin"], rows.loc[0, "new"]) == (1, 63)
+    assert fer2013.shown(rows).loc["fast", "no twin"] == "100.0 %"
+    assert "On the 63 faces that have no twin in Training it is right on **100.0 %**" in (
+        fer2013.answer(groups(*half))
+    )
+    bare = groups(result(named("fast"), no_twin=None))
+    assert fer2013.shown(fer2013.table(bare)).loc["fast", "no twin"] == "–"
+    assert "twin" not in fer2013.answer(bare)
 
 
 def test_which_classes_rise():

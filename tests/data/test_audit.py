@@ -13,6 +13,7 @@ from fer_lib.data.audit import (
     protocol,
     reading,
     report,
+    twins,
     write,
 )
 from fer_lib.data.faceset import UNLABELLED, FaceSet, Split, no_faces
@@ -84,6 +85,29 @@ def test_pairs_are_those_of_every_pair_tried(seed):
     pd.testing.assert_frame_equal(found, expected, check_dtype=False)
     assert found["near"].sum() > 0
     assert found["identical"].sum() > 0
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_twins_are_the_images_that_the_audit_counts(seed):
+    faces = planted(seed)
+    for a, b in (("train", "validation"), ("validation", "test"), ("test", "train")):
+        images, others = getattr(faces, b).images, getattr(faces, a).images
+        found = twins(images, others)
+        expected = [
+            image.std() > 0
+            and any(np.corrcoef(image.ravel(), o.ravel())[0, 1] >= SAME for o in others if o.std())
+            for image in images
+        ]
+        assert found.tolist() == expected
+    counted = audit(faces).pairs["images"]
+    for other in ("validation", "test"):
+        found = twins(getattr(faces, other).images, faces.train.images)
+        assert found.sum() == counted.get(f"train – {other}", 0)
+
+
+def test_no_image_has_a_twin_among_none():
+    assert twins(smooth(0, 2), no_faces().images).tolist() == [False, False]
+    assert twins(no_faces().images, smooth(0, 2)).tolist() == []
 
 
 def test_pairs_are_found_across_blocks(monkeypatch):
