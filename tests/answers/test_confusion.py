@@ -120,3 +120,15 @@ def test_odd_splits_give_words_and_tables_without_nan(case):
     ):
         assert "nan" not in table.to_string().lower()
     assert len(confusion.shown_by_class(m)) == len(EXPRESSIONS)
+
+
+def test_faces_that_are_in_train_too_are_read_apart():
+    labels, probabilities = faces((HAPPY, HAPPY, 30), (SAD, FEAR, 10), (-1, HAPPY, 2))
+    twins = np.repeat([True, False, True, False], [10, 20, 10, 2])
+    text = confusion.reading_twins(labels, probabilities, twins)
+    assert "20 faces of validation (50.0 %)" in text
+    assert "right on 50.0 % (29.9 to 70.1 %), on the others" in text
+    assert text.endswith("on 100.0 % (83.9 to 100.0 %).")
+    assert "No face" in confusion.reading_twins(labels, probabilities, np.zeros(42, bool))
+    everyone = confusion.reading_twins(labels[:10], probabilities[:10], np.ones(10, bool))
+    assert everyone.endswith("on –.")
