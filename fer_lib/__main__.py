@@ -52,6 +52,7 @@ class Evaluate:
 
     def __call__(self) -> None:
         from fer_lib.answers import confusion
+        from fer_lib.data.audit import twins
         from fer_lib.data.cache import load_faces
         from fer_lib.training.run import load
 
@@ -63,12 +64,16 @@ class Evaluate:
                 f"{faces.name} has no labelled {self.split} faces; "
                 "give a data set that has them, or another --split"
             )
-        probabilities = run.predict(split.images, self.ten_views)
+        labels, probabilities = split.labels, run.predict(split.images, self.ten_views)
+        seen = twins(split.images, faces.train.images)
         if self.json:
-            print(json.dumps(confusion.summary(split.labels, probabilities), indent=1))
+            scores = confusion.summary(labels, probabilities)
+            scores["no_twin"] = confusion.summary(labels[~seen], probabilities[~seen])
+            print(json.dumps(scores, indent=1))
         else:
-            m = confusion.matrix(split.labels, probabilities)
+            m = confusion.matrix(labels, probabilities)
             print(confusion.shown_overall(m), confusion.shown_by_class(m), sep="\n\n")
+            print("", confusion.reading_twins(labels, probabilities, seen), sep="\n")
 
 
 @dataclass(frozen=True)

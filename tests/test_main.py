@@ -109,14 +109,22 @@ def test_train_prints_the_run_and_evaluate_scores_it(monkeypatch, capsys, tmp_pa
     assert 0 <= scores["accuracy"] <= 1
     assert np.array(scores["confusion_matrix"]).sum() == 70
     assert set(scores["recall"]) == set(EXPRESSIONS)
+    assert scores["no_twin"] == {k: v for k, v in scores.items() if k != "no_twin"}
+    lines = data.read_text().splitlines()
+    lines[71:78] = [line.replace("Training", "PublicTest") for line in lines[1:8]]
+    twins = tmp_path / "twins.csv"
+    twins.write_text("\n".join(lines) + "\n")
+    code, out, _ = call(monkeypatch, capsys, "evaluate", run, "--data", twins, "--json")
+    assert json.loads(out)["no_twin"]["n"] == 63
     code, _, err = call(monkeypatch, capsys, "evaluate", run, "--data", data, "--split", "test")
     assert code == 2
     assert "test" in err
     release = ["release", run, "--out", tmp_path / "mine"]
     assert call(monkeypatch, capsys, *release)[:2] == (0, f"{tmp_path / 'mine'}\n")
     assert call(monkeypatch, capsys, *release)[0] == 2  # it is there already
-    code, out, _ = call(monkeypatch, capsys, "evaluate", tmp_path / "mine", "--data", data)
+    code, out, _ = call(monkeypatch, capsys, "evaluate", tmp_path / "mine", "--data", twins)
     assert (code, "accuracy" in out) == (0, True)
+    assert "7 faces (10.0 %) show a photograph that is in train too" in out
 
 
 def test_a_picture_is_explained(monkeypatch, capsys, tmp_path):

@@ -152,19 +152,16 @@ def answer(m: np.ndarray) -> str:
 
 
 def reading_twins(labels: np.ndarray, probabilities: np.ndarray, twins: np.ndarray) -> str:
-    """How much a network owes to photographs that are in train too.
+    """How much a network owes to faces that are in train too.
 
     Shapes: labels (N,), probabilities (N, 7), twins (N,) bool: which faces those are.
     """
     if not twins.any():
-        return "No face of validation shows a photograph that is in train too."
+        return "No face shows a photograph that is in train too."
     matrices = [matrix(labels[some], probabilities[some]) for some in (twins, ~twins)]
-    right, n = (
-        np.array(counts) for counts in zip(*((m.trace(), m.sum()) for m in matrices), strict=True)
-    )
+    right, n = np.array([(m.trace(), m.sum()) for m in matrices]).T
     seen, new = estimates(share(right, n), *wilson(right, n))
     return (
-        f"{plural(int(n[0]), 'face')} of validation ({percent(n[0] / n.sum())}) show a photograph "
-        f"that is in train too. On these the network is right on {seen}, on the others, which it "
-        f"cannot have seen, on {new}."
+        f"{plural(int(n[0]), 'face')} ({percent(n[0] / n.sum())}) show a photograph that is in "
+        f"train too. On these the network is right on {seen}, on the others on {new}."
     )
