@@ -58,10 +58,10 @@ def table(groups: Sequence[Group]) -> pd.DataFrame:
     """A row a recipe: its title, its name, network, epochs, seeds, and means over the seeds.
 
     Columns: accuracy, ten_views (that of the mean over ten views of a face) and no_twin (that on
-    the faces that have no twin in Training, `new` of them), each with its deviation over the seeds
-    that have it (`_std`, nan for one), low and high (Wilson's interval of the mean: chance in the
-    choice of faces), balanced and f1, minutes of training and on how many threads, 0 for a
-    graphics card.
+    the faces that have no twin in Training, `new` of them, from the `new_seeds` seeds that have
+    it), each with its deviation over seeds (`_std`, nan for one), low and high (Wilson's interval
+    of the mean: chance in the choice of faces), balanced and f1, minutes of training and on how
+    many threads, 0 for a graphics card.
     """
     return pd.DataFrame([_row(group) for group in groups])
 
@@ -89,6 +89,7 @@ def _row(group: Group) -> dict[str, object]:
         "no_twin": no_twin.mean(),
         "no_twin_std": no_twin.std(),
         "new": int(apart[0].sum()) if apart else 0,
+        "new_seeds": len(apart),
         "low": float(low),
         "high": float(high),
         "balanced": balanced_accuracy(matrices).mean(),
@@ -146,7 +147,7 @@ def answer(groups: Sequence[Group]) -> str:
         return told
     return (
         f"{told} On the {plural(best['new'], 'face')} that have no twin in Training it is right on "
-        f"**{percent(best['no_twin'])}**."
+        f"**{percent(best['no_twin'])}** ({plural(best['new_seeds'], 'seed')})."
     )
 
 
