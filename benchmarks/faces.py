@@ -67,7 +67,7 @@ def transfer(photographs: Split, faces: int, epochs: int, runs: Path) -> dict:
     )
     path = runs / "parts" / f"drawn-{drawn.fingerprint[:10]}.csv"
     if not path.exists():
-        write_part(drawn, 1, path)
+        write_part(drawn, np.arange(len(drawn.train)), path)
     heavy = {"erase": 0.5, "light": 0.4, "rotate": 15.0, "scale": 0.15}  # towards any photograph
     run = load_or_train(Recipe(data=str(path), model="shallow", epochs=epochs, **heavy), runs)
     with joined() as world:

@@ -21,10 +21,8 @@ from fer_lib.training.recipe import Recipe
 from fer_lib.training.run import load_or_train
 
 
-def write_part(faces: FaceSet, share: float, path: Path) -> None:
-    """Write `share` of the training faces and all of the validation faces as a fer2013.csv."""
-    order = np.random.default_rng(0).permutation(len(faces.train))
-    kept = np.sort(order[: round(share * len(order))])
+def write_part(faces: FaceSet, kept: np.ndarray, path: Path) -> None:
+    """Write the training faces at `kept` and all validation faces as a fer2013.csv."""
     images = np.concatenate([faces.train.images[kept], faces.validation.images])
     labels = np.concatenate([faces.train.labels[kept], faces.validation.labels])
     usage = np.repeat(["Training", "PublicTest"], [len(kept), len(faces.validation)])
@@ -39,7 +37,8 @@ def trained_on_part(recipe: Recipe, share: float, runs: Path) -> results.Result:
     whole = load_faces(recipe.data)
     path = runs / "parts" / f"{whole.fingerprint[:10]}-{share:g}.csv"
     if not path.exists():
-        write_part(whole, share, path)
+        order = np.random.default_rng(0).permutation(len(whole.train))
+        write_part(whole, np.sort(order[: round(share * len(order))]), path)
     epochs = round((recipe.epochs or 1) / share)
     run = load_or_train(replace(recipe, data=str(path), epochs=epochs), runs)
     stem = Path(recipe.data).stem
