@@ -7,7 +7,7 @@ a second training, without them, can tell: `benchmarks/twins.py` does it and sto
 import numpy as np
 import pandas as pd
 
-from fer_lib.answers.intervals import bootstrap_counts
+from fer_lib.answers.intervals import bootstrap_counts, share
 from fer_lib.answers.words import means, percent
 
 ROWS = {"twins": "with a twin in Training", "rest": "the others"}
@@ -49,17 +49,27 @@ def shown(rows: pd.DataFrame) -> pd.DataFrame:
     ).rename(index=ROWS)
 
 
-def reading(rows: pd.DataFrame) -> str:
-    """What of the lead on twins is memory."""
+def reading(counts: dict[str, np.ndarray]) -> str:
+    """What of the lead on twins is memory, and whether any is left without it."""
+    rows = table(counts)
     twins, rest = rows.loc["twins"], rows.loc["rest"]
-    lead, left = (100 * (twins[c] - rest[c]) for c in ("all", "without"))
     told = (
         f"The network knows twins by heart: that is worth **{100 * twins['gain']:.1f} points** on "
         "them."
         if twins["low"] > 0
         else "That the network knows twins by heart can't be told from chance."
     )
+    # rows: twins and rest; columns: right and wrong when trained without the twins
+    without = np.array([np.asarray(counts[name]).sum(0) for name in ROWS])
+    low, high = (100 * end for end in bootstrap_counts(without, _lead))
+    why = "so they are easier besides" if low > 0 else "which chance alone could do"
     return (
-        f"{told} Trained on all it is better on twins than on the others by {lead:.1f} points; "
-        f"trained without them by {left:.1f}, the part that is not memory."
+        f"{told} Trained on all it is better on twins than on the others by "
+        f"{100 * (twins['all'] - rest['all']):.1f} points; trained without them by "
+        f"{100 * _lead(without):.1f} ({low:.1f} to {high:.1f}), {why}."
     )
+
+
+def _lead(m: np.ndarray) -> np.ndarray:
+    right = share(m[..., 0], m.sum(-1))
+    return right[..., 0] - right[..., 1]

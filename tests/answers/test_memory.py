@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pytest
 
@@ -41,14 +43,24 @@ def test_the_page_s_table_names_rows_and_tells_points(rows):
     assert shown["gain, in points"].iloc[1].startswith("-1.00 (-")
 
 
-def test_memory_is_told_where_it_is_more_than_chance(rows):
-    text = memory.reading(rows)
+def test_memory_is_told_where_it_is_more_than_chance():
+    text = memory.reading({"twins": TWINS, "rest": REST})
     assert "worth **9.0 points**" in text
-    assert "by 23.0 points; trained without them by 13.0" in text
+    assert "by 23.0 points; trained without them by 13.0 (" in text
+    assert text.endswith("so they are easier besides.")
+
+
+def test_what_is_left_without_the_twins_may_be_chance():
+    """70 % of both when trained without them; the interval by its normal."""
+    text = memory.reading({"twins": np.array([[66, 16], [4, 14]]), "rest": REST})
+    low, high = map(float, re.findall(r"by 0.0 \((-?[\d.]+) to (-?[\d.]+)\)", text)[0])
+    half = 196 * np.sqrt(0.7 * 0.3 * (1 / 100 + 1 / 1000))
+    assert (low, high) == pytest.approx((-half, half), abs=0.6)
+    assert text.endswith("which chance alone could do.")
 
 
 @pytest.mark.parametrize("twins", [[[80, 8], [5, 7]], [[92, 0], [0, 8]], [[80, 3], [12, 5]]])
 def test_memory_is_not_told_where_chance_could_have_done_it(twins):
-    text = memory.reading(memory.table({"twins": np.array(twins), "rest": REST}))
+    text = memory.reading({"twins": np.array(twins), "rest": REST})
     assert "can't be told from chance" in text
     assert "**" not in text
