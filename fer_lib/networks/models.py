@@ -92,10 +92,10 @@ class ShallowCNN(Network):
         super().__init__(features, classifier(512 * 6 * 6))
 
 
-def normalised(c_in: int, c_out: int, stride: int = 1) -> list[nn.Module]:
-    """Conv 3×3 → BatchNorm → ReLU; a stride of 2 halves the sides."""
+def normalised(c_in: int, c_out: int, stride: int = 1, kernel: int = 3) -> list[nn.Module]:
+    """Conv → BatchNorm → ReLU; a stride of 2 halves the sides."""
     return [
-        nn.Conv2d(c_in, c_out, 3, stride, padding=1, bias=False),
+        nn.Conv2d(c_in, c_out, kernel, stride, padding=kernel // 2, bias=False),
         nn.BatchNorm2d(c_out),
         nn.ReLU(inplace=True),
     ]
@@ -115,17 +115,24 @@ class Residual(nn.Module):
 class ResidualCNN(Network):
     """Made for accuracy: for few operations, 1,866,215 parameters, or wider and deeper.
 
-    Each scale has twice the channels of the last and half its sides, made by a convolution's
-    stride, where pooling would leave the work at the larger size; `blocks` residual blocks follow
-    at each. Averaging over all places before the classifier lets it take faces of any size, so
-    that training may begin with small ones.
+    The first convolution has a side and a stride of its own, `stem`. Each further scale has twice
+    the channels of the last and half its sides, made by a convolution's stride, where pooling would
+    leave the work at the larger size; `blocks` residual blocks follow at each. Averaging over all
+    places before the classifier lets it take faces of any size, so that training may begin with
+    small ones.
     """
 
-    def __init__(self, width: int = 32, blocks: tuple[int, ...] = (0, 0, 1, 1)) -> None:
+    def __init__(
+        self,
+        width: int = 32,
+        blocks: tuple[int, ...] = (0, 0, 1, 1),
+        stem: tuple[int, int] = (3, 1),
+    ) -> None:
+        kernel, stride = stem
         layers, c = [], 1
         for scale, count in enumerate(blocks):
             c_in, c = c, width << scale
-            layers += normalised(c_in, c, stride=2 if scale else 1)
+            layers += normalised(c_in, c, 2) if scale else normalised(c_in, c, stride, kernel)
             layers += [Residual(c) for _ in range(count)]
         # (N, width, 48, 48), …, (N, 8 · width, 6, 6)
         pooled = nn.Sequential(
@@ -139,13 +146,19 @@ def wide() -> ResidualCNN:
     return ResidualCNN(64, (1, 1, 1, 1))
 
 
+def coarse() -> ResidualCNN:
+    """For the recipe `fast`: a look every third pixel, a 23rd of DeepCNN's products."""
+    return ResidualCNN(64, (0, 1, 1), stem=(7, 3))
+
+
 NETWORKS: dict[str, Callable[[], nn.Module]] = {
     "deep": DeepCNN,
     "shallow": ShallowCNN,
     "residual": ResidualCNN,
     "wide": wide,
+    "coarse": coarse,
 }
-ANY_SIZE = ("residual", "wide")  # these take faces of other sizes too
+ANY_SIZE = ("residual", "wide", "coarse")  # these take faces of other sizes too
 
 
 def build(name: str) -> nn.Module:

@@ -143,7 +143,8 @@ class Training:
         state.optimizer.zero_grad()
         loss.backward()
         norm = nn.utils.clip_grad_norm_(model.parameters(), recipe.clip)
-        state.optimizer.step()
+        with casting(self.precision, self.world.device):  # Muon multiplies matrices
+            state.optimizer.step()
         if state.average:
             follow(state.average, state.model, recipe.ema)
         state.sums += tally(logits, labels)

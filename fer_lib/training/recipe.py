@@ -33,7 +33,7 @@ class Recipe:
     data: str = "embedded"
     """embedded, or a path to FER2013: Kaggle's zip or folder, or fer2013.csv"""
     model: str = "deep"
-    """deep (questions 1 to 3), shallow (4 and 5), or residual and wide, made for accuracy"""
+    """deep (questions 1 to 3), shallow (4 and 5), or residual, wide, coarse, for accuracy"""
     epochs: int | None = None
     """times that each face is seen; by default enough for the data and the model"""
     seed: int = 0
@@ -42,8 +42,8 @@ class Recipe:
     """pixels, each for an equal part of the epochs: small faces are cheap to begin with"""
     batch_size: int = 32
     """faces a step, over all processes; small, for the embedded faces allow few steps"""
-    optimizer: Literal["sgd", "adamw"] = "adamw"
-    """adamw gets far in few steps; sgd (Nesterov, 0.9) is the usual one for long runs"""
+    optimizer: Literal["sgd", "adamw", "muon"] = "adamw"
+    """adamw gets far in few steps, muon in few epochs, sgd (Nesterov, 0.9) in many"""
     learning_rate: float | None = None
     """at the peak; by default what suits the network"""
     warmup: float = 0.2
@@ -108,7 +108,7 @@ class Recipe:
 
 CHOICES = {
     "model": NETWORKS,  # as it stands: a network may be added
-    "optimizer": ("sgd", "adamw"),
+    "optimizer": ("sgd", "adamw", "muon"),
     "precision": ("auto", "fp32", "bf16"),
 }
 LIMITS: dict[str, tuple[float, float]] = {

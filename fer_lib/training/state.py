@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from fer_lib.networks.models import build
+from fer_lib.training.muon import Muon
 from fer_lib.training.precision import quickened
 from fer_lib.training.recipe import Recipe
 
@@ -97,6 +98,8 @@ def optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
         rate = torch.tensor(rate, device=weights[0].device)
     if recipe.optimizer == "adamw":
         return torch.optim.AdamW(groups, lr=rate, fused=True, capturable=card)
+    if recipe.optimizer == "muon":
+        return Muon(groups, rate)
     return torch.optim.SGD(groups, rate, 0.9, nesterov=True, fused=True)
 
 

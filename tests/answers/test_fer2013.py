@@ -45,8 +45,9 @@ def test_a_result_bears_its_recipe_s_name(name):
 
 def test_a_recipe_without_a_name_is_told_by_its_network():
     assert fer2013.title(result(Recipe(model="shallow", epochs=10))) == "shallow, 10 epochs"
-    assert fer2013.title(result(named("fast", light=0.0))) == "residual, 12 epochs"
-    assert fer2013.name(result(named("fast", light=0.0))) == "residual"
+    other = result(named("fast", light=0.0))
+    assert fer2013.title(other) == f"coarse, {named('fast').epochs} epochs"
+    assert fer2013.name(other) == "coarse"
 
 
 def test_means_and_deviations_over_seeds():

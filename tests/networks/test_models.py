@@ -103,12 +103,18 @@ def test_shapes_after_each_convolution_and_pool(network):
 
 @pytest.mark.parametrize("side", [32, 40, 48])
 @pytest.mark.parametrize(
-    ("name", "channels", "parameters"), [("residual", 256, 1_866_215), ("wide", 512, 7_825_095)]
+    ("name", "channels", "pitch", "parameters"),
+    [
+        ("residual", 256, 8, 1_866_215),
+        ("wide", 512, 8, 7_825_095),
+        ("coarse", 256, 12, 1_850_567),
+    ],
 )
-def test_residual_networks_take_faces_of_any_size(name, channels, parameters, side):
+def test_residual_networks_take_faces_of_any_size(name, channels, pitch, parameters, side):
     model, x = build(name).eval(), torch.randn(2, 1, side, side)
+    places = -(-side // pitch)
     with torch.no_grad():
-        assert model.features(x).shape == (2, channels, side // 8, side // 8)
+        assert model.features(x).shape == (2, channels, places, places)
         assert model(x).shape == (2, 7)
     assert sum(p.numel() for p in model.parameters()) == parameters
 

@@ -9,7 +9,7 @@ from fer_lib.training.state import fresh
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA card, in sight")
 
 
-@pytest.mark.parametrize("optimizer", ["sgd", "adamw"])
+@pytest.mark.parametrize("optimizer", ["sgd", "adamw", "muon"])
 def test_replayed_steps_are_those_taken_one_by_one(installed, monkeypatch, optimizer):
     def weights():
         world = World(0, 1, torch.device("cuda"))

@@ -69,6 +69,16 @@ def test_one_step_of_sgd_by_hand(installed):
         torch.testing.assert_close(average, 0.75 * p + 0.25 * q, rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_the_optimizer_multiplies_in_the_precision_of_the_run(installed, precision):
+    steps, cast = training(optimizer="muon", learning_rate=0.03, epochs=1), set()
+    steps.precision = precision
+    told = steps.state.optimizer.register_step_pre_hook
+    told(lambda *_: cast.add(torch.is_autocast_enabled("cpu")))
+    steps.fit(lambda: None)
+    assert cast == {precision == "bf16"}
+
+
 def test_every_face_once_an_epoch_in_another_order(installed):
     steps = training()
     (first, *_), (second, *_) = steps.drawn(0), steps.drawn(1)

@@ -25,9 +25,11 @@ def done(children):
     return [child.exitcode for child in children]
 
 
-@pytest.mark.parametrize("augmentation", [PLAIN, {"erase": 0.5, "mixup": 0.2, "ema": 0.5}])
-def test_two_processes_equal_one(tmp_path, augmentation):
-    choices = SGD | augmentation
+@pytest.mark.parametrize(
+    "others", [PLAIN, {"erase": 0.5, "mixup": 0.2, "ema": 0.5}, {"optimizer": "muon"}]
+)
+def test_two_processes_equal_one(tmp_path, others):
+    choices = SGD | others
     one = tiny.job(1, 0.0, tmp_path / "one", choices)
     two = tiny.job(2, 0.0, tmp_path / "two", choices)
     assert done(one + two) == [0, 0, 0]

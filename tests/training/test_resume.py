@@ -46,8 +46,9 @@ def test_killed_and_resumed_gives_the_same_bytes(whole, tmp_path, kills):
     assert finished(tmp_path) == whole
 
 
-def test_sgd_goes_on_as_adamw_does(tmp_path):
-    choices = {"optimizer": "sgd"}
+@pytest.mark.parametrize("optimizer", ["sgd", "muon"])
+def test_the_others_go_on_as_adamw_does(tmp_path, optimizer):
+    choices = {"optimizer": optimizer}
     killed(tmp_path / "broken", ("step", 9), choices)
     assert finished(tmp_path / "broken", choices) == finished(tmp_path / "whole", choices)
 

@@ -136,7 +136,7 @@ def test_other_convolutions_stay_as_they_are(choices):
 
 
 @pytest.mark.parametrize(
-    ("model", "layers"), [("deep", 5), ("shallow", 2), ("residual", 4), ("wide", 6)]
+    ("model", "layers"), [("deep", 5), ("shallow", 2), ("residual", 4), ("wide", 6), ("coarse", 4)]
 )
 def test_a_network_to_be_trained_has_it_where_it_pays(model, layers):
     network = quickened(build(model))
