@@ -111,7 +111,7 @@ def shown(rows: pd.DataFrame) -> pd.DataFrame:
             "interval": list(map(span, rows["low"], rows["high"])),
             "balanced": rows["balanced"].map(percent),
             "macro F1": rows["f1"].map(percent),
-            "minutes": [_few(minutes) for minutes in rows["minutes"]],
+            "min": [_few(minutes) for minutes in rows["minutes"]],
             "on": [_place(threads) for threads in rows["threads"]],
         }
     ).set_axis(list(rows["name"]), axis=0)
