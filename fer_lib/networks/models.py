@@ -93,7 +93,7 @@ class ShallowCNN(Network):
 
 
 def normalised(c_in: int, c_out: int, stride: int = 1, kernel: int = 3) -> list[nn.Module]:
-    """Conv → BatchNorm → ReLU; a stride of 2 halves the sides."""
+    """Conv → BatchNorm → ReLU; a stride of s divides the sides by s."""
     return [
         nn.Conv2d(c_in, c_out, kernel, stride, padding=kernel // 2, bias=False),
         nn.BatchNorm2d(c_out),
@@ -134,7 +134,7 @@ class ResidualCNN(Network):
             c_in, c = c, width << scale
             layers += normalised(c_in, c, 2) if scale else normalised(c_in, c, stride, kernel)
             layers += [Residual(c) for _ in range(count)]
-        # (N, width, 48, 48), …, (N, 8 · width, 6, 6)
+        # by default (N, 32, 48, 48), …, (N, 256, 6, 6)
         pooled = nn.Sequential(
             nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(0.1), nn.Linear(c, CLASSES)
         )
