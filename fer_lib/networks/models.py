@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 import torch
 from torch import nn
+from torch.nn import functional as F
 
 from fer_lib.errors import UserError
 
@@ -112,6 +113,17 @@ class Residual(nn.Module):
         return x + self.body(x)
 
 
+class GlobalAverage(nn.Module):
+    """The mean over all places of a map of any size: (N, C, H, W) → (N, C, 1, 1).
+
+    It is torch's AdaptiveAvgPool2d(1), whose gradient however forgets that the map is
+    channels-last, so that the layers before it pass over two layouts at once.
+    """
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return F.avg_pool2d(x, x.shape[2:])
+
+
 class ResidualCNN(Network):
     """Made for accuracy: for few operations, 1,866,215 parameters, or wider and deeper.
 
@@ -136,7 +148,7 @@ class ResidualCNN(Network):
             layers += [Residual(c) for _ in range(count)]
         # by default (N, 32, 48, 48), …, (N, 256, 6, 6)
         pooled = nn.Sequential(
-            nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(0.1), nn.Linear(c, CLASSES)
+            GlobalAverage(), nn.Flatten(), nn.Dropout(0.1), nn.Linear(c, CLASSES)
         )
         super().__init__(nn.Sequential(*layers), pooled)
 

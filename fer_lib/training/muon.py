@@ -39,7 +39,8 @@ class Muon(torch.optim.Optimizer):
                 update = gradient.add(momentum, alpha=MOMENTUM)
                 if weight.ndim == 4:
                     weight.mul_(len(weight) ** 0.5 / weight.norm())
-                    update = orthogonal(update.flatten(1)).view_as(weight)
+                    rows = update.permute(0, 2, 3, 1)  # as it lies in memory: nothing is copied
+                    update = orthogonal(rows.flatten(1)).view_as(rows).permute(0, 3, 1, 2)
                 weight.sub_(update * group["lr"])  # on a card the rate is a tensor
 
 
@@ -52,10 +53,16 @@ def orthogonal(matrix: Tensor) -> Tensor:
         return orthogonal(matrix.T).T
     matrix = matrix / (matrix.norm() + 1e-7)
     gram = matrix @ matrix.T
-    one = torch.eye(len(gram), device=gram.device)
-    whole = one
-    for _ in range(STEPS):
-        factor = A * one + B * gram + C * gram @ gram
+    whole = factor = _factor(gram)
+    for _ in range(STEPS - 1):
         gram = factor @ gram @ factor
+        factor = _factor(gram)
         whole = whole @ factor
     return whole @ matrix
+
+
+def _factor(gram: Tensor) -> Tensor:
+    """What a step multiplies M by: A + B·G + C·G²."""
+    factor = torch.addmm(gram, gram, gram, beta=B, alpha=C)
+    factor.diagonal().add_(A)
+    return factor

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from fer_lib.errors import UserError
-from fer_lib.networks.models import DeepCNN, Residual, ShallowCNN, build
+from fer_lib.networks.models import DeepCNN, GlobalAverage, Residual, ShallowCNN, build
 
 HEAD = ["Flatten", "Linear 18432 512", "ReLU", "BatchNorm1d 512", "Linear 512 7"]
 POOL, DROP = "MaxPool2d 2", "Dropout 0.1"
@@ -125,6 +125,15 @@ def test_a_residual_block_that_says_nothing_is_the_identity():
     nn.init.zeros_(last.weight)
     with torch.no_grad():
         assert torch.equal(block(x), x)
+
+
+def test_the_global_average_and_its_gradient_in_the_map_s_own_layout():
+    x = torch.randn(2, 3, 4, 5).to(memory_format=torch.channels_last).requires_grad_()
+    pooled = GlobalAverage()(x)
+    torch.testing.assert_close(pooled, x.mean((2, 3), keepdim=True))
+    (gradient,) = torch.autograd.grad(pooled.sum(), x)
+    torch.testing.assert_close(gradient, torch.full_like(x, 1 / 20))
+    assert gradient.is_contiguous(memory_format=torch.channels_last)
 
 
 def test_forward_is_features_then_head():
