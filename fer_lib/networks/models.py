@@ -1,4 +1,4 @@
-"""The report's two networks, to the letter of the original, and two made for accuracy.
+"""The report's two networks, to the letter of the original, and one for accuracy in three sizes.
 
 In the original's two every convolution is followed by LeakyReLU(0.05) and then by batch
 normalisation, in that order; `ResidualCNN` has the order that is usual now, and no biases that

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from fer_lib.training.muon import MOMENTUM, Muon, orthogonal
+from fer_lib.training.muon import MOMENTUM, STEPS, A, B, C, Muon, orthogonal
 
 
 @pytest.mark.parametrize("shape", [(32, 9), (16, 144), (64, 200)])
@@ -12,6 +12,17 @@ def test_the_iteration_leaves_the_directions_and_levels_the_lengths(shape):
     turned = u.T @ orthogonal(1e3 * matrix) @ v.T  # diagonal, if the directions are the same
     torch.testing.assert_close(turned, turned.diagonal().diag(), rtol=0, atol=1e-4)
     assert 0.6 < turned.diagonal().min() <= turned.diagonal().max() < 1.25
+
+
+@pytest.mark.parametrize("shape", [(32, 9), (16, 144)])
+def test_it_is_the_published_iteration_though_on_the_small_matrix(shape):
+    torch.manual_seed(0)
+    matrix = torch.randn(shape)
+    x = matrix / matrix.norm()
+    for _ in range(STEPS):
+        square = x @ x.T
+        x = A * x + B * square @ x + C * square @ square @ x
+    torch.testing.assert_close(orthogonal(matrix), x, rtol=1e-4, atol=1e-5)
 
 
 def test_no_gradient_is_no_step():
