@@ -17,7 +17,7 @@ from torch import nn
 
 from fer_lib.data.faceset import FaceSet, Split
 from fer_lib.networks import models
-from fer_lib.training import checkpoint, loop, parallel
+from fer_lib.training import checkpoint, loop, parallel, synchronised
 from fer_lib.training import run as on_disk
 from fer_lib.training.recipe import Recipe
 
@@ -182,9 +182,24 @@ def normalised(rank: int, port: int, results: multiprocessing.Queue, kind: torch
         x = torch.randn(8, 3, 4, 4)[rank * 4 : rank * 4 + 4].to(kind).requires_grad_()
         norm = nn.Sequential(nn.BatchNorm2d(3))
         nn.init.normal_(norm[0].weight)
-        parallel.synchronise(norm)
+        synchronised.synchronise(norm, 8)
         norm(x).pow(3).sum().backward()
         mine = [x.grad, norm[0].weight.grad, norm[0].bias.grad, *norm[0].buffers()]
+    results.put((rank, [value.float().numpy() for value in mine]))
+
+
+def dense(rank: int, port: int, results: multiprocessing.Queue, kind: torch.dtype) -> None:
+    """Half a batch in `kind` through a dense layer that gathers: output and gradients."""
+    be(rank, 2, port)
+    with parallel.joined():
+        torch.manual_seed(0)
+        x = torch.randn(4, 40)[rank * 2 : rank * 2 + 2].requires_grad_()
+        layer = nn.Sequential(nn.Linear(40, 20))
+        synchronised.synchronise(layer, 4)
+        with torch.autocast("cpu", torch.bfloat16, enabled=kind == torch.bfloat16):
+            y = layer(x)
+        y.float().pow(2).sum().backward()
+        mine = [y.detach(), x.grad, layer[0].weight.grad]
     results.put((rank, [value.float().numpy() for value in mine]))
 
 

@@ -56,7 +56,7 @@ class Training:
         Raises UserError when the loss is no longer a number; the last checkpoint stays.
         """
         state = self.state
-        model = self.world.wrapped(state.model)
+        model = self.world.wrapped(state.model, self.batch)
         updates = {side: self.update(model) for side in self.recipe.sides}
         faces = self.steps * self.batch  # an epoch
         done = state.epoch * faces + state.step * self.batch

@@ -32,7 +32,7 @@ from fer_lib.training.recipe import Recipe, from_fields
 from fer_lib.training.seal import broken, provenance, reading, seal, sealed
 from fer_lib.training.state import State, fresh
 
-ENGINE = 3  # raised by hand when the same recipe no longer gives the same numbers
+ENGINE = 4  # raised by hand when the same recipe no longer gives the same numbers
 PRECISIONS = ("bf16", "fp32")
 HISTORY = (
     "epoch", "train_loss", "train_accuracy", "validation_loss", "validation_accuracy",
