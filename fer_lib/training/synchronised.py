@@ -101,7 +101,7 @@ class SyncedLinear(nn.Linear):
     """A dense layer; each process computes its weight's gradient from the faces of all.
 
     DeepCNN's and ShallowCNN's have 9.4 million weights and, at 128 faces, a quarter as many
-    inputs and outputs.
+    inputs and outputs. On processors of two kinds the processes' gradients differ by roundings.
     """
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
