@@ -240,10 +240,8 @@ def _member(rank: int, model: str, kind: str, size: int, port: int, threads: int
     with joined() as world:
         state = fresh(recipe, world.device)
         training = Training(recipe, faces(), kind, world, state)
-        update, drawn = (
-            training.update(world.wrapped(state.model, training.batch)),
-            training.drawn(0),
-        )
+        wrapped = world.wrapped(state.model, training.batch)
+        update, drawn = training.update(wrapped), training.drawn(0)
         times = []
         for state.step in range(4 * ROUNDS[model] + 2):
             times.append(seconds(lambda: training.one_step(update, drawn).item()))
