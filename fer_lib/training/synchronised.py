@@ -62,8 +62,8 @@ class SyncedBatchNorm(_BatchNorm):
 class _Normalised(Function):
     """y = (x − mean) / std · weight + bias with mean and std over all processes' x.
 
-    Differentiated by hand, for then two small sums cross the processes in each direction and the
-    passes over x are torch's own fused ones (Ioffe & Szegedy 2015, section 3,
+    Differentiated by hand, for then two numbers a channel cross the processes in each direction and
+    the passes over x are torch's own fused ones (Ioffe & Szegedy 2015, section 3,
     https://arxiv.org/abs/1502.03167).
     """
 
