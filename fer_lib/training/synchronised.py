@@ -1,4 +1,4 @@
-"""Layers that see the faces of all processes of a CPU (gloo); a card has torch's own."""
+"""Layers that see the faces of all processes, on CPUs (gloo); cards have torch's own."""
 
 from typing import Any
 
@@ -14,8 +14,8 @@ from torch.nn.parallel import DistributedDataParallel
 def synchronise(model: nn.Module, batch: int) -> None:
     """Let `model`'s layers see the faces of all processes, `batch` of them in a step.
 
-    Each batch norm gets the statistics of all, and a dense layer its inputs and outputs of all
-    where that is less to send than a gradient.
+    Each batch norm gets the statistics of all. A dense layer gets the inputs of all and the
+    gradients at its outputs, where they are less to send than its weight's gradient.
     """
     unsent = []  # what is then equal everywhere without DistributedDataParallel
     for name, module in model.named_modules():
@@ -29,12 +29,12 @@ def synchronise(model: nn.Module, batch: int) -> None:
 
 
 def gathers(layer: nn.Linear, batch: int) -> bool:
-    """Whether a step's inputs and outputs are fewer numbers than the weight's gradient."""
+    """Whether a step's inputs and gradients at the outputs are fewer numbers than the weight."""
     return batch * (layer.in_features + layer.out_features) < layer.weight.numel()
 
 
 def gathered(x: torch.Tensor) -> torch.Tensor:
-    """Each process's `x`, a row a rank, in each of them."""
+    """Each process's `x` in each of them, a row a rank: (…) → (processes, …)."""
     rows = x.new_empty(dist.get_world_size(), *x.shape)
     dist.all_gather(list(rows), x.contiguous())
     return rows
@@ -101,7 +101,7 @@ class SyncedLinear(nn.Linear):
     """A dense layer; each process computes its weight's gradient from the faces of all.
 
     DeepCNN's and ShallowCNN's have 9.4 million weights and, at 128 faces, a quarter as many
-    inputs and outputs. On processors of two kinds the processes' gradients differ by roundings.
+    inputs and outputs. On processors of two kinds the gradients differ by roundings.
     """
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
