@@ -45,7 +45,7 @@ test: $(READY)
 	$(TEST) $(NBVAL) -m "not slow" book tests
 
 bench: $(READY)
-	for script in $(filter-out benchmarks/results.py benchmarks/twins.py,$(wildcard benchmarks/*.py)); do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+	for script in $(wildcard benchmarks/*.py); do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
 # every fault, the slow ones too; the table that it ends with is shown by the book
 faults: $(READY)
@@ -53,7 +53,7 @@ faults: $(READY)
 
 # the stored results of longer runs, about an hour on two cores when none is there; then each page
 refresh: $(READY)
-	$(BIN)/python benchmarks/results.py && $(BIN)/python benchmarks/saliency.py grade
+	$(BIN)/python experiments/seeds_and_shares.py && $(BIN)/python experiments/saliency_grade.py
 	$(BIN)/python -m fer_lib refresh
 
 clean:

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from fer_lib.book.build import jupyter_book
-from fer_lib.book.pdf import find_chromium, make_pdf
+from fer_lib.report.pdf import find_chromium, make_pdf
+from fer_lib.report.render import jupyter_book
 
 ROUNDS = 5
 TIMES = """async () => {

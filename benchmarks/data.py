@@ -23,9 +23,9 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from fer_lib.data.audit import audit
-from fer_lib.data.cache import load_faces
 from fer_lib.data.faceset import EXPRESSIONS, FaceSet, Split
+from fer_lib.load import load_faces
+from fer_lib.studies.audit import audit
 
 TRAIN, VALIDATION = 28_709, 3_589
 ROUNDS = 3  # the median is told

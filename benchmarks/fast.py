@@ -42,9 +42,9 @@ def main() -> None:
         images = data.train.images[:VALIDATED]
         predict(state.model, images, ours.precision, ours.training.world)
 
-    sides = [recipe.side(epoch) for epoch in range(ours.training.epochs)]
-    epochs_at = Counter(sides)
-    steps = [step_of(sides.index(side)) for side in epochs_at]
+    sizes = [recipe.side(epoch) for epoch in range(ours.training.epochs)]
+    epochs_at = Counter(sizes)
+    steps = [step_of(sizes.index(side)) for side in epochs_at]
     plain = plain_loop.elsewhere("deep", data.train.images, data.train.labels, BATCH)
     *ours_each, validating, plain_each = map(fmean, in_turn(ROUNDS, *steps, validation, plain))
     an_epoch = FACES // BATCH

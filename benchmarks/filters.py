@@ -14,11 +14,11 @@ import numpy as np
 import torch
 from torch import nn
 
-from fer_lib.answers import filters
-from fer_lib.answers.maximisation import RATE, Bank, maximise
 from fer_lib.data.faceset import SIZE
+from fer_lib.load import load_faces, load_or_train
+from fer_lib.questions import filters
+from fer_lib.questions.maximisation import RATE, LastConv, maximise
 from fer_lib.training.recipe import Recipe
-from fer_lib.training.run import load_or_train
 
 STARTS, STEPS = 4, 48
 RIVALS = 4  # filters on which the rival is timed
@@ -38,7 +38,7 @@ def one_at_a_time(features: nn.Sequential, filter_: int) -> None:
 
 def main() -> None:
     run = load_or_train(Recipe(model="shallow"))
-    bank = Bank.of(run.model)
+    bank = LastConv.of(run.model)
     count = bank.last.out_channels
     features = nn.Sequential(*bank.below, bank.last)
     began = time.perf_counter()
@@ -56,7 +56,7 @@ def main() -> None:
     noise = np.random.default_rng(1).integers(0, 256, (1000, SIZE, SIZE), np.uint8)
     random = filters.responses(run.model, noise).highest.max(0)  # at the best of all places
     print(f"patterns above the best of 1,000 random images: {(found.activations > random).sum()}")
-    best = filters.responses(run.model, run.faces.train.images).highest.max(0)
+    best = filters.responses(run.model, load_faces("embedded").train.images).highest.max(0)
     live = best > 0
     share = (found.activations > best)[live].mean()
     print(f"live filters: {live.sum()}; above the best training face: {100 * share:.1f} %")

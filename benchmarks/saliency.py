@@ -1,28 +1,19 @@
-"""Time the saliency maps against captum and loops, and store the long grade of answer 4.
+"""Time the saliency maps against captum and loops.
 
-    python benchmarks/saliency.py         # the timings
-    python benchmarks/saliency.py grade   # 200 faces, 3 networks
-
-The second trains what is not there yet and writes to book/results/; no face is stored.
+python benchmarks/saliency.py
 """
 
 import time
 from collections.abc import Callable
-from pathlib import Path
-from typing import Annotated, Literal
 
 import captum.attr
-import numpy as np
-import pandas as pd
 import torch
-import tyro
 
-from fer_lib.answers import causes, choosing, grading, saliency, sanity, stored
-from fer_lib.data.faces import embedded, validation_faces
 from fer_lib.data.faceset import to_input
+from fer_lib.drawn.faces import embedded, validation_faces
 from fer_lib.networks.models import build
-from fer_lib.training.recipe import Recipe
-from fer_lib.training.run import load_or_train
+from fer_lib.questions import saliency
+from fer_lib.studies import ablation, randomisation_test, saliency_benchmark
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -93,56 +84,12 @@ def timings() -> None:
     drawn = [face for face in validation_faces() if face.units][:50]
 
     def default_grade() -> None:
-        truth = causes.truth(model, drawn)
-        grading.grade(model, truth, faces.train)
-        sanity.cascade(model, truth.images[::9], truth.labels[::9])
+        truth = ablation.truth(model, drawn)
+        saliency_benchmark.grade(model, truth, faces.train)
+        randomisation_test.cascade(model, truth.images[::9], truth.labels[::9])
 
     print(f"{seconds(default_grade):8.1f} s  the default grade of 50 faces (bar 180 s)")
 
 
-def store_grade(runs: Path, folder: Path, faces: int, seeds: tuple[int, ...]) -> None:
-    """The full grade: all faces of all networks together, and each network's own mean."""
-    graded: list[grading.Grade] = []
-    everyone = validation_faces()
-    for seed in seeds:
-        run = load_or_train(Recipe(model="shallow", seed=seed), runs)
-        found = run.predictions
-        chosen = choosing.recognised(found.labels, found.probabilities, -(-faces // 6))
-        truth = causes.truth(run.model, [everyone[i] for i in chosen if everyone[i].units][:faces])
-        graded.append(grading.grade(run.model, truth, run.faces.train))
-        print(f"seed {seed}: {len(truth)} faces", flush=True)
-    pooled = {
-        name: pd.concat([one.scores[name] for one in graded], ignore_index=True)
-        for name in graded[0].scores
-    }
-    by_seed = pd.concat(
-        [one.table.assign(seed=seed) for one, seed in zip(graded, seeds, strict=True)]
-    )
-    ahead = grading.margins(pooled, graded[0].baselines)
-    stored.write(
-        folder / "saliency_grade.json",
-        {"faces": faces, "seeds": list(seeds), "area": np.mean([one.area for one in graded])},
-        table=grading.table(pooled),
-        by_seed=by_seed,
-        margins=ahead,
-    )
-    print(grading.wide(grading.table(pooled)).to_string())
-    print(ahead.round(3).to_string())
-
-
-def main(
-    task: Annotated[Literal["timings", "grade"], tyro.conf.Positional] = "timings",
-    faces: int = 200,
-    seeds: tuple[int, ...] = (0, 1, 2),
-    runs: Path = Path("runs"),
-    folder: Path = Path("book/results"),
-) -> None:
-    """`faces` a network are graded."""
-    if task == "timings":
-        timings()
-    else:
-        store_grade(runs, folder, faces, seeds)
-
-
 if __name__ == "__main__":
-    tyro.cli(main)
+    timings()

@@ -13,14 +13,15 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 
-from fer_lib.answers import architecture, calibration, confusion, history, intensity, pairs
-from fer_lib.answers.intervals import bootstrap_counts
-from fer_lib.answers.original_table import matched, readings
 from fer_lib.networks.models import DeepCNN, ShallowCNN
 from fer_lib.plots import architecture as architecture_plots
 from fer_lib.plots import confusion as confusion_plots
 from fer_lib.plots import history as history_plots
 from fer_lib.plots import style
+from fer_lib.questions import architecture, confusion, history
+from fer_lib.questions.intervals import bootstrap_counts
+from fer_lib.questions.original_table import matched, readings
+from fer_lib.studies import calibration, confused_pairs, intensity
 from fer_lib.training.recipe import Recipe
 
 FACES = 3589  # in FER2013's validation split
@@ -58,7 +59,7 @@ def page_3() -> None:
     m = confusion.matrix(labels, probabilities)
     confusion.shown_overall(m)
     confusion.answer(m)
-    pairs.shown_asymmetry(m)
+    confused_pairs.shown_asymmetry(m)
     predicted = probabilities.argmax(1)
     intensity.slopes(labels, predicted, strength)
     reliability = calibration.reliability(labels, probabilities)

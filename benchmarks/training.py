@@ -32,14 +32,14 @@ from torch.utils.flop_counter import FlopCounterMode
 from fer_lib.data.faceset import FaceSet, Split
 from fer_lib.networks.models import NETWORKS, build
 from fer_lib.training import checkpoint, loop
+from fer_lib.training.acceleration.distributed import joined
+from fer_lib.training.acceleration.precision import choose
+from fer_lib.training.acceleration.winograd import WinogradConv2d
 from fer_lib.training.augment import augment
 from fer_lib.training.loop import Training
-from fer_lib.training.parallel import joined
-from fer_lib.training.precision import choose
 from fer_lib.training.provenance import processor
 from fer_lib.training.recipe import Recipe
 from fer_lib.training.state import fresh
-from fer_lib.training.winograd import WinogradConv2d
 
 FACES, BATCH = 28_709, 128  # FER2013's training split, and a usual batch
 ROUNDS = {"deep": 3, "shallow": 8}

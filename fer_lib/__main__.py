@@ -33,7 +33,7 @@ class Train:
     runs: Path = Path("runs")  # the folder that holds the runs
 
     def __call__(self) -> None:
-        from fer_lib.training.run import load_or_train
+        from fer_lib.load import load_or_train
 
         run = load_or_train(self.choices, self.runs)
         if os.environ.get("RANK", "0") == "0":  # one line, of many processes too
@@ -51,9 +51,9 @@ class Evaluate:
     ten_views: bool = False  # score the mean over each face moved by 3 pixels, and mirrored
 
     def __call__(self) -> None:
-        from fer_lib.answers import confusion
-        from fer_lib.data.audit import twins
-        from fer_lib.data.cache import load_faces
+        from fer_lib.data.near_duplicates import near_duplicates
+        from fer_lib.load import load_faces
+        from fer_lib.questions import confusion
         from fer_lib.training.run import load
 
         run = load(self.run)
@@ -65,7 +65,7 @@ class Evaluate:
                 "give a data set that has them, or another --split"
             )
         labels, probabilities = split.labels, run.predict(split.images, self.ten_views)
-        seen = twins(split.images, faces.train.images)
+        seen = near_duplicates(split.images, faces.train.images)
         if self.json:
             scores = confusion.summary(labels, probabilities)
             scores["no_twin"] = confusion.summary(labels[~seen], probabilities[~seen])
@@ -88,7 +88,7 @@ class Predict:
         import pandas as pd
 
         from fer_lib.data.readers import read_unlabelled
-        from fer_lib.files import replacing
+        from fer_lib.files import atomic_write
         from fer_lib.training.run import load
 
         run = load(self.run)
@@ -96,7 +96,7 @@ class Predict:
         for note in notes:
             print(note, file=sys.stderr)
         labels = run.predict(images).argmax(1)
-        with replacing(self.out) as temporary:
+        with atomic_write(self.out) as temporary:
             pd.DataFrame({"id": ids, "label": labels}).to_csv(temporary, index=False)
         print(self.out)
 
@@ -109,8 +109,8 @@ class Data:
     out: Path | None = None  # store the counts there too, as JSON
 
     def __call__(self) -> None:
-        from fer_lib.data.audit import audit, report, write
-        from fer_lib.data.cache import load_faces
+        from fer_lib.load import load_faces
+        from fer_lib.studies.audit import audit, report, write
 
         found = audit(load_faces(self.path))
         if self.out:
@@ -128,11 +128,11 @@ class Explain:
     expression: str | None = None  # explain this one; without it, the one predicted
 
     def __call__(self) -> None:
-        from fer_lib.answers.saliency import explain
-        from fer_lib.data.images import read_picture
-        from fer_lib.files import replacing
+        from fer_lib.data.pictures import read_picture
+        from fer_lib.files import atomic_write
         from fer_lib.plots import style
         from fer_lib.plots.saliency import explanation
+        from fer_lib.questions.saliency import explain
         from fer_lib.training.run import load
 
         run = load(self.run)
@@ -141,7 +141,7 @@ class Explain:
             print(note, file=sys.stderr)
         style.use()
         figure = explanation(explain(run.model, image, self.expression), self.image.name)
-        with replacing(self.out) as temporary:
+        with atomic_write(self.out) as temporary:
             figure.savefig(temporary, format="png")
         print(self.out)
 
@@ -154,10 +154,12 @@ class Export:
     out: Path = Path("book/results")  # the folder that the pages read
 
     def __call__(self) -> None:
-        from fer_lib.answers.export import export
+        from fer_lib.load import fitted_faces
+        from fer_lib.report.export import export
         from fer_lib.training.run import load
 
-        for path in export(load(self.run), self.out):
+        run = load(self.run)
+        for path in export(run, fitted_faces(run), self.out):
             print(path)
 
 
@@ -169,10 +171,12 @@ class Release:
     out: Path  # the new folder
 
     def __call__(self) -> None:
-        from fer_lib.answers.release import release
+        from fer_lib.load import fitted_faces
+        from fer_lib.report.model_card import release
         from fer_lib.training.run import load
 
-        print(release(load(self.run), self.out))
+        run = load(self.run)
+        print(release(run, fitted_faces(run), self.out))
 
 
 @dataclass(frozen=True)
@@ -188,11 +192,11 @@ class Report:
     pdf: bool = False  # make one PDF of the whole book too, and print its path
 
     def __call__(self) -> None:
-        from fer_lib import report
+        from fer_lib.report import build
 
         out = self.out or Path("reports") / (Path(self.data).resolve().stem or "data")
         given = self.data, self.epochs, self.seed, self.runs, self.author, self.pdf
-        print(report.build(out.resolve(), *given))
+        print(build.build(out.resolve(), *given))
 
 
 @dataclass(frozen=True)
@@ -202,9 +206,9 @@ class Refresh:
     runs: Path = Path("runs")  # the folder that holds the runs
 
     def __call__(self) -> None:
-        from fer_lib import report
+        from fer_lib.report import build
 
-        report.refresh(self.runs)
+        build.refresh(self.runs)
 
 
 def parse(arguments: Sequence[str]) -> Callable[[], None]:

@@ -13,14 +13,14 @@ import matplotlib.pyplot as plt
 import torch
 from matplotlib.figure import Figure
 
-from fer_lib.answers.saliency import METHODS, label_of
-from fer_lib.data.action_units import UNITS
-from fer_lib.data.faces import render, validation_faces, with_units
 from fer_lib.data.faceset import EXPRESSIONS, to_input
+from fer_lib.drawn.action_units import UNITS
+from fer_lib.drawn.faces import render, validation_faces, with_units
 from fer_lib.errors import UserError
 from fer_lib.plots import convolution as windows
 from fer_lib.plots import saliency as maps
 from fer_lib.plots import style
+from fer_lib.questions.saliency import METHODS, label_of
 from fer_lib.training.run import Run
 
 

@@ -12,13 +12,13 @@ from pathlib import Path
 
 
 @contextmanager
-def replacing(path: Path) -> Generator[Path]:
+def atomic_write(path: Path) -> Generator[Path]:
     """Yield a temporary path beside `path`; on success it takes the name `path`, else it goes.
 
     The bytes are on the disk before the name is, so that a power cut leaves the old file or the
     new one, never a part of either.
 
-    >>> with replacing(Path("history.csv")) as temporary:
+    >>> with atomic_write(Path("history.csv")) as temporary:
     ...     temporary.write_text("epoch,train_loss\\n")
     """
     temporary = path.with_name(f".{path.stem}.{os.getpid()}.tmp{path.suffix}")
@@ -39,7 +39,7 @@ def _flush(path: Path) -> None:
         os.close(descriptor)
 
 
-def sweep(folder: Path) -> None:
+def remove_stale(folder: Path) -> None:
     """Remove what killed processes had half written; nobody else may be writing there now."""
     for path in folder.glob(".*.tmp*"):
         path.unlink()
@@ -61,7 +61,7 @@ def locked(path: Path) -> Generator[None]:
         yield
 
 
-def put(new: Path, target: Path) -> None:
+def swap_dir(new: Path, target: Path) -> None:
     """The folder `new` takes the name `target`; what had that name goes.
 
     The two swap their names in one step, so that at no time is there nothing, or a part, at

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from fer_lib import load
+
 sys.path.insert(0, str(Path(__file__).parent))  # for `small` and `tiny`, also in their processes
 import tiny
-
-from fer_lib.training import run
 
 
 @pytest.fixture
@@ -23,4 +23,4 @@ def two_runs(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         tiny.stand_in(patch)
         runs = tmp_path_factory.mktemp("runs")
-        return [run.load_or_train(tiny.recipe(seed=seed), runs).path for seed in (0, 1)]
+        return [load.load_or_train(tiny.recipe(seed=seed), runs).path for seed in (0, 1)]

@@ -19,9 +19,9 @@ import axe_playwright_python
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from fer_lib.book.build import jupyter_book
-from fer_lib.book.pdf import find_chromium, make_pdf
 from fer_lib.errors import ReportError
+from fer_lib.report.pdf import find_chromium, make_pdf
+from fer_lib.report.render import jupyter_book
 
 ROOT = Path(__file__).parents[1]
 AXE = Path(axe_playwright_python.__path__[0]) / "axe.min.js"

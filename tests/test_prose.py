@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fer_lib.book.from_page import first_picture
+from fer_lib.sphinx_ext.from_page import first_picture
 
 BOOK = Path(__file__).parents[1] / "book"
 CODE = re.compile(

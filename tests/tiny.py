@@ -15,10 +15,12 @@ import pandas as pd
 import torch
 from torch import nn
 
+from fer_lib import load
 from fer_lib.data.faceset import FaceSet, Split
 from fer_lib.networks import models
-from fer_lib.training import checkpoint, loop, parallel, synchronised
+from fer_lib.training import checkpoint, loop
 from fer_lib.training import run as on_disk
+from fer_lib.training.acceleration import distributed, synchronised
 from fer_lib.training.recipe import Recipe
 
 MODEL = "tiny"
@@ -57,14 +59,14 @@ def faces(train: int = 16 * STEPS, validation: int = 40) -> FaceSet:
 def stand_in(patch) -> None:
     """Make `tiny` a model and a data set, until the monkeypatch is undone."""
     patch.setitem(models.NETWORKS, MODEL, network)
-    patch.setattr(on_disk, "load_faces", lambda data: faces())
+    patch.setattr(load, "load_faces", lambda data: faces())
 
 
 def install() -> None:
     """Make `tiny` a model and a data set; a checkpoint is due after every second step."""
     torch.set_num_threads(1)
     models.NETWORKS[MODEL] = network
-    on_disk.load_faces = lambda data: faces()
+    load.load_faces = lambda data: faces()
     loop.AGREE, loop.MINUTES = 2, 0.0
 
 
@@ -78,7 +80,7 @@ def train(runs: Path, choices: dict, kill: tuple[str, int] | None = None) -> Non
     install()
     if kill:
         KILLS[kill[0]](kill[1])
-    on_disk.load_or_train(recipe(**choices), runs)
+    load.load_or_train(recipe(**choices), runs)
 
 
 def _die() -> None:
@@ -130,7 +132,7 @@ def _after_epoch(count: int) -> None:
 def _in_finish(count: int) -> None:
     """Die with the weights written and the provenance not."""
     del count
-    on_disk.surroundings = _die
+    on_disk.environment_info = _die
 
 
 def _in_fit(count: int) -> None:
@@ -177,7 +179,7 @@ def job(size: int, dropout: float, *arguments) -> list[multiprocessing.Process]:
 def normalised(rank: int, port: int, results: multiprocessing.Queue, kind: torch.dtype) -> None:
     """Half a batch of `kind` through the synchronised norm: gradients and running statistics."""
     be(rank, 2, port)
-    with parallel.joined():
+    with distributed.joined():
         torch.manual_seed(0)
         x = torch.randn(8, 3, 4, 4)[rank * 4 : rank * 4 + 4].to(kind).requires_grad_()
         norm = nn.Sequential(nn.BatchNorm2d(3))
@@ -191,7 +193,7 @@ def normalised(rank: int, port: int, results: multiprocessing.Queue, kind: torch
 def dense(rank: int, port: int, results: multiprocessing.Queue, kind: torch.dtype) -> None:
     """Half a batch in `kind` through a dense layer that gathers: output and gradients."""
     be(rank, 2, port)
-    with parallel.joined():
+    with distributed.joined():
         torch.manual_seed(0)
         x = torch.randn(4, 40)[rank * 2 : rank * 2 + 2].requires_grad_()
         layer = nn.Sequential(nn.Linear(40, 20))

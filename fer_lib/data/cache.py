@@ -18,28 +18,23 @@ from pathlib import Path
 import numpy as np
 import platformdirs
 
+from fer_lib.data.archives import files_at, reason
 from fer_lib.data.faceset import SIZE, FaceSet, Split
 from fer_lib.data.readers import read_faces
-from fer_lib.data.sources import files_at, reason
 from fer_lib.errors import FULL, UserError, printable
-from fer_lib.files import locked, replacing, sha256, sweep
+from fer_lib.files import atomic_write, locked, remove_stale, sha256
 
 READERS = 1  # raise it when the same bytes are read into other arrays
 HEADER = 4096  # bytes, a page of memory
 AT_REST = 2_000_000_000  # nanoseconds: FAT's clock, the coarsest, ticks every two seconds
 
 
-def load_faces(data: str) -> FaceSet:
-    """The faces called `data`: "embedded", or the path of a FER2013 in any of its formats.
+def read_cached(path: Path) -> FaceSet:
+    """The faces at `path`, a FER2013 in any of its formats, from the cache where it has them.
 
     Its images may be mapped from a file: they can be changed, and the file stays as it is.
     Where the cache cannot be written the set is read all the same, and a note says so.
     """
-    if data == "embedded":
-        from fer_lib.data.faces import embedded  # imports the drawing, which no photograph needs
-
-        return embedded()
-    path = Path(data).expanduser()
     folder = platformdirs.user_cache_path("fer-report")
     stamp, at_rest = _stamp(path)
     faces = _stamped(folder, stamp)
@@ -55,7 +50,7 @@ def load_faces(data: str) -> FaceSet:
 def _build(path: Path, folder: Path, stamp: str, at_rest: bool) -> FaceSet:
     """The entry for what lies at `path`, read if the cache has it not, and the stamp."""
     entry = folder / f"{_content(path)}.faces"
-    sweep(folder)
+    remove_stale(folder)
     faces = _map(entry)
     if faces is None:
         faces = read_faces(path)
@@ -63,7 +58,7 @@ def _build(path: Path, folder: Path, stamp: str, at_rest: bool) -> FaceSet:
             raise UserError(f"{path}: changed while it was read; run it again")
         _write(faces, entry)
     if at_rest:
-        with replacing(folder / f"{stamp}.stamp") as temporary:
+        with atomic_write(folder / f"{stamp}.stamp") as temporary:
             temporary.write_text(entry.name)
     return faces
 
@@ -113,7 +108,7 @@ def _write(faces: FaceSet, entry: Path) -> None:
         "fingerprints": [split.fingerprint for split in splits],
     }
     text = json.dumps(header).encode().ljust(HEADER - 64)
-    with replacing(entry) as temporary, temporary.open("wb") as handle:
+    with atomic_write(entry) as temporary, temporary.open("wb") as handle:
         handle.write(hashlib.sha256(text).hexdigest().encode() + text)
         for split in splits:
             handle.write(split.labels.astype("<i8").tobytes())

@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import torch
@@ -21,11 +22,13 @@ class Split:
     """Faces and their labels.
 
     Shapes: images (N, 48, 48) uint8; labels (N,) int64, 0 to 6 in the order of `EXPRESSIONS`,
-    or `UNLABELLED`.
+    or `UNLABELLED`. `truth` is None for photographs; for drawn faces it holds one
+    `drawn.faces.Face` an image, which knows its action units, their intensity and their pixels.
     """
 
     images: np.ndarray
     labels: np.ndarray
+    truth: tuple[Any, ...] | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -40,8 +43,12 @@ class Split:
     @property
     def labelled(self) -> "Split":
         """The faces that have a label."""
-        known = self.labels >= 0
-        return Split(self.images[known], self.labels[known])
+        return self[np.flatnonzero(self.labels >= 0)]
+
+    def __getitem__(self, chosen: np.ndarray) -> "Split":
+        """The faces at the indices `chosen`, (M,) int, with what is known about them."""
+        truth = None if self.truth is None else tuple(self.truth[i] for i in chosen)
+        return Split(self.images[chosen], self.labels[chosen], truth)
 
     @property
     def counts(self) -> np.ndarray:

@@ -14,9 +14,9 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
+from fer_lib.data.archives import ARCHIVES, Source, opened
 from fer_lib.data.faceset import EXPRESSIONS, FaceSet, Split
-from fer_lib.data.images import SUFFIXES, read_images
-from fer_lib.data.sources import ARCHIVES, Source, opened
+from fer_lib.data.pictures import SUFFIXES, read_images
 from fer_lib.data.tables import read_roles, read_table
 from fer_lib.errors import UserError, printable
 

@@ -11,8 +11,8 @@ from typing import IO, Any
 
 import numpy as np
 
+from fer_lib.data.archives import Source
 from fer_lib.data.faceset import EXPRESSIONS, SIZE
-from fer_lib.data.sources import Source
 from fer_lib.errors import UserError
 
 PIXELS = SIZE * SIZE

@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
-from fer_lib.answers.architecture import Shape, times
 from fer_lib.plots.style import EXPRESSION_COLORS, FAINT, INK, WIDTH
+from fer_lib.questions.architecture import Shape, times
 
 COLORS = {
     "Input": FAINT,
@@ -34,7 +34,7 @@ ARROW = {"arrowstyle": "-|>", "color": INK, "lw": 0.8, "shrinkA": 1, "shrinkB": 
 
 
 def networks(tables: dict[str, pd.DataFrame]) -> Figure:
-    """The networks below each other on one scale; `tables` are `answers.architecture.layers`."""
+    """The networks below each other on one scale; `tables` are `questions.architecture.layers`."""
     figure, axes = plt.subplots(len(tables), figsize=(WIDTH, 2.6 * len(tables)), squeeze=False)
     for ax, (name, table) in zip(axes.flat, tables.items(), strict=True):
         diagram(ax, table, name)
@@ -45,7 +45,7 @@ def networks(tables: dict[str, pd.DataFrame]) -> Figure:
 
 
 def diagram(ax: Axes, table: pd.DataFrame, title: str = "") -> Axes:
-    """Draw `answers.architecture.layers` from left to right.
+    """Draw `questions.architecture.layers` from left to right.
 
     A box is a layer's output: as high as its pixels, as wide as its channels.
     """

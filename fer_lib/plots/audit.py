@@ -5,9 +5,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, MultipleLocator
 
-from fer_lib.data.audit import SPLITS, Audit
 from fer_lib.data.faceset import EXPRESSIONS
 from fer_lib.plots.style import EXPRESSION_COLORS, INK, TRAINING, VALIDATION, WIDTH
+from fer_lib.studies.audit import SPLITS, Audit
 
 SPLIT_COLORS = dict(zip(SPLITS, (TRAINING, VALIDATION, INK), strict=True))
 

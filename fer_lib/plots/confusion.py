@@ -7,9 +7,6 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from fer_lib.answers.calibration import BINS, Reliability
-from fer_lib.answers.intensity import CLAIMED
-from fer_lib.answers.intervals import share
 from fer_lib.data.faceset import EXPRESSIONS
 from fer_lib.plots.style import (
     EXPRESSION_COLORS,
@@ -22,6 +19,9 @@ from fer_lib.plots.style import (
     face,
     grid,
 )
+from fer_lib.questions.intervals import share
+from fer_lib.studies.calibration import BINS, Reliability
+from fer_lib.studies.intensity import CLAIMED
 
 SHARE = "{x:.0%}"
 
@@ -104,7 +104,7 @@ def by_intensity(table: pd.DataFrame) -> Figure:
 
 
 def mistakes(images: np.ndarray, table: pd.DataFrame) -> Figure:
-    """The faces of `answers.confusion.surest_mistakes`: the label above, the prediction below.
+    """The faces of `questions.confusion.surest_mistakes`: the label above, the prediction below.
 
     Shape: images (N, 48, 48), the split that the table's indices point into.
     """

@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
-from fer_lib.data.action_units import UNITS
 from fer_lib.data.faceset import EXPRESSIONS
+from fer_lib.drawn.action_units import UNITS
 from fer_lib.plots import style
 
 MASK = "#D55E00"

@@ -15,7 +15,7 @@ NAMES = {"train": "training", "validation": "validation"}
 def curves(spread: pd.DataFrame, schedule: pd.DataFrame) -> Figure:
     """Loss and accuracy with their spread over seeds; below, the learning rate.
 
-    Both tables are of `answers.history`. The kept epoch, the last, is marked.
+    Both tables are of `questions.history`. The kept epoch, the last, is marked.
     """
     figure, axes = plt.subplot_mosaic(
         [["loss", "accuracy"], ["rate", "rate2"]],

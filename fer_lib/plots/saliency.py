@@ -11,11 +11,11 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from fer_lib.answers.saliency import Explanation
-from fer_lib.answers.words import plural
 from fer_lib.data.faceset import EXPRESSIONS
 from fer_lib.errors import printable
+from fer_lib.formatting import plural
 from fer_lib.plots import style
+from fer_lib.questions.saliency import Explanation
 
 TOP = 0.1  # share of the pixels that the masked face shows
 

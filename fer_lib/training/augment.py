@@ -19,13 +19,13 @@ DRAWS = 11  # numbers a face: flip, shift x y, rotate, scale, light 2, erase, bo
 AREA = (0.02, 0.2)  # of an erased box, as share of the face
 
 
-def chances(seed: int, epoch: int, faces: int) -> Tensor:
+def draw_uniforms(seed: int, epoch: int, faces: int) -> Tensor:
     """Uniform in [0, 1), a row a face: (N, DRAWS) float32, a function of (seed, epoch)."""
     generator = np.random.default_rng([seed, epoch, 1])
     return torch.from_numpy(generator.random((faces, DRAWS), dtype=np.float32))
 
 
-def mixing(seed: int, epoch: int, faces: int, alpha: float) -> Tensor:
+def mixup_shares(seed: int, epoch: int, faces: int, alpha: float) -> Tensor:
     """Each face's own share when it is mixed with another, (N,) float32 in 0.5 to 1.
 
     Mixup, Zhang et al. 2018, https://arxiv.org/abs/1710.09412.
@@ -42,11 +42,11 @@ def augment(images: Tensor, chance: Tensor, recipe: Recipe, side: int = SIZE) ->
     x = to_input(images)
     move, light, erase = chance[:, :5], chance[:, 5:7], chance[:, 7:]
     if recipe.flip or recipe.shift or recipe.rotate or recipe.scale or side != SIZE:
-        x = warped(x, move, recipe, side)
+        x = affine(x, move, recipe, side)
     if recipe.light:
-        x = relit(x, light, recipe.light)
+        x = color_jitter(x, light, recipe.light)
     if recipe.erase:
-        x = erased(x, erase, recipe.erase)
+        x = random_erase(x, erase, recipe.erase)
     return x
 
 
@@ -54,7 +54,7 @@ def _either_way(chance: Tensor, reach: float) -> Tensor:
     return (2 * chance - 1) * reach
 
 
-def warped(x: Tensor, chance: Tensor, recipe: Recipe, side: int) -> Tensor:
+def affine(x: Tensor, chance: Tensor, recipe: Recipe, side: int) -> Tensor:
     """Mirror, shift, turn, scale and resize by one bilinear lookup; beyond the edge is its mirror.
 
     Shapes: (N, 1, 48, 48), (N, 5) → (N, 1, side, side).
@@ -72,13 +72,13 @@ def warped(x: Tensor, chance: Tensor, recipe: Recipe, side: int) -> Tensor:
     return F.grid_sample(x, grid, padding_mode="reflection", align_corners=False)
 
 
-def relit(x: Tensor, chance: Tensor, reach: float) -> Tensor:
+def color_jitter(x: Tensor, chance: Tensor, reach: float) -> Tensor:
     """Another contrast and another brightness; `reach` 0.3 is up to 30 % and 0.3 input units."""
     contrast, brightness = _either_way(chance, reach).unbind(1)
     return x * (1 + contrast)[:, None, None, None] + brightness[:, None, None, None]
 
 
-def erased(x: Tensor, chance: Tensor, share: float) -> Tensor:
+def random_erase(x: Tensor, chance: Tensor, share: float) -> Tensor:
     """Paint a mid-grey square (0 in the networks' units) over a share of the faces.
 
     Random erasing, Zhong et al. 2017, https://arxiv.org/abs/1708.04896, squares only.

@@ -15,7 +15,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from fer_lib.errors import UserError
-from fer_lib.files import replacing
+from fer_lib.files import atomic_write
 
 KEPT = 2
 
@@ -35,7 +35,7 @@ def write(folder: Path, tensors: dict[str, torch.Tensor], facts: dict[str, Any])
 
 def store(tensors: dict[str, torch.Tensor], path: Path, told: dict[str, str] | None = None) -> None:
     """Write tensors as a file whole; raises OSError, which safetensors does not, on a full disk."""
-    with replacing(path) as temporary:
+    with atomic_write(path) as temporary:
         try:
             save_file(tensors, temporary, told)
         except SafetensorError as error:

@@ -18,11 +18,11 @@ from tqdm import tqdm
 
 from fer_lib.data.faceset import EXPRESSIONS, FaceSet, to_input
 from fer_lib.errors import UserError
-from fer_lib.training.augment import augment, chances, mixing
-from fer_lib.training.graph import Replayed
-from fer_lib.training.memory import keep_freed
-from fer_lib.training.parallel import World
-from fer_lib.training.precision import casting
+from fer_lib.training.acceleration.allocator import keep_freed
+from fer_lib.training.acceleration.cuda_graph import Replayed
+from fer_lib.training.acceleration.distributed import World
+from fer_lib.training.acceleration.precision import casting
+from fer_lib.training.augment import augment, draw_uniforms, mixup_shares
 from fer_lib.training.recipe import Recipe
 from fer_lib.training.state import State, set_rate
 
@@ -57,7 +57,7 @@ class Training:
         """
         state = self.state
         model = self.world.wrapped(state.model, self.batch)
-        updates = {side: self.update(model) for side in self.recipe.sides}
+        updates = {side: self.update(model) for side in self.recipe.image_sizes}
         faces = self.steps * self.batch  # an epoch
         done = state.epoch * faces + state.step * self.batch
         hidden = None if self.world.leads else True  # None: unless stderr is a terminal
@@ -101,9 +101,9 @@ class Training:
         """The faces' order, their chances and their shares in a mixture: of (seed, epoch)."""
         seed, n, alpha = self.recipe.seed, len(self.labels), self.recipe.mixup
         order = torch.from_numpy(np.random.default_rng([seed, epoch, 0]).permutation(n))
-        shares = mixing(seed, epoch, n, alpha) if alpha else torch.ones(n)
+        shares = mixup_shares(seed, epoch, n, alpha) if alpha else torch.ones(n)
         device = self.world.device
-        return order.to(device), chances(seed, epoch, n).to(device), shares.to(device)
+        return order.to(device), draw_uniforms(seed, epoch, n).to(device), shares.to(device)
 
     def one_step(self, update: Update, drawn: tuple[Tensor, ...]) -> Tensor:
         """Do the step at which the state stands; its loss, as `one_update` returns it."""

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 
-def surroundings() -> dict[str, Any]:
+def environment_info() -> dict[str, Any]:
     """Versions, commit, machine and threads (0 where a card computes), as JSON takes them."""
     versions = {"python": platform.python_version(), "torch": torch.__version__}
     return {

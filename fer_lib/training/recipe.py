@@ -38,7 +38,7 @@ class Recipe:
     """times that each face is seen; by default enough for the data and the model"""
     seed: int = 0
     """of the first weights, the order, the augmentation and the dropout"""
-    sides: tuple[int, ...] = (SIZE,)
+    image_sizes: tuple[int, ...] = (SIZE,)
     """pixels, each for an equal part of the epochs: small faces are cheap to begin with"""
     batch_size: int = 32
     """faces a step, over all processes; small, for the embedded faces allow few steps"""
@@ -82,14 +82,18 @@ class Recipe:
             object.__setattr__(self, "epochs", defaults.get(self.model, OTHER_EPOCHS["deep"]))
         if self.learning_rate is None:
             object.__setattr__(self, "learning_rate", RATES.get(self.model, RATES["deep"]))
-        object.__setattr__(self, "sides", tuple(self.sides))  # json knows lists alone
-        if self.model not in ANY_SIZE and self.sides != (SIZE,):
+        object.__setattr__(self, "image_sizes", tuple(self.image_sizes))  # json knows lists alone
+        if self.model not in ANY_SIZE and self.image_sizes != (SIZE,):
             raise UserError(
-                f"sides {self.sides} for model {self.model}, which takes {SIZE} pixels alone; "
-                f"give --model {' or '.join(ANY_SIZE)}"
+                f"image_sizes {self.image_sizes} for model {self.model}, which takes {SIZE} pixels "
+                f"alone; give --model {' or '.join(ANY_SIZE)}"
             )
-        if not self.sides or any(side not in range(16, 4 * SIZE + 1, 8) for side in self.sides):
-            raise UserError(f"sides {self.sides}; give one or more, each 16, 24, … {4 * SIZE}")
+        if not self.image_sizes or any(
+            side not in range(16, 4 * SIZE + 1, 8) for side in self.image_sizes
+        ):
+            raise UserError(
+                f"image_sizes {self.image_sizes}; give one or more, each 16, 24, … {4 * SIZE}"
+            )
         for name, (low, high) in LIMITS.items():
             value = getattr(self, name)
             if not low <= value <= high:  # NaN too ends here
@@ -103,7 +107,7 @@ class Recipe:
 
     def side(self, epoch: int) -> int:
         """The side of the faces in an epoch, counted from 0."""
-        return self.sides[epoch * len(self.sides) // (self.epochs or 1)]
+        return self.image_sizes[epoch * len(self.image_sizes) // (self.epochs or 1)]
 
 
 CHOICES = {

@@ -17,17 +17,16 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 
-from fer_lib.data.cache import load_faces
 from fer_lib.data.faceset import FaceSet
 from fer_lib.errors import UserError
-from fer_lib.files import locked, replacing, sweep
+from fer_lib.files import atomic_write, locked, remove_stale
 from fer_lib.networks.models import build
 from fer_lib.training import checkpoint, pretrained
+from fer_lib.training.acceleration.allocator import keep_freed
+from fer_lib.training.acceleration.distributed import World, joined
+from fer_lib.training.acceleration.precision import choose, found
 from fer_lib.training.loop import Training, predict
-from fer_lib.training.memory import keep_freed
-from fer_lib.training.parallel import World, joined
-from fer_lib.training.precision import choose, found
-from fer_lib.training.provenance import surroundings
+from fer_lib.training.provenance import environment_info
 from fer_lib.training.recipe import Recipe, from_fields
 from fer_lib.training.seal import broken, provenance, reading, seal, sealed
 from fer_lib.training.state import State, fresh
@@ -71,10 +70,8 @@ class Run:
             model.load_state_dict(load_file(path))
         return model.eval().to("cuda" if torch.cuda.is_available() else "cpu")
 
-    @cached_property
-    def faces(self) -> FaceSet:
-        """The faces of the run; raises UserError when they are not those that it was fitted on."""
-        faces = load_faces(self.recipe.data)
+    def verify(self, faces: FaceSet) -> FaceSet:
+        """`faces` as given; raises UserError when they are not those that the run was fitted on."""
         if faces.fingerprint != self.provenance["data"]:
             raise UserError(f"{self.recipe.data} has changed since {self.path}; train again")
         return faces
@@ -129,13 +126,13 @@ def load(path: str | Path) -> Run:
         return Run(folder, from_fields(json.loads(recipe.read_text(encoding="utf-8"))))
 
 
-def load_or_train(recipe: Recipe, runs: str | Path = "runs") -> Run:
-    """The run of a recipe under `runs`: loaded if it is there, gone on with if it was broken off.
+def fit(recipe: Recipe, faces: FaceSet, runs: str | Path) -> Run:
+    """The run of a recipe on `faces` under `runs`: loaded if it is there, else trained.
 
-    A run that is not as it was written is kept under another name, and trained again.
-    Raises UserError for data that cannot be read and for a loss that is no longer a number.
+    A run that was broken off goes on. One that is not as it was written is kept under another
+    name, and trained again.
+    Raises UserError for a loss that is no longer a number.
     """
-    faces = load_faces(recipe.data)
     with joined() as world, torch.random.fork_rng():
         stem = Path(runs) / name(recipe, faces)
         if done := world.told(_finished(recipe, world, stem) if world.leads else None):
@@ -203,7 +200,7 @@ def train(recipe: Recipe, faces: FaceSet, world: World, folder: Path) -> None:
     precision = _precision(folder)
     if world.leads:
         folder.mkdir(parents=True, exist_ok=True)
-        sweep(folder)
+        remove_stale(folder)
 
     def save() -> None:
         sums = world.gathered(state.sums)
@@ -238,7 +235,7 @@ def _finish(
     }
     weights = {key: value.contiguous() for key, value in state.kept.state_dict().items()}
     checkpoint.store(weights, folder / "weights.safetensors")
-    history, told = pd.DataFrame(state.history), facts | surroundings()
+    history, told = pd.DataFrame(state.history), facts | environment_info()
     complete(folder, replace(recipe, data=data), history, predictions, told)
     for path in checkpoint.listed(folder):
         path.unlink()
@@ -252,10 +249,10 @@ def complete(
     facts: dict[str, Any],
 ) -> None:
     """Write what a finished run has beside its weights; provenance.json, with the facts, last."""
-    with replacing(folder / "recipe.json") as temporary:
+    with atomic_write(folder / "recipe.json") as temporary:
         temporary.write_text(json.dumps(asdict(recipe), indent=2) + "\n")
-    with replacing(folder / "history.csv") as temporary:
+    with atomic_write(folder / "history.csv") as temporary:
         history.to_csv(temporary, index=False)
-    with replacing(folder / "predictions.npz") as temporary, temporary.open("wb") as file:
+    with atomic_write(folder / "predictions.npz") as temporary, temporary.open("wb") as file:
         np.savez(file, **vars(predictions))
     seal(folder, facts)

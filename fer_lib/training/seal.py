@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from fer_lib.errors import UserError
-from fer_lib.files import replacing, sha256
+from fer_lib.files import atomic_write, sha256
 
 SEAL = "provenance.json"
 FILES = ("recipe.json", "history.csv", "weights.safetensors", "predictions.npz")
@@ -22,7 +22,7 @@ LARGEST = 1 << 20  # bytes of provenance.json; ours has less than two thousand
 def seal(folder: Path, facts: dict[str, Any]) -> None:
     """Write provenance.json: the facts, the hash of each of the run's files, and its own."""
     facts = facts | {"files": {name: sha256(folder / name) for name in FILES}}
-    with replacing(folder / SEAL) as temporary:
+    with atomic_write(folder / SEAL) as temporary:
         temporary.write_text(json.dumps(facts | {"sha256": _digest(facts)}, indent=2) + "\n")
 
 

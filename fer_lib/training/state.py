@@ -8,8 +8,8 @@ import torch
 from torch import nn
 
 from fer_lib.networks.models import build
-from fer_lib.training.muon import Muon
-from fer_lib.training.precision import quickened
+from fer_lib.training.acceleration.muon import Muon
+from fer_lib.training.acceleration.precision import to_channels_last
 from fer_lib.training.recipe import Recipe
 
 Tensors = dict[str, torch.Tensor]
@@ -79,7 +79,7 @@ def _under(prefix: str, tensors: Tensors) -> Tensors:
 def fresh(recipe: Recipe, device: torch.device) -> State:
     """The state before the first step; the weights are a function of the recipe's seed."""
     torch.manual_seed(recipe.seed)
-    model = quickened(build(recipe.model).to(device))
+    model = to_channels_last(build(recipe.model).to(device))
     average = copy.deepcopy(model) if recipe.ema else None
     sums = torch.zeros(3, dtype=torch.float64, device=device)
     return State(model, average, optimizer(model, recipe), sums, [])

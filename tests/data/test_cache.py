@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from fer_lib.data import cache
-from fer_lib.data.cache import load_faces
 from fer_lib.data.faceset import FaceSet, no_faces, to_input
 from fer_lib.errors import UserError
+from fer_lib.load import load_faces
 
 
 def write(path, labels, images, usage="Training"):
@@ -67,7 +67,7 @@ def test_the_second_reading_is_the_first_from_memory(data, drawn, unread):
 
 def test_embedded_is_no_path(monkeypatch):
     drawn = FaceSet("embedded", no_faces(), no_faces())
-    monkeypatch.setattr("fer_lib.data.faces.embedded", lambda: drawn)
+    monkeypatch.setattr("fer_lib.drawn.faces.embedded", lambda: drawn)
     assert load_faces("embedded") is drawn
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from fer_lib.data import tables
-from fer_lib.data.sources import opened
+from fer_lib.data.archives import opened
 from fer_lib.data.tables import read_table
 from fer_lib.errors import UserError
 

@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 
-from fer_lib import report
+from fer_lib.report import build as report
 
 EVENTS = ("open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "subprocess.Popen")
 
@@ -44,7 +44,7 @@ def build(sources, data, out, told, kill=None, after=None):
 def started(*arguments, **options):
     """`build(*arguments)` in a process of its own, started at once by a fork server."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["fer_lib.report", "papermill", "killing"])
+    context.set_forkserver_preload(["fer_lib.report.build", "papermill", "killing"])
     child = context.Process(target=build, args=arguments, kwargs=options)
     child.start()
     return child

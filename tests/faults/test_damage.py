@@ -10,11 +10,12 @@ import pytest
 import tiny
 import torch
 
+from fer_lib import load
 from fer_lib.data import cache
-from fer_lib.data.cache import load_faces
 from fer_lib.errors import UserError
+from fer_lib.load import load_faces
 from fer_lib.training import checkpoint, run, seal
-from fer_lib.training.precision import found
+from fer_lib.training.acceleration.precision import found
 
 RUN = (*seal.FILES, seal.SEAL)
 FIX = "copy the run once more, or train it again"
@@ -113,7 +114,7 @@ def test_a_damaged_run_is_trained_again_and_the_old_one_kept(trained, fault, cap
     whole = tiny.files(trained.path.parent)
     flip(0.5)(trained.path / name, None)
     before = lost.before(trained.path)
-    assert run.load_or_train(tiny.recipe(), trained.path.parent).path == trained.path
+    assert load.load_or_train(tiny.recipe(), trained.path.parent).path == trained.path
     (kept,) = trained.path.parent.glob("damaged-*")
     said = capsys.readouterr().err
     assert name in said
@@ -133,7 +134,7 @@ def test_a_run_half_copied_is_trained_to_its_end(trained, fault, capsys, tmp_pat
             shutil.copy(trained.path / name, folder)
         with pytest.raises(UserError) as error:
             run.load(folder)
-        run.load_or_train(tiny.recipe(), folder.parent)
+        load.load_or_train(tiny.recipe(), folder.parent)
         for kept in folder.parent.glob("damaged-*"):
             shutil.rmtree(kept)
         survived = tiny.files(folder.parent) == whole
@@ -143,7 +144,7 @@ def test_a_run_half_copied_is_trained_to_its_end(trained, fault, capsys, tmp_pat
 def test_a_whole_run_under_another_s_name_is_not_taken(trained, other, fault, capsys):
     shutil.rmtree(trained.path)
     shutil.copytree(other.path, trained.path)
-    made = run.load_or_train(tiny.recipe(), trained.path.parent)
+    made = load.load_or_train(tiny.recipe(), trained.path.parent)
     assert made.provenance["run"] != other.provenance["run"]
     fault("a run's file: swap", capsys.readouterr().err, "trained again")
 

@@ -13,9 +13,10 @@ import tiny
 import torch
 from nbformat.v4 import new_code_cell, new_notebook
 
-from fer_lib import pages
-from fer_lib.data.cache import load_faces
+from fer_lib import load
 from fer_lib.errors import UserError
+from fer_lib.load import load_faces
+from fer_lib.report import pages
 from fer_lib.training import checkpoint, run, seal
 
 FREE = "free some, then the same command goes on"
@@ -32,10 +33,10 @@ def test_full_while_a_run_is_written(installed, whole, disk, fault, size):
     """In the first checkpoint, in the second, in the third."""
     runs = disk(size)
     with pytest.raises(OSError, match="space") as error:
-        run.load_or_train(tiny.recipe(), runs)
+        load.load_or_train(tiny.recipe(), runs)
     left = [path for path in runs.rglob("*") if ".tmp" in path.name]
     disk.set("size=10m")
-    run.load_or_train(tiny.recipe(), runs)
+    load.load_or_train(tiny.recipe(), runs)
     same = tiny.files(runs) == whole
     fault("disk full: checkpoint and run", error.value, FREE, survived=same and not left)
 
@@ -53,10 +54,10 @@ def test_full_while_a_run_is_finished(installed, whole, disk, fault, monkeypatch
     with monkeypatch.context() as patch:
         patch.setattr(run, "_finish", late)
         with pytest.raises(OSError, match="space") as error:
-            run.load_or_train(tiny.recipe(), runs)
+            load.load_or_train(tiny.recipe(), runs)
     assert not list(runs.glob("*/provenance.json"))
     (runs / "theirs").unlink()
-    run.load_or_train(tiny.recipe(), runs)
+    load.load_or_train(tiny.recipe(), runs)
     same = tiny.files(runs) == whole
     fault("disk full: checkpoint and run", error.value, FREE, survived=same)
 
@@ -98,11 +99,11 @@ def test_a_finished_run_is_read_where_nothing_can_be_written(trained, disk, faul
     shutil.copytree(trained.path.parent, runs)
     disk.set("ro")
     before = lost.before(runs)
-    again = run.load_or_train(tiny.recipe(), runs)
+    again = load.load_or_train(tiny.recipe(), runs)
     read = again.path.parent == runs and len(again.history) == tiny.EPOCHS
     fault("read-only: run folder", lost=lost(before, runs), survived=read)
     with pytest.raises(OSError, match="Read-only") as error:
-        run.load_or_train(tiny.recipe(seed=1), runs)
+        load.load_or_train(tiny.recipe(seed=1), runs)
     fault("read-only: run folder", error.value, ELSEWHERE, lost(before, runs))
 
 
@@ -113,7 +114,7 @@ def test_a_damaged_run_where_nothing_can_be_written(trained, disk, fault, lost):
     disk.set("ro")
     before = lost.before(runs)
     with pytest.raises(OSError, match="Read-only") as error:
-        run.load_or_train(tiny.recipe(), runs)
+        load.load_or_train(tiny.recipe(), runs)
     fault("read-only: run folder", error.value, ELSEWHERE, lost(before, runs))
     assert seal.broken(runs / trained.path.name)
 

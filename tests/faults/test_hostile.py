@@ -23,13 +23,13 @@ from markdown_it import MarkdownIt
 from PIL import Image
 
 from fer_lib import __main__ as cli
-from fer_lib import report
-from fer_lib.answers.words import plain
-from fer_lib.data.cache import load_faces
-from fer_lib.data.images import read_picture
+from fer_lib.data.archives import LARGEST
+from fer_lib.data.pictures import read_picture
 from fer_lib.data.readers import read_unlabelled
-from fer_lib.data.sources import LARGEST
 from fer_lib.errors import UserError, printable
+from fer_lib.formatting import plain
+from fer_lib.load import load_faces
+from fer_lib.report import build
 from fer_lib.training import run
 from fer_lib.training.recipe import Recipe
 
@@ -230,13 +230,13 @@ def test_the_book_shows_hostile_names_as_text(tmp_path, noise, fault, monkeypatc
     (source / "_toc.yml").write_text(f"{{format: jb-book, root: index, {chapters}}}")
     (source / "index.md").write_text("# Front\n")
     shutil.copy(root / "_config.yml", source.parent)
-    monkeypatch.setattr(report, "SOURCE", source)
-    monkeypatch.setattr(report, "CONFIG", source.parent / "_config.yml")
+    monkeypatch.setattr(build, "SOURCE", source)
+    monkeypatch.setattr(build, "CONFIG", source.parent / "_config.yml")
     for number, name in enumerate(NAMES.values()):
         path = tmp_path / "data" / name
         path.parent.mkdir(exist_ok=True)
         shutil.copy(noise, path)
-        index = report.build(
+        index = build.build(
             tmp_path / f"out {number} <b>", str(path), author=HOSTILE_AUTHOR, runs=tmp_path / "<i>"
         )
         page = BeautifulSoup((index.parent / "audit.html").read_text("utf-8"), "html.parser")

@@ -10,8 +10,8 @@ import nbformat
 import pytest
 from small import notebook
 
-from fer_lib import pages
 from fer_lib.errors import ReportError
+from fer_lib.report import pages
 
 FAULTS = {
     "kernel exits": ("import os; os._exit(1)", "killed its kernel"),
@@ -95,7 +95,7 @@ PROGRAM = """
 import sys
 from pathlib import Path
 import nbformat
-from fer_lib import pages
+from fer_lib.report import pages
 from fer_lib.errors import ReportError
 try:
     pages.execute(nbformat.read(sys.argv[1], 4), Path(sys.argv[2]), {}, Path(sys.argv[2]).parent)

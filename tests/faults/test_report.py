@@ -185,9 +185,10 @@ def test_a_full_disk_leaves_the_last_good_book(run, sources, noise, disk, fault,
 PROGRAM = """
 import sys
 from pathlib import Path
-from fer_lib import __main__ as cli, report
-report.SOURCE = Path(sys.argv[1])
-report.CONFIG = report.SOURCE.parent / "_config.yml"
+from fer_lib import __main__ as cli
+from fer_lib.report import build
+build.SOURCE = Path(sys.argv[1])
+build.CONFIG = build.SOURCE.parent / "_config.yml"
 sys.argv = ["fer-lib", "report", "--data", sys.argv[2], "--out", sys.argv[3]]
 cli.main()
 """

@@ -4,9 +4,9 @@ import pytest
 from matplotlib.colors import to_hex
 from matplotlib.patches import Rectangle
 
-from fer_lib.answers.architecture import layers
 from fer_lib.networks.models import DeepCNN, ShallowCNN
 from fer_lib.plots.architecture import CHANNELS, COLORS, networks
+from fer_lib.questions.architecture import layers
 
 
 @pytest.fixture

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from fer_lib.data.audit import audit
 from fer_lib.data.faceset import EXPRESSIONS, FaceSet, Split
 from fer_lib.plots import audit as plots
+from fer_lib.studies.audit import audit
 
 
 @pytest.fixture(scope="module")

@@ -3,11 +3,12 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_hex, to_rgb
 
-from fer_lib.answers import confusion, intensity
-from fer_lib.answers.calibration import BINS, reliability
 from fer_lib.data.faceset import EXPRESSIONS
 from fer_lib.plots import confusion as plots
 from fer_lib.plots.style import EXPRESSION_COLORS
+from fer_lib.questions import confusion
+from fer_lib.studies import intensity
+from fer_lib.studies.calibration import BINS, reliability
 
 NOTHING = np.zeros((7, 7), int)
 UNEVEN = np.arange(49).reshape(7, 7)

@@ -2,10 +2,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.colors import to_rgba
 
-from fer_lib.answers import faces as answers
 from fer_lib.data.faceset import EXPRESSIONS, FaceSet, Split
 from fer_lib.plots import faces as plots
 from fer_lib.plots import style
+from fer_lib.studies import drawn_faces as answers
 
 GREY = np.arange(48 * 48, dtype=np.uint8).reshape(48, 48)
 

@@ -4,9 +4,9 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 
-from fer_lib.answers.history import CURVES, schedule, spread
 from fer_lib.plots import history as plots
 from fer_lib.plots.style import TRAINING, VALIDATION
+from fer_lib.questions.history import CURVES, schedule, spread
 from fer_lib.training.recipe import Recipe
 
 

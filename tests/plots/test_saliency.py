@@ -5,12 +5,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fer_lib.answers.claims import HOLDS
-from fer_lib.answers.regions import REGIONS, fixed_regions
-from fer_lib.answers.saliency import METHODS, Explanation
 from fer_lib.data.faceset import EXPRESSIONS
 from fer_lib.plots import saliency as plots
 from fer_lib.plots import style
+from fer_lib.questions.saliency import METHODS, Explanation
+from fer_lib.studies.face_regions import REGIONS, fixed_regions
+from fer_lib.studies.homework_claims import HOLDS
 
 
 @pytest.fixture(autouse=True)

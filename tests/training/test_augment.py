@@ -5,7 +5,7 @@ from scipy import ndimage
 from torch.nn import functional as F
 
 from fer_lib.data.faceset import to_input
-from fer_lib.training.augment import DRAWS, augment, chances, mixing
+from fer_lib.training.augment import DRAWS, augment, draw_uniforms, mixup_shares
 from fer_lib.training.recipe import Recipe
 
 OFF = {"flip": False, "shift": 0.0, "rotate": 0.0, "scale": 0.0, "light": 0.0}
@@ -31,7 +31,7 @@ def drawn(**places):
 
 
 def test_off_is_the_input(images):
-    assert torch.equal(augment(images, chances(0, 0, 6), recipe()), to_input(images))
+    assert torch.equal(augment(images, draw_uniforms(0, 0, 6), recipe()), to_input(images))
 
 
 def test_a_mirror_is_a_mirror(images):
@@ -44,7 +44,7 @@ def test_another_side_is_torch_s_bilinear(images, side):
     x = augment(images[:1], MIDDLE, recipe(), side)
     oracle = F.interpolate(to_input(images[:1]), size=side, mode="bilinear")
     torch.testing.assert_close(x, oracle, atol=1e-4, rtol=0)
-    everything = augment(images, chances(0, 0, 6), Recipe(erase=1.0), side)
+    everything = augment(images, draw_uniforms(0, 0, 6), Recipe(erase=1.0), side)
     assert everything.shape == (6, 1, side, side)
 
 
@@ -76,15 +76,15 @@ def test_erased_area(images):
 
 def test_a_face_s_pixels_hang_on_its_own_row_alone(images):
     everything = Recipe(erase=0.5)
-    chance = chances(3, 1, 6)
+    chance = draw_uniforms(3, 1, 6)
     together = augment(images, chance, everything)
     alone = torch.cat([augment(images[i : i + 1], chance[i : i + 1], everything) for i in range(6)])
     torch.testing.assert_close(together, alone, atol=1e-5, rtol=0)
 
 
 def test_chance_is_a_function_of_seed_and_epoch():
-    assert torch.equal(chances(1, 2, 9), chances(1, 2, 9))
-    assert not torch.equal(chances(1, 2, 9), chances(2, 1, 9))
-    shares = mixing(0, 0, 1000, 0.2)
+    assert torch.equal(draw_uniforms(1, 2, 9), draw_uniforms(1, 2, 9))
+    assert not torch.equal(draw_uniforms(1, 2, 9), draw_uniforms(2, 1, 9))
+    shares = mixup_shares(0, 0, 1000, 0.2)
     assert 0.5 <= shares.min() < 0.6
     assert 0.9 < shares.max() <= 1

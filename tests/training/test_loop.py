@@ -10,7 +10,7 @@ from torch.nn import functional as F
 from fer_lib.data.faceset import to_input
 from fer_lib.errors import UserError
 from fer_lib.training import loop
-from fer_lib.training.parallel import World
+from fer_lib.training.acceleration.distributed import World
 from fer_lib.training.recipe import Recipe
 from fer_lib.training.state import fresh
 

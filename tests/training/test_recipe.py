@@ -33,10 +33,16 @@ def test_learning_rate_by_model():
         ({"ema": 1.0}, "ema 1.0"),
         ({"batch_size": 1}, "batch_size 1"),
         ({"seed": -1}, "seed -1"),
-        ({"sides": (32, 48)}, "sides .32, 48. for model deep.*--model residual or wide or coarse"),
-        ({"model": "residual", "sides": (8,)}, "sides .8,.; give one or more, each 16, 24, … 192"),
-        ({"model": "residual", "sides": (48, 47)}, "sides .48, 47."),
-        ({"model": "residual", "sides": ()}, "sides ..; give one or more"),
+        (
+            {"image_sizes": (32, 48)},
+            "image_sizes .32, 48. for model deep.*--model residual or wide or coarse",
+        ),
+        (
+            {"model": "residual", "image_sizes": (8,)},
+            "image_sizes .8,.; give one or more, each 16, 24, … 192",
+        ),
+        ({"model": "residual", "image_sizes": (48, 47)}, "image_sizes .48, 47."),
+        ({"model": "residual", "image_sizes": ()}, "image_sizes ..; give one or more"),
     ],
 )
 def test_a_value_that_is_not_allowed(choice, told):
@@ -45,14 +51,14 @@ def test_a_value_that_is_not_allowed(choice, told):
 
 
 def test_faces_grow_in_equal_parts_of_the_epochs():
-    recipe = Recipe(model="residual", epochs=7, sides=(32, 40, 48))
+    recipe = Recipe(model="residual", epochs=7, image_sizes=(32, 40, 48))
     assert [recipe.side(epoch) for epoch in range(7)] == [32, 32, 32, 40, 40, 48, 48]
-    assert Recipe(model="residual", epochs=1, sides=(32, 48)).side(0) == 32
+    assert Recipe(model="residual", epochs=1, image_sizes=(32, 48)).side(0) == 32
     assert Recipe(epochs=2).side(1) == 48
 
 
 def test_through_json_and_back():
-    recipe = Recipe(model="residual", epochs=3, erase=0.25, sides=(32, 48))
+    recipe = Recipe(model="residual", epochs=3, erase=0.25, image_sizes=(32, 48))
     assert from_fields(json.loads(json.dumps(dataclasses.asdict(recipe)))) == recipe
 
 

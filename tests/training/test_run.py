@@ -8,6 +8,7 @@ import tiny
 import torch
 from safetensors.torch import load_file
 
+from fer_lib import load
 from fer_lib.data.faceset import to_input
 from fer_lib.errors import UserError
 from fer_lib.training import run
@@ -61,13 +62,13 @@ def test_provenance(trained):
 def test_the_same_recipe_is_loaded_and_another_is_not(installed, trained, monkeypatch):
     monkeypatch.setattr(run, "train", lambda *a: pytest.fail("trained again"))
     runs = trained.path.parent
-    again = run.load_or_train(tiny.recipe(), runs)
+    again = load.load_or_train(tiny.recipe(), runs)
     assert again.path == trained.path
     assert not again.model.training
-    assert run.load_or_train(tiny.recipe(precision="auto"), runs).path == trained.path
-    assert run.load_or_train(tiny.recipe(data="elsewhere"), runs).path == trained.path
+    assert load.load_or_train(tiny.recipe(precision="auto"), runs).path == trained.path
+    assert load.load_or_train(tiny.recipe(data="elsewhere"), runs).path == trained.path
     with pytest.raises(pytest.fail.Exception):
-        run.load_or_train(tiny.recipe(seed=2), runs)
+        load.load_or_train(tiny.recipe(seed=2), runs)
 
 
 @pytest.mark.parametrize("change", ["engine", "faces", "recipe"])
@@ -85,7 +86,7 @@ def test_a_job_s_run_is_taken_by_one_process(installed, trained, tmp_path, monke
     monkeypatch.setattr(run, "train", lambda *a: pytest.fail("trained again"))
     folder = tmp_path / trained.path.name.replace("-x1", "-x4")
     shutil.copytree(trained.path, folder)
-    assert run.load_or_train(tiny.recipe(), tmp_path).path == folder
+    assert load.load_or_train(tiny.recipe(), tmp_path).path == folder
 
 
 def test_load(installed, trained, tmp_path):
@@ -96,13 +97,13 @@ def test_load(installed, trained, tmp_path):
 
 def test_a_relative_path_to_the_faces_is_stored_whole(installed, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    path = run.load_or_train(tiny.recipe(epochs=1), tmp_path).path
+    path = load.load_or_train(tiny.recipe(epochs=1), tmp_path).path
     assert json.loads((path / "recipe.json").read_text())["data"] == str(tmp_path / "tiny")
 
 
 def test_faces_that_changed_since_are_refused(installed, trained, monkeypatch):
-    assert len(run.load(trained.path).faces.train) == 96
-    monkeypatch.setattr(run, "load_faces", lambda data: tiny.faces(95))
+    assert len(load.fitted_faces(run.load(trained.path)).train) == 96
+    monkeypatch.setattr(load, "load_faces", lambda data: tiny.faces(95))
     with pytest.raises(UserError, match="has changed since"):
         _ = run.load(trained.path).faces
 
@@ -111,7 +112,7 @@ def test_the_global_generator_is_left_as_it_was(installed, tmp_path):
     torch.manual_seed(5)
     expected = torch.rand(3)
     torch.manual_seed(5)
-    run.load_or_train(tiny.recipe(epochs=1), tmp_path)
+    load.load_or_train(tiny.recipe(epochs=1), tmp_path)
     assert torch.equal(torch.rand(3), expected)
 
 
@@ -133,4 +134,4 @@ def test_another_recipe_s_checkpoint_is_refused(installed, tmp_path):
     mine.mkdir()
     shutil.copy(theirs, mine)
     with pytest.raises(UserError, match="another recipe"):
-        run.load_or_train(tiny.recipe(seed=1), tmp_path)
+        load.load_or_train(tiny.recipe(seed=1), tmp_path)

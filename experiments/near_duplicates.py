@@ -1,0 +1,55 @@
+"""How much a network owes to the photographs that it was shown: train once without the twins.
+
+    python experiments/near_duplicates.py --data ../fer2013.zip
+
+The recipe `fast` is trained on all training faces, and without those of which validation holds
+the photograph too. What each then says of validation's faces is stored as counts, of the twins
+and of the rest: rows are right or wrong when trained on all, columns when trained without them.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import tyro
+from seeds_and_shares import write_part
+
+from fer_lib.data.near_duplicates import near_duplicates
+from fer_lib.load import load_faces, load_or_train
+from fer_lib.store import save
+from fer_lib.training.recipes import named
+from fer_lib.training.run import Run
+
+
+def right(run: Run) -> np.ndarray:
+    """Which faces of validation the run names as they are labelled: (N,) bool."""
+    return run.predictions.probabilities.argmax(1) == run.predictions.labels
+
+
+def main(
+    data: str,
+    seed: int = 0,
+    runs: Path = Path("runs"),
+    folder: Path = Path("book/results"),
+) -> None:
+    """Train what is not there yet and store the counts."""
+    recipe, faces = named("fast", data=data, seed=seed), load_faces(data)
+    seen = near_duplicates(faces.train.images, faces.validation.images)
+    path = runs / "parts" / f"{faces.fingerprint[:10]}-no-twins.csv"
+    if not path.exists():
+        write_part(faces, np.flatnonzero(~seen), path)
+    on_all, without = (
+        right(load_or_train(r, runs)) for r in (recipe, replace(recipe, data=str(path)))
+    )
+    known = near_duplicates(faces.validation.images, faces.train.images)
+
+    def counts(some: np.ndarray) -> list[list[int]]:
+        return [[int((some & a & b).sum()) for b in (without, ~without)] for a in (on_all, ~on_all)]
+
+    told = {"recipe": "fast", "seed": seed, "data": Path(data).stem, "left_out": int(seen.sum())}
+    told |= {"twins": counts(known), "rest": counts(~known)}
+    print(save(folder / f"twins_{Path(data).stem}.json", told))
+
+
+if __name__ == "__main__":
+    tyro.cli(main)

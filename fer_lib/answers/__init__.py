@@ -1,1 +1,0 @@
-"""What the pages compute, a module a question."""

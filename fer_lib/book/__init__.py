@@ -1,1 +1,0 @@
-"""The book as a product: its Sphinx extension, its API pages, its downloads, its print."""

@@ -1,0 +1,1 @@
+"""Faces drawn from facial action units."""

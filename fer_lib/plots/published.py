@@ -1,0 +1,48 @@
+"""Draw the results on FER2013 beside those that were published."""
+
+import matplotlib.pyplot as plt
+import pandas as pd
+from matplotlib.axes import Axes
+
+from fer_lib.plots.style import FAINT, TRAINING, VALIDATION, WIDTH
+
+MARKS = {"PublicTest": "o", "PrivateTest": "s", "both": "D"}
+
+
+def beside(ours: pd.DataFrame, published: pd.DataFrame) -> Axes:
+    """Accuracies as points, ours on top with their intervals; the mark tells the split.
+
+    The tables are `studies.published`'s: `table` and `PUBLISHED`.
+    """
+    names = [f"ours: {name}" for name in ours["recipe"]] + list(published["who"])
+    _, ax = plt.subplots(figsize=(WIDTH, 0.9 + 0.26 * len(names)))
+    for y, row in enumerate(ours.to_dict("records")):
+        ax.plot([row["low"], row["high"]], [y, y], color=VALIDATION, lw=3, alpha=0.4)
+        ax.plot(row["accuracy"], y, MARKS["PublicTest"], color=VALIDATION)
+        ax.plot(row["ten_views"], y, "|", color=VALIDATION, markersize=11, markeredgewidth=2)
+        ax.plot(row["no_twin"], y, "x", color=VALIDATION)
+    for y, row in enumerate(published.to_dict("records"), len(ours)):
+        clean = "clean" in row["protocol"] or row["split"] == "both"
+        face = TRAINING if clean else "white"
+        mark = MARKS[row["split"]]
+        ax.plot(row["accuracy"], y, mark, color=TRAINING, markerfacecolor=face)
+    ax.axhline(len(ours) - 0.5, color=FAINT, lw=0.8)
+    ax.set_yticks(range(len(names)), names)
+    ax.set(xlabel="accuracy", ylim=(len(names) - 0.5, -0.5))
+    ax.xaxis.set_major_formatter("{x:.0%}")
+    ax.grid(axis="x")
+    key = [
+        ("ours, PublicTest, with interval", "o", VALIDATION, VALIDATION),
+        ("mean over ten views", "|", VALIDATION, VALIDATION),
+        ("on faces without a twin in Training", "x", VALIDATION, VALIDATION),
+        ("published, PublicTest", "o", TRAINING, TRAINING),
+        ("published, PrivateTest", "s", TRAINING, TRAINING),
+        ("people", "D", TRAINING, TRAINING),
+        ("hollow: chosen on what it is scored on, or not told", "s", TRAINING, "white"),
+    ]
+    handles = [
+        plt.Line2D([], [], ls="", marker=mark, color=color, markerfacecolor=face, label=label)
+        for label, mark, color, face in key
+    ]
+    ax.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.3, -0.16), ncols=3)
+    return ax

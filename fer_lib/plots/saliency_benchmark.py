@@ -1,0 +1,102 @@
+"""The grade of saliency maps: methods beside baselines, curves, and what randomisation leaves."""
+
+from collections.abc import Mapping, Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from fer_lib.data.faceset import EXPRESSIONS
+from fer_lib.plots import style
+from fer_lib.plots.faces import MASK, masked
+from fer_lib.studies import saliency_metrics
+from fer_lib.studies.ablation import Truth
+
+METHOD, BASELINE = "#0072B2", "#999999"
+
+
+def faces(truth: Truth, heats: Mapping[str, np.ndarray]) -> Figure:
+    """A row a face: the face, the pixels that moved the network, and maps with their grades.
+
+    Each map's hottest pixel is marked, and below it stands its share of heat within the outline.
+    Shapes: heats name → (N, 48, 48), N the faces of `truth`.
+    """
+    inside, height = truth.decisive, 1.95 * len(truth) + 0.2
+    figure, axes = style.grid(len(truth), 2 + len(heats), style.WIDTH, height)
+    for row, image, mask, label in zip(axes, truth.images, inside, truth.labels, strict=True):
+        style.face(row[0], image).set_ylabel(EXPRESSIONS[label], fontsize=10)
+        masked(row[1], image, mask).set_xlabel(f"{mask.mean():.0%} of the picture")
+    for column, (name, heat) in zip(axes.T[2:], heats.items(), strict=True):
+        shares = saliency_metrics.on(heat, inside)
+        for ax, image, own, mask, share in zip(
+            column, truth.images, heat, inside, shares, strict=True
+        ):
+            style.face(ax, image).set_xlabel(f"{share:.0%} of its heat inside")
+            bright = np.clip(own / (np.quantile(own, 0.995) or 1), 0, 1)
+            ax.imshow(bright, cmap="viridis", alpha=0.9 * bright)
+            ax.contour(mask, levels=[0.5], colors=MASK, linewidths=1.2)
+            y, x = np.unravel_index(own.argmax(), own.shape)
+            ax.plot(x, y, "x", color="white", ms=5)
+        column[0].set_title(f"map: {name}")
+    axes[0, 0].set_title("a drawn face")
+    axes[0, 1].set_title("what moved the network", fontsize=9)
+    return figure
+
+
+def grades(
+    table: pd.DataFrame, baselines: Sequence[str], measures: Sequence[str], area: float
+) -> Figure:
+    """Mean and interval of each method on each measure, baselines in grey below.
+
+    `table` as `grading.table` makes it; `area` is the masks' share of the image, where a map that
+    knows nothing stands.
+    """
+    methods = table["method"].unique()
+    colours = [BASELINE if method in baselines else METHOD for method in methods]
+    panels = [table[table["measure"] == measure] for measure in measures]
+    figure, axes = style.forest(panels, methods, colours)
+    for ax, measure in zip(axes, measures, strict=True):
+        if measure != "correlation":
+            ax.axvline(area, color=style.FAINT, lw=1, ls="--")
+            ax.set_xlim(0, None)
+        else:
+            ax.axvline(0, color=style.FAINT, lw=1)
+        ax.set_title(measure, fontsize=9)
+        ax.locator_params(axis="x", nbins=2)
+    return figure
+
+
+def curves(
+    found: Mapping[str, Mapping[str, np.ndarray]], baselines: Sequence[str], kinds: Sequence[str]
+) -> Figure:
+    """The class's probability as pixels come or go: method → kind → (N, steps + 1)."""
+    size = (style.WIDTH, 2.9)
+    figure, axes = plt.subplots(1, len(kinds), sharey=True, squeeze=False, figsize=size)
+    colours = iter(style.EXPRESSION_COLORS.values())
+    grey = dict.fromkeys(baselines, "_") | {baselines[0]: "baselines"}  # one name for all
+    for name, each in found.items():
+        look = {"color": BASELINE, "ls": ":"} if name in grey else {"color": next(colours)}
+        for ax, kind in zip(axes[0], kinds, strict=True):
+            values = each[kind].mean(0)
+            ax.plot(np.linspace(0, 1, len(values)), values, label=grey.get(name, name), **look)
+    for ax, kind in zip(axes[0], kinds, strict=True):
+        ax.set(title=kind, xlabel="share of pixels changed", ylim=(0, 1))
+    axes[0, 0].set_ylabel("probability of the class")
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside right center", fontsize=7)
+    return figure
+
+
+def cascade(likeness: pd.DataFrame, threshold: float) -> Figure:
+    """How like itself each method's map stays as stages lose their weights; a row a stage."""
+    figure, ax = plt.subplots(figsize=(style.WIDTH, 2.8))
+    ax.plot(likeness, marker="o", ms=3, label=list(likeness))
+    ax.axhline(1, color=BASELINE, ls=":", label="Sobel edges")
+    ax.axhline(threshold, color=style.FAINT, lw=1)
+    ax.set(
+        xlabel="stages randomised, from the output down",
+        ylabel="rank correlation with\nthe trained map",
+        xticks=likeness.index,
+    )
+    ax.legend(loc="center left", bbox_to_anchor=(1, 0.5), fontsize=8)
+    return figure

@@ -1,0 +1,1 @@
+"""The six questions: numbers only, a module a page."""

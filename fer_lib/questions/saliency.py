@@ -1,0 +1,233 @@
+"""Which pixels decide: six saliency maps, each a few lines.
+
+Every method is `(model, x, target) -> map` with x (N, 1, 48, 48) as `to_input` makes it, target
+(N,) the classes to explain, and a signed map of x's shape. All explain the logit, not the softmax:
+where the network is sure, the softmax is flat and its gradient says nothing. All run in eval mode
+and leave no trace: `.grad`, `.training` and the random generators stay as they were. A face's map
+is the same alone or in a batch.
+"""
+
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass
+from functools import wraps
+from itertools import takewhile
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from fer_lib.data.faceset import to_input
+from fer_lib.errors import UserError
+from fer_lib.questions.selection import label_of
+
+CHUNK = 32  # faces at once: their activations still fit the CPU's cache, more is slower
+
+Explainer = Callable[[nn.Module, Tensor, Tensor], Tensor]
+
+
+def fast_copy(model: nn.Module) -> nn.Module:
+    """A copy in eval mode, its weights fixed, channels last: 1.4 times as fast on a CPU."""
+    own = deepcopy(model).eval().requires_grad_(False)
+    return own.to(memory_format=torch.channels_last)  # ty: ignore[no-matching-overload]
+
+
+def explainer(method: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """Hand a method a copy of the model in eval mode, on its device, and `CHUNK` faces at a time.
+
+    Whatever the method does, the caller's model keeps its modes, its gradients and its layout.
+    Raises ValueError when the faces and the targets differ in number.
+    """
+
+    @wraps(method)
+    def explain(model: nn.Module, x: Tensor, target: Tensor, **settings: float) -> Tensor:
+        if len(x) != len(target):
+            raise ValueError(f"{len(x)} faces but {len(target)} targets; one target a face")
+        own = fast_copy(model)
+        device = next((p.device for p in own.parameters()), x.device)
+        chunks = zip(x.detach().split(CHUNK), target.split(CHUNK), strict=True)
+        with torch.enable_grad():
+            maps = [method(own, a.to(device), t.to(device), **settings) for a, t in chunks]
+        return torch.cat(maps).detach().to(x.device)
+
+    return explain
+
+
+def logits_of(model: nn.Module, x: Tensor, target: Tensor) -> Tensor:
+    """The logit of each face's target class: (N, 1, 48, 48), (N,) → (N,)."""
+    return model(x).gather(1, target[:, None])[:, 0]
+
+
+def _slope(model: nn.Module, x: Tensor, target: Tensor) -> Tensor:
+    x = x.detach().requires_grad_()
+    # One backward for the sum: in eval mode no face's logit depends on another face.
+    return torch.autograd.grad(logits_of(model, x, target).sum(), x)[0]
+
+
+@explainer
+def gradient(model: nn.Module, x: Tensor, target: Tensor) -> Tensor:
+    """How much the logit rises as a pixel brightens (Simonyan et al. 2014): logits a grey unit.
+
+    Shapes: (N, 1, 48, 48), (N,) → (N, 1, 48, 48), signed. A linear network's map is its weights.
+    """
+    return _slope(model, x, target)
+
+
+@explainer
+def gradient_x_input(model: nn.Module, x: Tensor, target: Tensor) -> Tensor:
+    """The gradient times how far the pixel is from mid-grey (Shrikumar et al. 2016): logits."""
+    return _slope(model, x, target) * x
+
+
+@explainer
+def smoothgrad(
+    model: nn.Module,
+    x: Tensor,
+    target: Tensor,
+    samples: int = 50,
+    noise: float = 0.15,
+    seed: int = 0,
+) -> Tensor:
+    """The mean gradient at `samples` noisy copies of the face (Smilkov et al. 2017).
+
+    The noise's deviation is `noise` times the face's range, in the paper's 10 to 20 %. Every face
+    gets the same noises, from a generator of their own, so that a batch changes no map.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    deviation = noise * (x.amax((1, 2, 3), keepdim=True) - x.amin((1, 2, 3), keepdim=True))
+    total = torch.zeros_like(x)
+    for _ in range(samples):
+        one = torch.randn(x.shape[1:], generator=generator).to(x)  # (1, 48, 48)
+        total += _slope(model, x + deviation * one, target)
+    return total / samples
+
+
+@explainer
+def integrated_gradients(model: nn.Module, x: Tensor, target: Tensor, steps: int = 50) -> Tensor:
+    """The gradient averaged on the way from mid-grey to the face, times the way: logits.
+
+    Complete: a map's sum is the face's logit less the grey image's, up to the error of `steps`
+    midpoints (Sundararajan et al. 2017 use 20 to 300).
+    """
+    middles = (torch.arange(steps) + 0.5) / steps
+    return x * sum(_slope(model, float(a) * x, target) for a in middles) / steps
+
+
+@explainer
+def grad_cam(model: nn.Module, x: Tensor, target: Tensor) -> Tensor:
+    """The last convolution's channels, weighted by their mean gradient, cut at 0, enlarged.
+
+    As Selvaraju et al. 2017, and never normalised, so that a dead map stays dead and two faces can
+    be compared. Raises UserError when the network has no convolution to look at.
+    """
+    below, last, above = around_last_convolution(model)
+    pools = (nn.MaxPool2d, nn.AvgPool2d, nn.Dropout)
+    activation = list(takewhile(lambda layer: not isinstance(layer, pools), above))
+    rest = nn.Sequential(*above[len(activation) :], model.get_submodule("head"))
+    lower = nn.Sequential(*below, last, *activation)
+    activations = lower(x).detach().requires_grad_()  # (N, 512, 12, 12)
+    # The clone keeps an in-place layer above from rewriting what is weighted here.
+    logits = logits_of(rest, activations.clone(), target)
+    weights = torch.autograd.grad(logits.sum(), activations)[0].mean((2, 3), keepdim=True)
+    coarse = (weights * activations).sum(1, keepdim=True).relu()  # (N, 1, 12, 12)
+    return F.interpolate(coarse, x.shape[2:], mode="bilinear", align_corners=False)
+
+
+def around_last_convolution(
+    model: nn.Module,
+) -> tuple[list[nn.Module], nn.Conv2d, list[nn.Module]]:
+    """A model's `features` below its last convolution, that, and those above.
+
+    Raises UserError where there is none.
+    """
+    layers = list(getattr(model, "features", ()))
+    for at, layer in reversed(list(enumerate(layers))):
+        if isinstance(layer, nn.Conv2d):
+            return layers[:at], layer, layers[at + 1 :]
+    raise UserError(
+        f"{type(model).__name__} has no convolution in its `features` to look at: "
+        "use deep or shallow"
+    )
+
+
+@explainer
+def occlusion(
+    model: nn.Module, x: Tensor, target: Tensor, patch: int = 8, stride: int = 4
+) -> Tensor:
+    """How far the logit falls when a mid-grey patch covers the pixel (Zeiler & Fergus 2014).
+
+    A pixel's value is the mean fall over the patches that cover it. On a linear network a patch's
+    fall is its weights times its pixels, summed. `stride` must divide 48 − `patch`.
+    """
+    with torch.no_grad():
+        whole = logits_of(model, x, target)
+        fall, covered = torch.zeros_like(x), torch.zeros_like(x[:1])
+        for top in range(0, x.shape[2] - patch + 1, stride):
+            for left in range(0, x.shape[3] - patch + 1, stride):
+                window = (..., slice(top, top + patch), slice(left, left + patch))
+                hidden = x.clone()
+                hidden[window] = 0
+                fall[window] += (whole - logits_of(model, hidden, target))[:, None, None, None]
+                covered[window] += 1
+    return fall / covered
+
+
+@dataclass(frozen=True)
+class Method:
+    """A saliency method, and how its signed map is read as heat, which is never negative.
+
+    A sensitivity (the logit may rise as the pixel brightens or darkens) is read by its size, a
+    contribution by its positive part: what spoke for the class.
+    """
+
+    explain: Explainer
+    sensitivity: bool = False
+
+    def heat(self, maps: Tensor) -> Tensor:
+        """(N, 1, 48, 48) signed → (N, 48, 48) ≥ 0."""
+        return (maps.abs() if self.sensitivity else maps.relu())[:, 0]
+
+
+METHODS = {
+    "gradient": Method(gradient, sensitivity=True),
+    "gradient × input": Method(gradient_x_input),
+    "SmoothGrad": Method(smoothgrad, sensitivity=True),
+    "integrated gradients": Method(integrated_gradients),
+    "Grad-CAM": Method(grad_cam),
+    "occlusion": Method(occlusion),
+}
+
+
+def heats(model: nn.Module, images: np.ndarray, labels: np.ndarray) -> dict[str, np.ndarray]:
+    """Each method's heat, of the faces' own classes: (N, 48, 48), (N,) → name → (N, 48, 48)."""
+    x, target = to_input(images), torch.as_tensor(labels)
+    return {name: m.heat(m.explain(model, x, target)).numpy() for name, m in METHODS.items()}
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What a network says of one picture, and why.
+
+    Shapes: image (48, 48) uint8, probabilities (7,), maps name → (48, 48) signed, of class `label`.
+    """
+
+    image: np.ndarray
+    probabilities: np.ndarray
+    label: int
+    maps: dict[str, np.ndarray]
+
+
+def explain(model: nn.Module, image: np.ndarray, expression: str | None = None) -> Explanation:
+    """Every map of one picture, (48, 48) uint8, for an expression or for the one predicted.
+
+    Raises UserError when there is no expression of that name.
+    """
+    x = to_input(image[None])
+    device = next(model.parameters()).device
+    with torch.no_grad():
+        probabilities = model(x.to(device)).softmax(1)[0].cpu().numpy()
+    label = int(probabilities.argmax()) if expression is None else label_of(expression)
+    target = torch.tensor([label])
+    maps = {name: m.explain(model, x, target)[0, 0].numpy() for name, m in METHODS.items()}
+    return Explanation(image, probabilities, label, maps)

@@ -1,0 +1,1 @@
+"""Executes the pages and renders the book."""

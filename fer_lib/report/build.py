@@ -1,0 +1,179 @@
+"""The whole report: train what is missing, run the stale pages, render the book.
+
+Everything is written to one folder; the working tree stays as it was. Killed at any point, the
+last good book is still there, and the next call goes on from the steps that were finished.
+"""
+
+import hashlib
+import json
+import shutil
+import sys
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from functools import partial
+from html import escape
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import yaml
+
+from fer_lib.errors import UserError
+from fer_lib.files import atomic_write, locked, sha256, swap_dir
+from fer_lib.load import load_faces, load_or_train
+from fer_lib.report import pages
+from fer_lib.report.pdf import make_pdf
+from fer_lib.report.render import jupyter_book
+from fer_lib.sphinx_ext.from_page import first_picture
+from fer_lib.training.recipe import Recipe
+
+# beside the library in a checkout, inside it where a wheel put it
+PACKED = pages.LIBRARY / "_pages" / "book"
+SOURCE = PACKED if PACKED.is_dir() else pages.LIBRARY.parent / "book"
+CONFIG = SOURCE.parent / "_config.yml"
+
+
+def say(line: str) -> None:
+    """Progress goes to stderr: stdout holds the result alone."""
+    print(line, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def timed(name: str) -> Generator[None]:
+    """Say how many seconds it took."""
+    start = time.perf_counter()
+    yield
+    say(f"{name:<16} {time.perf_counter() - start:6.1f} s")
+
+
+def build(
+    out: Path,
+    data: str = "embedded",
+    epochs: int | None = None,
+    seed: int = 0,
+    runs: Path = Path("runs"),
+    author: str | None = None,
+    pdf: bool = False,
+) -> Path:
+    """Build the report on `data` in the folder `out`; the path of its index.html, or of its PDF.
+
+    A page is run again only when its notebook, a module that it imports, the data or a run that
+    it opens has changed; the book is rendered again only when one of its files has.
+    """
+    if data != "embedded":
+        data = str(Path(data).expanduser().absolute())  # the pages run in another folder
+    recipes = {m: Recipe(data=data, model=m, epochs=epochs, seed=seed) for m in ("deep", "shallow")}
+    faces = load_faces(data)
+    given = {"data": data, "epochs": epochs, "seed": seed, "runs": str(runs.resolve())}
+    _claim(out)
+    with locked(out / ".lock"):
+        book = out / "book"
+        book.mkdir(exist_ok=True)
+        notebooks = {path: pages.read(path) for path in _notebooks()}
+        needed = {path: pages.models(notebook) for path, notebook in notebooks.items()}
+        models = sorted(set().union(*needed.values()))
+        trained = {model: _train(recipes[model], runs) for model in models}
+        results = {sha256(path) for path in (SOURCE / "results").glob("*")}
+        for path, notebook in notebooks.items():
+            asked = {k: v for k, v in given.items() if k in pages.parameters(notebook)}
+            inputs = results | {trained[model] for model in needed[path]}
+            inputs |= {faces.fingerprint} if "data" in asked else set()
+            make = partial(pages.execute, notebook, book / path.name, asked, SOURCE)
+            _renew(book / path.name, pages.fingerprint(notebook, asked, inputs), make)
+        index = _render(out, book, author)
+        return make_pdf(book, out / "report.pdf", data, author) if pdf else index
+
+
+def refresh(runs: Path = Path("runs")) -> None:
+    """Run every page on the embedded faces, in place: these outputs are the ones committed."""
+    if SOURCE == PACKED:
+        raise UserError("refresh renews the notebooks of a checkout; here is an installed library")
+    for path in _notebooks():
+        notebook = pages.read(path)
+        for model in sorted(pages.models(notebook)):
+            load_or_train(Recipe(model=model), runs)
+        with timed(path.stem):
+            pages.execute(notebook, path, {}, SOURCE)
+    picture, _ = first_picture(SOURCE / "4_saliency.ipynb", "graded-faces")
+    assert picture is not None, "the drawn faces have a truth, so the cell draws"
+    (SOURCE / "graded-faces.png").write_bytes(picture)  # the README's
+
+
+def _claim(out: Path) -> None:
+    """Raises UserError for a folder that holds anything but a report: nothing is written over."""
+    if out.is_dir() and any(out.iterdir()) and not (out / ".lock").exists():
+        raise UserError(f"{out} holds other things than a report; give --out a new or empty folder")
+
+
+def _notebooks() -> list[Path]:
+    """The book's notebooks, in the order of its table of contents."""
+    toc = yaml.safe_load((SOURCE / "_toc.yml").read_text(encoding="utf-8"))
+    files = [SOURCE / f"{name}.ipynb" for name in _files(toc)]
+    return [path for path in files if path.exists()]
+
+
+def _files(node: Any) -> Iterator[str]:
+    """Every `file:` entry of a table of contents, depth first."""
+    if isinstance(node, dict):
+        if "file" in node:
+            yield node["file"]
+        node = list(node.values())
+    if isinstance(node, list):
+        for part in node:
+            yield from _files(part)
+
+
+def _train(recipe: Recipe, runs: Path) -> str:
+    """Have the run on disk; returns the hash of its weights."""
+    start = time.perf_counter()
+    run = load_or_train(recipe, runs)
+    say(f"{recipe.model + ' network':<16} {time.perf_counter() - start:6.1f} s   {run.path}")
+    return sha256(run.path / "weights.safetensors")
+
+
+def _renew(target: Path, fingerprint: str, make: Callable[[], object]) -> None:
+    """Have `target` made, unless a stamp beside it says that it was made from the same."""
+    stamp, told = target.with_name(f".{target.stem}.json"), json.dumps(fingerprint)
+    if target.exists() and stamp.exists() and stamp.read_text(errors="replace") == told:
+        say(f"{target.stem:<16}  up to date")
+        return
+    with timed(target.stem):
+        make()
+    with atomic_write(stamp) as temporary:
+        temporary.write_text(told, encoding="utf-8")
+
+
+def _render(out: Path, book: Path, author: str | None) -> Path:
+    """Copy the other sources beside the executed pages and let jupyter-book make the HTML."""
+    for left in {path.name for path in book.glob("*.ipynb")} - {p.name for p in _notebooks()}:
+        (book / left).unlink()
+    shutil.copytree(
+        SOURCE, book, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.ipynb", ".ipynb_*")
+    )
+    config = yaml.safe_load(CONFIG.read_text(encoding="utf-8"))
+    config |= {"author": escape(author)} if author else {}  # the theme shows it as markup
+    with atomic_write(out / "_config.yml") as temporary:
+        text = yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
+        temporary.write_text(text, encoding="utf-8")
+    for left in out.glob(".staged*"):
+        shutil.rmtree(left, ignore_errors=True)
+    html = out / "html"
+
+    def render() -> None:
+        # a name of its own: the renderer of a report that was killed may still write to its
+        with TemporaryDirectory(prefix=".staged-", dir=out, ignore_cleanup_errors=True) as staged:
+            swap_dir(jupyter_book(book, Path(staged)), html)
+
+    _renew(html, _content(out), render)
+    return html / "index.html"
+
+
+def _content(out: Path) -> str:
+    """A hash of all that the rendering reads: the book's files, its settings, its extension."""
+    files = sorted(path for path in (out / "book").rglob("*") if path.is_file())
+    library = sorted(pages.LIBRARY.rglob("*.py"))  # the API pages are made from all of it
+    digest = hashlib.sha256()
+    for path in [out / "_config.yml", *library, *files]:
+        digest.update(f"{path.name} {sha256(path)}\n".encode())
+    return digest.hexdigest()

@@ -1,0 +1,83 @@
+"""The whole book as one PDF, by way of one long page and Chromium's printer.
+
+book/_static/print.css decides how it looks: A4, a title page, numbered pages and figures, code and
+tables that fit the paper.
+"""
+
+import datetime
+import html
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import yaml
+
+from fer_lib.errors import ReportError, UserError
+from fer_lib.files import atomic_write
+from fer_lib.report.render import jupyter_book
+
+BROWSERS = "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"
+TIME_LIMIT = 300  # seconds; a book of 80 pages takes about 10
+
+
+def find_chromium() -> str | None:
+    """The path of the first browser of Chromium's family that is installed, or None."""
+    return next((path for name in BROWSERS if (path := shutil.which(name))), None)
+
+
+def make_pdf(book: Path, target: Path, data: str = "embedded", author: str | None = None) -> Path:
+    """Print the book whose executed sources lie in `book` to the file `target`.
+
+    `data` is named on the title page, and so is `author` (without it, the one of _config.yml).
+    Raises `UserError` when there is no Chromium, `ReportError` when the book or the print fails.
+    """
+    browser = find_chromium()
+    if browser is None:
+        raise UserError(
+            f"no browser to print with: looked for {', '.join(BROWSERS)}; "
+            "install Chromium (apt install chromium), or print the book's pages from your browser"
+        )
+    with TemporaryDirectory() as folder:
+        page = jupyter_book(book, Path(folder), builder="singlehtml") / "index.html"
+        text = page.read_text(encoding="utf-8").replace('href="index.html#', 'href="#')
+        front = title_page(settings(book), data, author, datetime.date.today())
+        page.write_text(re.sub("(<body[^>]*>)", lambda m: m[1] + front, text, count=1), "utf-8")
+        with atomic_write(target) as temporary:
+            _print(browser, page, temporary, Path(folder))
+    return target
+
+
+def settings(book: Path) -> dict[str, str]:
+    """The book's `_config.yml`, beside its sources or above them as Jupyter Book looks for it."""
+    folder = next(f for f in (book, *book.resolve().parents) if (f / "_config.yml").exists())
+    return yaml.safe_load((folder / "_config.yml").read_text(encoding="utf-8"))
+
+
+def title_page(config: dict[str, str], data: str, author: str | None, day: datetime.date) -> str:
+    """Title, author, day and data as HTML; whatever the user gave is escaped."""
+    named = "the embedded faces: stylised EMFACS stimuli" if data == "embedded" else Path(data).name
+    lines = [author or config.get("author") or "", f"{day.day} {day:%B %Y}", f"Data: {named}"]
+    body = "".join(f"<p>{html.escape(line)}</p>" for line in lines if line)
+    return f'<header class="title-page"><h1>{html.escape(config["title"])}</h1>{body}</header>'
+
+
+def _print(browser: str, page: Path, target: Path, profile: Path) -> None:
+    root = getattr(os, "geteuid", lambda: 1)() == 0  # Chromium's sandbox refuses to run as root
+    command = [
+        *(browser, "--headless", "--disable-gpu", f"--user-data-dir={profile / 'profile'}"),
+        *(["--no-sandbox"] if root else []),
+        *("--no-pdf-header-footer", "--generate-pdf-document-outline"),
+        "--virtual-time-budget=60000",  # let MathJax finish
+        *(f"--print-to-pdf={target}", page.as_uri()),
+    ]
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=False, timeout=TIME_LIMIT
+        )
+    except subprocess.TimeoutExpired as error:
+        raise ReportError(f"{browser} did not print within {TIME_LIMIT} seconds") from error
+    if done.returncode or not target.exists() or not target.stat().st_size:
+        raise ReportError(f"{browser} could not print: {done.stderr.strip().splitlines()[-1:]}")

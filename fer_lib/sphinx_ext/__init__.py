@@ -1,0 +1,1 @@
+"""What Sphinx needs to render the book."""

@@ -1,0 +1,77 @@
+"""The book's Sphinx extension: all that Jupyter Book leaves undone for a book on a USB stick.
+
+It takes MathJax along (only the one file that is used, from the installed package), writes the
+downloads of each page, and drops launch buttons that would lead nowhere. Beside it: `cells`
+(figures and code of the notebooks), `apidoc`, `from_page`, and `polish` (the theme's faults).
+"""
+
+import html
+import shutil
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
+from sphinx.config import Config
+
+from fer_lib.report import downloads
+from fer_lib.sphinx_ext import apidoc, cells, theme_fixes
+from fer_lib.sphinx_ext.from_page import FromPage
+
+MATHJAX = "tex-svg.js"  # draws outlines: a browser refuses web fonts from disk, so no fonts
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Called by Sphinx once, when it loads its extensions."""
+    app.add_directive("api", apidoc.Api)
+    app.add_directive("from-page", FromPage)
+    app.add_js_file(None, body=theme_fixes.REACHABLE)
+    app.connect("config-inited", _settle)
+    app.connect("doctree-read", cells.number_figures)
+    app.connect("doctree-read", cells.size_figures)
+    app.connect("doctree-read", cells.fold_code)
+    app.connect("html-page-context", _offer_downloads)
+    app.connect("html-page-context", theme_fixes.drop_thebe, priority=900)
+    app.connect("build-finished", _copy_mathjax)
+    app.connect("build-finished", theme_fixes.mend_pages)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _settle(app: Sphinx, config: Config) -> None:
+    config.mathjax_path = f"mathjax/{MATHJAX}"
+    # the menu and its reader's tools would be fetched file by file: leave them out
+    config.mathjax3_config = {"options": {"enableMenu": False}, "svg": {"fontCache": "local"}}
+    config.html_context["default_mode"] = "auto"  # light or dark, as the reader's system is
+    if not config.html_theme_options.get("repository_url"):
+        config.html_theme_options.pop("launch_buttons", None)
+
+
+def _copy_mathjax(app: Sphinx, failure: Exception | None) -> None:
+    if failure is None and app.builder.format == "html":
+        spec = find_spec("sphinx-mathjax-offline")
+        assert spec is not None, "requirements.txt names sphinx-mathjax-offline"
+        (package,) = spec.submodule_search_locations or []
+        target = Path(app.outdir, "_static", "mathjax", MATHJAX)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(Path(package, "static", "mathjax", MATHJAX), target)
+
+
+def _offer_downloads(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any
+) -> None:
+    """Below a notebook's page: the notebook, and the tables behind its figures."""
+    source = Path(app.env.doc2path(page)) if page in app.env.all_docs else None
+    if source is None or source.suffix != ".ipynb" or app.builder.name != "html":
+        return
+    root = context["pathto"]("", 1)
+    links = [(f"{root}_sources/{page}.ipynb", "this notebook")]
+    for name, table in downloads.tables(source).items():
+        target = Path(app.outdir, "_downloads", page, f"{name}.csv")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(table, encoding="utf-8")
+        links.append((f"{root}_downloads/{page}/{name}.csv", f"{name}.csv"))
+    items = "".join(
+        f'<li><a href="{html.escape(url)}" download>{html.escape(text)}</a></li>'
+        for url, text in links
+    )
+    context["body"] += f'<nav class="downloads" aria-label="Downloads"><ul>{items}</ul></nav>'

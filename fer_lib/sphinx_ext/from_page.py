@@ -1,0 +1,56 @@
+"""A figure of a notebook shown on another page: `{from-page} 4_saliency.ipynb CELL-ID [CELL-ID]`.
+
+myst-nb's own glue cannot: a figure from another page loses its alt text.
+"""
+
+import base64
+import json
+import os
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.util.docutils import SphinxDirective
+
+from fer_lib.sphinx_ext.cells import caption
+
+
+class FromPage(SphinxDirective):
+    """The first picture that the named cells show, with its alt text, a caption and the content.
+
+    The second cell speaks where the first shows nothing, as on faces whose truth is unknown.
+    """
+
+    required_arguments = 2
+    optional_arguments = 1
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        """Called by Sphinx for each `{from-page}` of a page."""
+        page, *cells = self.arguments
+        _, path = self.env.relfn2path(page, self.env.docname)
+        self.env.note_dependency(path)
+        shown = [first_picture(Path(path), cell_id) for cell_id in cells]
+        picture, alt = next((found for found in shown if found[0] is not None), (None, ""))
+        if picture is None:
+            message = f"{page} has no picture in {' or '.join(cells)}: has the page been run?"
+            return [self.state.document.reporter.warning(message, line=self.lineno)]
+        target = Path(self.env.doctreedir, "from_page", f"{cells[0]}.png")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(picture)
+        folder = Path(self.env.doc2path(self.env.docname)).parent
+        figure = nodes.figure("", nodes.image(uri=os.path.relpath(target, folder), alt=alt))
+        text = " ".join([caption(alt), *self.content])
+        words, messages = self.state.inline_text(text, self.lineno)
+        figure += nodes.caption("", "", *words)
+        self.state.document.note_implicit_target(figure)
+        return [figure, *messages]
+
+
+def first_picture(notebook: Path, cell_id: str) -> tuple[bytes | None, str]:
+    """The PNG that a cell shows first, or None, and the cell's alt text."""
+    for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:
+        for output in cell.get("outputs", []) if cell.get("id") == cell_id else []:
+            if "image/png" in output.get("data", {}):
+                alt = cell["metadata"].get("mystnb", {}).get("image", {}).get("alt", "")
+                return base64.b64decode("".join(output["data"]["image/png"])), alt
+    return None, ""

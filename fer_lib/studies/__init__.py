@@ -1,0 +1,1 @@
+"""The second evening: studies that doubt the answers, a module each."""

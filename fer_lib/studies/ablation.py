@@ -1,0 +1,109 @@
+"""What the network goes by, found by changing the face and looking at the logit.
+
+A drawn face gives one action unit back at a time: what the logit loses by it is that unit's part
+in the decision, as FunnyBirds (Hesse et al. 2023) takes parts off a bird. A photograph gives
+nothing back; there, a region is covered with the mean face's.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import nn
+
+from fer_lib.data.faceset import SIZE, to_input
+from fer_lib.drawn.faces import Face, avoid_masks, render, revert
+from fer_lib.questions.intervals import share
+from fer_lib.questions.saliency import CHUNK, fast_copy
+from fer_lib.studies.face_regions import REGIONS
+
+CHANGED = 4  # grey levels: less than this is shading that nobody sees
+MATTERS = 0.1  # of the face's largest drop: what costs less is no part of the truth
+
+
+def logits(model: nn.Module, images: np.ndarray) -> np.ndarray:
+    """What a model says in eval mode: (N, 48, 48) uint8 → (N, 7)."""
+    device, own = next(model.parameters()).device, fast_copy(model)
+    with torch.no_grad():
+        chunks = [own(chunk.to(device)).cpu() for chunk in to_input(images).split(CHUNK)]
+    return torch.cat(chunks).numpy()
+
+
+@dataclass(frozen=True)
+class Truth:
+    """Drawn faces of which it is known what moved the network.
+
+    Shapes: images (N, 48, 48) uint8, labels (N,), avoid (N, 48, 48) bool: what tells nothing of an
+    expression. For each face, `masks` maps a unit to its pixels and `drops` to the logit lost.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+    avoid: np.ndarray
+    masks: tuple[dict[int, np.ndarray], ...]
+    drops: tuple[dict[int, float], ...]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @property
+    def decisive(self) -> np.ndarray:
+        """The pixels of each face's units that matter: (N, 48, 48) bool.
+
+        A network need not use all that was drawn for it (AttributionLab, Zhang et al. 2023), so a
+        unit counts only if its drop is more than `MATTERS` of the face's largest.
+        """
+        found = np.zeros(self.images.shape, bool)
+        for i, (masks, drops) in enumerate(zip(self.masks, self.drops, strict=True)):
+            for unit, drop in drops.items():
+                if drop > MATTERS * max(drops.values()):
+                    found[i] |= masks[unit]
+        return found
+
+
+def truth(model: nn.Module, faces: Sequence[Face]) -> Truth:
+    """Revert each unit of each face; faces of which no unit moves the logit are left out."""
+    pairs = [(i, unit) for i, face in enumerate(faces) for unit in face.units]
+    images, reverted = render(faces), render([revert(faces[i], unit) for i, unit in pairs])
+    before, after = logits(model, images), logits(model, reverted)
+    labels = np.array([face.expression for face in faces], int)
+    masks: list[dict[int, np.ndarray]] = [{} for _ in faces]
+    drops: list[dict[int, float]] = [{} for _ in faces]
+    for (i, unit), image, said in zip(pairs, reverted, after, strict=True):
+        mask = np.abs(images[i].astype(int) - image) >= CHANGED
+        if mask.any():
+            masks[i][unit] = mask
+            drops[i][unit] = float(before[i, labels[i]] - said[labels[i]])
+    kept = [i for i in range(len(faces)) if max(drops[i].values(), default=0) > 0]
+    avoid = [np.logical_or.reduce(list(avoid_masks(faces[i]).values())) for i in kept]
+    return Truth(
+        images[kept],
+        labels[kept],
+        np.array(avoid, bool).reshape(-1, SIZE, SIZE),
+        tuple(masks[i] for i in kept),
+        tuple(drops[i] for i in kept),
+    )
+
+
+def region_drops(
+    model: nn.Module, images: np.ndarray, labels: np.ndarray, regions: np.ndarray, mean: np.ndarray
+) -> np.ndarray:
+    """The logit lost, per pixel, when a region is covered with the mean face's: (N, 10).
+
+    The cover takes each face's own brightness and contrast, so that its edge shows little. nan
+    where the face lacks the region. Shapes: images (N, 48, 48), labels (N,), regions (48, 48) or
+    (N, 48, 48), mean (48, 48).
+    """
+    grey = images.astype(float)
+    centre, spread = grey.mean((1, 2), keepdims=True), grey.std((1, 2), keepdims=True)
+    cover = np.clip((mean - mean.mean()) / (mean.std() or 1) * spread + centre, 0, 255)
+    regions = np.broadcast_to(regions, images.shape)
+    each = np.arange(len(images))
+    before = logits(model, images)[each, labels]
+    drops = []
+    for inside in (regions == index for index in range(len(REGIONS))):
+        covered = np.where(inside, cover, grey).round().astype(np.uint8)
+        lost = before - logits(model, covered)[each, labels]
+        drops.append(share(lost, inside.sum((1, 2))))
+    return np.stack(drops, axis=1)

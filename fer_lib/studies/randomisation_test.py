@@ -1,0 +1,54 @@
+"""Cascading randomisation (Adebayo et al. 2018): a map must change when what was learned is lost.
+
+It passes or fails a method and ranks none: the score depends on how the map is post-processed and
+on how noisy it is (Binder et al. 2023).
+"""
+
+from copy import deepcopy
+
+import numpy as np
+import pandas as pd
+import torch
+from scipy.stats import spearmanr
+from torch import nn
+
+from fer_lib.questions.saliency import heats
+
+PASS = 0.5  # a map's rank correlation with itself, weights gone; an edge detector keeps 1
+
+
+def stages(model: nn.Module) -> list[list[nn.Module]]:
+    """The layers with weights from the output down, in groups that end with a linear or a conv."""
+    found: list[list[nn.Module]] = [[]]
+    for layer in reversed(list(model.modules())):
+        if callable(getattr(layer, "reset_parameters", None)):
+            found[-1].append(layer)
+            if not isinstance(layer, nn.modules.batchnorm._BatchNorm):
+                found.append([])
+    return [group for group in found if group]
+
+
+def cascade(model: nn.Module, images: np.ndarray, labels: np.ndarray) -> pd.DataFrame:
+    """How like themselves maps stay while stage after stage is randomised, from the top down.
+
+    A row a stage (0: nothing yet), a column a method; Spearman's correlation of the heat with the
+    first, mean over faces; a dead map counts 0. The generators are left as they were.
+    """
+    random, first = deepcopy(model), heats(model, images, labels)
+    rows = [dict.fromkeys(first, 1.0)]
+    with torch.random.fork_rng():
+        torch.manual_seed(0)  # once, so that layers of one shape do not get the same weights
+        for stage in stages(random):
+            for layer in stage:
+                layer.reset_parameters()  # ty: ignore[not-callable]
+            now = heats(random, images, labels)
+            rows.append({name: _likeness(first[name], now[name]) for name in first})
+    return pd.DataFrame(rows)
+
+
+def _likeness(first: np.ndarray, now: np.ndarray) -> float:
+    each = [
+        spearmanr(a, b, axis=None).statistic if np.ptp(a) and np.ptp(b) else 0.0
+        for a, b in zip(first, now, strict=True)
+    ]
+    return float(np.mean(each))

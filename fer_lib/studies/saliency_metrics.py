@@ -1,0 +1,105 @@
+"""What a saliency map can be asked: every measure takes heat (≥ 0) and gives each face a number."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import torch
+from scipy.ndimage import gaussian_filter
+from scipy.stats import spearmanr
+from torch import nn
+
+from fer_lib.data.faceset import EXPRESSIONS, SIZE
+from fer_lib.questions.intervals import share
+from fer_lib.studies.ablation import Truth, logits
+
+STEPS = 12  # of an insertion or deletion curve
+
+
+def on(heat: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """The share of each face's heat on its mask, (N, 48, 48) twice → (N,); nan for a dead map.
+
+    On the pixels that matter it is called mass (Arras et al. 2022).
+    """
+    return share((heat * mask).sum((1, 2)), heat.sum((1, 2)))
+
+
+def pointing(heat: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """1 where the hottest pixel lies on the mask, else 0 (Zhang et al. 2018): (N,).
+
+    A dead map points nowhere: 0. No tolerance: a pixel's would double the area of masks as fine as
+    these, and random heat's hits.
+    """
+    flat = heat.reshape(len(heat), -1)
+    hit = mask.reshape(len(mask), -1)[np.arange(len(flat)), flat.argmax(1)] & (flat.max(1) > 0)
+    return hit.astype(float)
+
+
+def ranks(heat: np.ndarray) -> np.ndarray:
+    """Each pixel's place, 0 the hottest: (N, 48, 48) → (N, 48, 48) int."""
+    order = np.argsort(-heat.reshape(len(heat), -1), axis=1, kind="stable")
+    return np.argsort(order, axis=1, kind="stable").reshape(heat.shape)
+
+
+def rank_accuracy(heat: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Of the n hottest pixels, n the mask's size, the share on the mask: (N,)."""
+    size = mask.sum((1, 2))
+    top = (ranks(heat) < size[:, None, None]) & (heat > 0)
+    return (top & mask).sum((1, 2)) / np.maximum(size, 1)
+
+
+def correlation(heat: np.ndarray, truth: Truth) -> np.ndarray:
+    """Spearman's rank correlation, over a face's units, of the heat on a unit and its drop: (N,).
+
+    nan for a face of fewer than three units, or whose units all get the same heat.
+    """
+    found = np.full(len(truth), np.nan)
+    for i, (masks, drops) in enumerate(zip(truth.masks, truth.drops, strict=True)):
+        heats = [heat[i][mask].sum() for mask in masks.values()]
+        if len(heats) >= 3 and len(set(heats)) > 1:
+            found[i] = spearmanr(heats, list(drops.values())).statistic
+    return found
+
+
+def curves(
+    model: nn.Module, truth: Truth, heat: np.ndarray, steps: int = STEPS
+) -> dict[str, np.ndarray]:
+    """The class's probability as pixels come or go, hottest first: name → (N, steps + 1).
+
+    They come to a grey or a blurred face, or turn grey or blurred (Petsiuk et al. 2018).
+    """
+    blurred = gaussian_filter(truth.images, sigma=(0, 5, 5))
+    others = {"grey": np.full_like(truth.images, 127), "blurred": blurred}
+    place, found = ranks(heat), {}
+    for kind in ("insertion", "deletion"):
+        for name, other in others.items():
+            first, then = (other, truth.images) if kind == "insertion" else (truth.images, other)
+            cuts = [SIZE**2 * k // steps for k in range(steps + 1)]
+            images = [np.where(place < cut, then, first) for cut in cuts]
+            said = torch.as_tensor(logits(model, np.concatenate(images))).softmax(1).numpy()
+            said = said.reshape(steps + 1, len(truth), len(EXPRESSIONS))
+            found[f"{kind}, {name}"] = said[:, np.arange(len(truth)), truth.labels].T
+    return found
+
+
+def scores(truth: Truth, heat: np.ndarray, curve: Mapping[str, np.ndarray]) -> pd.DataFrame:
+    """Every measure of one method's heat: a row a face, a column a measure.
+
+    A curve's is the area under it. Less is better of deletion and of `avoid`, the share of heat
+    that lies on what tells nothing of an expression.
+    """
+    mask = truth.decisive
+    areas = {
+        name: np.trapezoid(values, np.linspace(0, 1, values.shape[1]), axis=1)
+        for name, values in curve.items()
+    }
+    return pd.DataFrame(
+        {
+            "pointing": pointing(heat, mask),
+            "mass": np.nan_to_num(on(heat, mask)),  # a dead map has no heat anywhere
+            "rank": rank_accuracy(heat, mask),
+            "correlation": correlation(heat, truth),
+            **areas,
+            "avoid": on(heat, truth.avoid),
+        }
+    )

@@ -1,0 +1,146 @@
+"""fp32 or bf16: a short probe takes bf16 where it is right, and faster by a margin.
+
+Both halves matter. Without bf16 instructions bf16 is many times slower (pytorch #146508), and
+some of its convolutions have been wrong (#163347, #169688) or slow (#183815).
+"""
+
+import json
+import logging
+import time
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from fer_lib.data.faceset import SIZE
+from fer_lib.files import atomic_write
+from fer_lib.networks.models import build
+from fer_lib.training.acceleration import winograd
+from fer_lib.training.provenance import processor
+
+GAIN = 1.2  # below this, exactness is worth more than speed
+TOLERANCE = 0.03  # relative, of one layer: bf16 keeps 8 bits, so rounding costs about 0.004
+STEPS = 3  # timed each way
+BATCH = 8
+
+
+def casting(precision: str, device: torch.device) -> AbstractContextManager:
+    """Autocast to bf16, or nothing."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16")
+
+
+def to_channels_last(model: nn.Module) -> nn.Module:
+    """The model itself, to be trained: channels-last, and by Winograd's convolution in fp32.
+
+    Channels-last is the order in which oneDNN and cuDNN take activations: each of the networks'
+    convolutions was faster so than in NCHW, in fp32 too, 1.0 to 4 times.
+    """
+    winograd.use_winograd(model)
+    return model.to(memory_format=torch.channels_last)  # ty: ignore[no-matching-overload]
+
+
+def choose(model: str, device: torch.device, store: Path) -> str:
+    """The precision to train `model` in on this machine.
+
+    The probe's answer is kept in `store` (JSON) by processor, torch version, threads and network.
+    """
+    if device.type == "cuda":  # the tensor cores' own format, where they have it
+        return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp32"
+    key, known = _key(model), _stored(store)
+    if key not in known:
+        known[key] = probe(build(model))
+        logging.getLogger(__name__).info("precision of %s: %s", model, known[key])
+        store.parent.mkdir(parents=True, exist_ok=True)
+        with atomic_write(store) as temporary:
+            temporary.write_text(json.dumps(known, indent=2) + "\n")
+    return known[key]["precision"]
+
+
+def found(model: str, store: Path) -> dict[str, Any] | None:
+    """What the probe found for `model` on this machine: precision, gain and error; or None."""
+    return _stored(store).get(_key(model))
+
+
+def _key(model: str) -> str:
+    return f"{processor()}, torch {torch.__version__}, {torch.get_num_threads()} threads, {model}"
+
+
+def _stored(store: Path) -> dict[str, Any]:
+    """The answers that are there; a damaged one is asked for again."""
+    try:
+        known = json.loads(store.read_text()).items()
+        return {key: value for key, value in known if value["precision"] in ("fp32", "bf16")}
+    except (OSError, ValueError, AttributeError, KeyError, TypeError):
+        return {}
+
+
+def probe(model: nn.Module) -> dict[str, Any]:
+    """Whether bf16 is right and faster for `model` on the CPU: precision, gain and error."""
+    torch.manual_seed(0)
+    to_channels_last(model)
+    x, labels = torch.randn(BATCH, 1, SIZE, SIZE), torch.randint(0, 7, (BATCH,))
+    error = worst_layer(model, x)
+    gain = speed_up(model, x, labels) if error <= TOLERANCE else 0.0
+    precision = "bf16" if gain >= GAIN else "fp32"
+    return {"precision": precision, "gain": round(gain, 2), "error": round(error, 4)}
+
+
+def worst_layer(model: nn.Module, x: torch.Tensor) -> float:
+    """The largest relative error of bf16 in a layer's output or gradients, fed as in fp32.
+
+    Layer by layer, since over the depth even right bf16 gradients drift far from those of fp32.
+    """
+    fed: dict[nn.Module, torch.Tensor] = {}
+
+    def keep(layer: nn.Module, inputs: tuple[torch.Tensor], _: torch.Tensor) -> None:
+        fed[layer] = inputs[0].detach()
+
+    layers = [m for m in model.modules() if isinstance(m, nn.Conv2d | nn.Linear)]
+    hooks = [layer.register_forward_hook(keep) for layer in layers]
+    with torch.no_grad():
+        model.train()(x)
+    for hook in hooks:
+        hook.remove()
+    return max(_error(layer, fed[layer]) for layer in layers)
+
+
+def _error(layer: nn.Module, x: torch.Tensor) -> float:
+    exact, rounded = _results(layer, x, "fp32"), _results(layer, x, "bf16")
+    errors = [(r - e).norm() / e.norm() for e, r in zip(exact, rounded, strict=True)]
+    return float(torch.stack(errors).nan_to_num(float("inf")).max())
+
+
+def _results(layer: nn.Module, x: torch.Tensor, precision: str) -> list[torch.Tensor]:
+    """The layer's output, and the gradients of a fixed random sum of it."""
+    x = x.clone().requires_grad_()
+    with casting(precision, x.device):
+        y = layer(x).float()
+    pull = torch.randn(y.shape, generator=torch.Generator().manual_seed(0))
+    return [y.detach(), *torch.autograd.grad((y * pull).sum(), [x, *layer.parameters()])]
+
+
+def speed_up(model: nn.Module, x: torch.Tensor, labels: torch.Tensor) -> float:
+    """How many times faster a step is in bf16: the two in turn, the best of `STEPS` each.
+
+    Counted in this thread's own processor time, so that what else the machine does cannot decide.
+    """
+
+    def step(precision: str) -> float:
+        began = time.thread_time()
+        with casting(precision, x.device):
+            loss = F.cross_entropy(model(x).float(), labels)
+        model.zero_grad()
+        loss.backward()
+        return time.thread_time() - began
+
+    best = {"fp32": float("inf"), "bf16": float("inf")}
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    for _ in range(1 + STEPS):  # the first of each warms up, and is never the best
+        for precision in best:
+            best[precision] = min(best[precision], step(precision))
+    torch.set_num_threads(threads)
+    return best["fp32"] / best["bf16"]

@@ -1,0 +1,16 @@
+import pandas as pd
+
+from fer_lib.plots import published
+from fer_lib.studies.published import PUBLISHED
+
+
+def test_every_result_stands_in_its_row_at_its_accuracy():
+    row = {"accuracy": 0.66, "ten_views": 0.67, "no_twin": 0.63, "low": 0.64, "high": 0.68}
+    ours = pd.DataFrame([row | {"recipe": "fast"}])
+    ax = published.beside(ours, PUBLISHED)
+    names = [label.get_text() for label in ax.get_yticklabels()]
+    assert names == ["ours: fast", *PUBLISHED["who"]]
+    drawn = {(x, y) for line in ax.lines for x, y in zip(*line.get_data(), strict=True)}
+    assert {(value, 0) for value in row.values()} <= drawn
+    assert {(value, y) for y, value in enumerate(PUBLISHED["accuracy"], 1)} <= drawn
+    assert ax.yaxis_inverted()

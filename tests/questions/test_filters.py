@@ -1,0 +1,148 @@
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from sklearn.metrics import roc_auc_score
+
+from fer_lib.drawn.faces import face, render
+from fer_lib.networks.models import ShallowCNN
+from fer_lib.questions import filters
+from fer_lib.questions.maximisation import LastConv, Maximised, maximise
+
+
+@pytest.fixture(scope="module")
+def model():
+    torch.manual_seed(0)
+    return ShallowCNN().eval()
+
+
+@pytest.fixture(scope="module")
+def faces():
+    return [face(0, i) for i in range(24)]
+
+
+@pytest.fixture(scope="module")
+def found(model, faces):
+    return filters.responses(model, render(faces))
+
+
+def test_responses_are_brute_force_over_the_places_inside(model, faces, found):
+    bank = LastConv.of(model)
+    inside = slice(bank.inside(48).start, bank.inside(48).stop)
+    x = (torch.as_tensor(render(faces))[:, None] / 255 - 0.5) / 0.25
+    last = [i for i, m in enumerate(model.features) if isinstance(m, torch.nn.Conv2d)][-1]
+    with torch.no_grad():
+        maps = model.features[: last + 1](x)[..., inside, inside].numpy()
+    np.testing.assert_allclose(found.highest, maps.max((2, 3)), atol=1e-4)
+    np.testing.assert_allclose(found.lowest, maps.min((2, 3)), atol=1e-4)
+    flat = maps[:, :40].transpose(1, 0, 2, 3).reshape(40, -1)
+    np.testing.assert_allclose(found.correlation[:40, :40], np.corrcoef(flat), atol=1e-3)
+
+
+def test_a_crop_is_what_the_filter_answered_to(model, faces, found):
+    images, bank = render(faces), LastConv.of(model).unpadded()
+    top, bottom = filters.extremes(found, 7, 5)
+    assert list(top) == list(np.argsort(-found.highest[:, 7], kind="stable")[:5])
+    crops = filters.crops(images[top], found.highest_at[top, 7], 18)
+    heights = bank.maps(torch.as_tensor(crops)[:, None] / 255)[:, 7, 0, 0].numpy()
+    np.testing.assert_allclose(heights, found.highest[top, 7], atol=1e-4)
+    crops = filters.crops(images[bottom], found.lowest_at[bottom, 7], 18)
+    heights = bank.maps(torch.as_tensor(crops)[:, None] / 255)[:, 7, 0, 0].numpy()
+    np.testing.assert_allclose(heights, found.lowest[bottom, 7], atol=1e-4)
+
+
+def test_a_crop_over_the_edge_is_grey_there():
+    crop = filters.crops(np.zeros((1, 48, 48), np.uint8), np.array([[-4, 40]]), 18)[0]
+    assert (crop[:4] == 128).all()
+    assert (crop[:, 8:] == 128).all()
+    assert (crop[4:, :8] == 0).all()
+
+
+def test_selectivity_is_the_area_under_the_curve():
+    rng = np.random.default_rng(0)
+    heights, labels = rng.normal(size=(80, 3)), rng.integers(0, 6, 80)
+    heights[0] = heights[1]  # a tie
+    labels[:5] = -1
+    values = filters.selectivity(heights, labels)
+    known = labels >= 0
+    for f in range(3):
+        for k in range(6):
+            auc = roc_auc_score(labels[known] == k, heights[known, f])
+            assert values[f, k] == pytest.approx(2 * auc - 1)
+    assert np.isnan(values[:, 6]).all()  # a class that no face has
+
+
+def test_a_unit_taken_back_moves_the_filters_as_brute_force_says(model, faces, found):
+    effects = filters.unit_effects(model, faces, found)
+    strength = np.array([f.units.get(12, 0.0) for f in faces])
+    chosen = np.argsort(-strength, kind="stable")[: filters.WITNESSES]
+    chosen = chosen[strength[chosen] > 0]
+    without = filters.responses(model, render([filters.revert(faces[i], 12) for i in chosen]))
+    moved = (found.highest[chosen] - without.highest).mean(0) / found.highest.std(0)
+    np.testing.assert_allclose(effects[12], moved, atol=1e-3)
+
+
+def stand_in(found):
+    return Maximised(np.zeros((found.highest.shape[1], 18, 18)), found.highest.max(0) + 1)
+
+
+def test_the_table_names_the_dead_the_double_and_the_unit(found, faces):
+    labels = np.array([f.expression for f in faces])
+    highest = np.abs(found.highest) + 1  # every filter lives
+    highest[:, 3] = -1.0  # but this one
+    correlation = np.eye(len(found.correlation))
+    correlation[5, 9] = correlation[9, 5] = 0.95
+    changed = filters.Responses(
+        highest, found.lowest, found.highest_at, found.lowest_at, correlation
+    )
+    effects = pd.DataFrame(0.0, index=range(highest.shape[1]), columns=[4, 12])
+    effects.loc[2] = (0.2, -3.0)
+    effects.loc[6] = (2.0, 1.9)  # two units alike: it follows neither
+    rows = filters.table(stand_in(found), changed, labels, effects)
+    assert not rows.loc[3, "live"]
+    assert rows.loc[5, "double"] == 9
+    assert rows.loc[1, "double"] == -1
+    assert rows.loc[2, "unit"] == 12
+    assert rows.loc[2, "effect"] == -3.0
+    assert rows.loc[6, "unit"] == 0
+    said = filters.reading(rows)
+    assert said.startswith("1 filter of 512 answers to no face")
+    assert "2 have a double" in said
+    assert "AU12 lip corner puller (1)" in said
+    assert filters.label(rows, 2).split("\n")[1].endswith("−AU12")  # it is lowered
+    assert "511 answer" in filters.answer(rows)
+
+
+def test_words_without_action_units_or_live_filters(found, faces):
+    labels = np.array([f.expression for f in faces])
+    rows = filters.table(stand_in(found), found, labels)
+    assert "photograph" in filters.reading(rows)
+    rows["live"] = False
+    assert "0 answer" in filters.answer(rows)
+    assert "nan" not in filters.answer(rows) + filters.reading(rows)
+    assert len(filters.most_selective(rows)) == 0
+
+
+def test_the_telling_are_live_and_alike_stand_together(found, faces):
+    labels = np.array([f.expression for f in faces])
+    rows = filters.table(stand_in(found), found, labels)
+    chosen = filters.most_selective(rows, 16)
+    assert rows.loc[chosen, "live"].all()
+    assert rows.loc[chosen, "selectivity"].is_monotonic_decreasing
+    turns = np.arange(16).reshape(2, 8).T.ravel()  # the two groups take turns
+    blocks = np.kron(np.eye(2), np.ones((8, 8)))[np.ix_(turns, turns)]
+    order = filters.cluster_order(blocks, np.arange(16))
+    sides = (order % 2).tolist()
+    assert sides in ([0] * 8 + [1] * 8, [1] * 8 + [0] * 8)
+
+
+def test_no_face_is_refused(model):
+    with pytest.raises(ValueError, match="at least one"):
+        filters.responses(model, np.zeros((0, 48, 48), np.uint8))
+
+
+def test_a_pattern_excites_its_own_filter(model):
+    best = maximise(model, [0, 100, 511], starts=2, steps=16)
+    bank = LastConv.of(model).unpadded()
+    maps = bank.maps(torch.as_tensor(best.patterns)[:, None])[:, [0, 100, 511], 0, 0]
+    assert (maps.argmax(0).numpy() == [0, 1, 2]).all()

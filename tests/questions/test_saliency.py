@@ -1,0 +1,238 @@
+"""Oracles: a linear network, whose maps are known in closed form, and captum."""
+
+import captum.attr
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from fer_lib.errors import UserError
+from fer_lib.networks.models import Network, ShallowCNN
+from fer_lib.questions import saliency
+
+CHEAP = {  # the same methods at settings that a test can pay
+    "smoothgrad": lambda *a: saliency.smoothgrad(*a, samples=3),
+    "integrated_gradients": lambda *a: saliency.integrated_gradients(*a, steps=4),
+    "occlusion": lambda *a: saliency.occlusion(*a, patch=16, stride=16),
+    "gradient": saliency.gradient,
+    "gradient_x_input": saliency.gradient_x_input,
+    "grad_cam": saliency.grad_cam,
+}
+
+
+@pytest.fixture
+def linear():
+    torch.manual_seed(1)
+    return nn.Sequential(nn.Flatten(), nn.Linear(48 * 48, 7))
+
+
+def small(inplace: bool = False) -> Network:
+    """A network of ShallowCNN's form, small; batch norm's statistics are not trivial."""
+    torch.manual_seed(2)
+    features = nn.Sequential(
+        nn.Conv2d(1, 4, 3, padding=1),
+        nn.ReLU(inplace),
+        nn.BatchNorm2d(4),
+        nn.MaxPool2d(2),
+        nn.Conv2d(4, 6, 3, padding=1),
+        nn.LeakyReLU(0.05, inplace),
+        nn.MaxPool2d(2),
+    )
+    head = nn.Sequential(nn.Flatten(), nn.Linear(6 * 12 * 12, 7))
+    network = Network(features, head)
+    network.train()(torch.randn(8, 1, 48, 48))
+    return network.eval()
+
+
+@pytest.fixture
+def faces():
+    generator = torch.Generator().manual_seed(3)
+    return torch.randn(5, 1, 48, 48, generator=generator), torch.tensor([3, 5, 0, 3, 6])
+
+
+def test_linear_gradient_is_the_weights(linear, faces):
+    x, target = faces
+    weights = linear[1].weight[target].reshape(5, 1, 48, 48)
+    torch.testing.assert_close(saliency.gradient(linear, x, target), weights)
+    torch.testing.assert_close(saliency.gradient_x_input(linear, x, target), weights * x)
+
+
+def test_integrated_gradients_complete(linear, faces):
+    x, target = faces
+    rise = saliency.logits_of(linear, x, target) - saliency.logits_of(linear, 0 * x, target)
+    sums = saliency.integrated_gradients(linear, x, target, steps=2).sum((1, 2, 3))
+    torch.testing.assert_close(sums, rise, atol=1e-5, rtol=1e-5)
+
+
+def test_integrated_gradients_nearly_complete_on_a_bent_network(faces):
+    x, target = faces
+    model = small()
+    rise = saliency.logits_of(model, x, target) - saliency.logits_of(model, 0 * x, target)
+    sums = saliency.integrated_gradients(model, x, target).sum((1, 2, 3))
+    torch.testing.assert_close(sums, rise, atol=0.02, rtol=0.02)
+
+
+def test_linear_occlusion_is_the_patch_sum(linear, faces):
+    x, target = faces
+    product = linear[1].weight[target].reshape(5, 1, 48, 48) * x
+    tiles = nn.functional.avg_pool2d(product, 8) * 64  # (5, 1, 6, 6)
+    expected = tiles.repeat_interleave(8, 2).repeat_interleave(8, 3)
+    found = saliency.occlusion(linear, x, target, patch=8, stride=8)
+    torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-4)
+
+
+def test_grad_cam_is_cam_where_a_mean_and_a_linear_layer_follow(faces):
+    """CAM (Zhou et al. 2016) is the channels weighted by the class's weights, here over 24 × 24."""
+    x, target = faces
+    features = nn.Sequential(nn.Conv2d(1, 6, 3, padding=1, stride=2), nn.ReLU())
+    head = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(6, 7))
+    model = Network(features, head)
+    weights = head[2].weight[target][:, :, None, None]  # (5, 6, 1, 1)
+    cam = (weights * features(x)).sum(1, keepdim=True).relu() / 24**2
+    cam = nn.functional.interpolate(cam, (48, 48), mode="bilinear")
+    torch.testing.assert_close(saliency.grad_cam(model, x, target), cam)
+
+
+def test_captum_agrees(faces):
+    x, target = faces
+    model = small()
+    last = model.features[5]
+    oracles = {
+        saliency.gradient: captum.attr.Saliency(model).attribute(
+            x.clone().requires_grad_(), target=target, abs=False
+        ),
+        saliency.gradient_x_input: captum.attr.InputXGradient(model).attribute(
+            x.clone().requires_grad_(), target=target
+        ),
+        saliency.integrated_gradients: captum.attr.IntegratedGradients(model).attribute(
+            x, target=target, method="riemann_middle"
+        ),
+        saliency.occlusion: captum.attr.Occlusion(model).attribute(
+            x, sliding_window_shapes=(1, 8, 8), strides=(1, 4, 4), target=target
+        ),
+        saliency.grad_cam: captum.attr.LayerAttribution.interpolate(
+            captum.attr.LayerGradCam(model, last).attribute(
+                x, target=target, relu_attributions=True
+            ),
+            (48, 48),
+            "bilinear",
+        ),
+    }
+    for method, expected in oracles.items():
+        torch.testing.assert_close(method(model, x, target), expected, atol=1e-6, rtol=1e-4)
+
+
+def test_the_gradient_of_the_real_network_equals_captums(faces):
+    x, target = faces
+    torch.manual_seed(4)
+    model = ShallowCNN().eval()
+    # In one layout, for rounding otherwise turns a near-tie of max pooling the other way.
+    model.to(memory_format=torch.channels_last)
+    expected = captum.attr.Saliency(model).attribute(
+        x.clone().requires_grad_(), target=target, abs=False
+    )
+    torch.testing.assert_close(saliency.gradient(model, x, target), expected, atol=1e-6, rtol=1e-5)
+
+
+def test_smoothgrad_without_noise_is_the_gradient(faces):
+    x, target = faces
+    model = small()
+    smooth = saliency.smoothgrad(model, x, target, samples=2, noise=0)
+    torch.testing.assert_close(smooth, saliency.gradient(model, x, target))
+
+
+def test_smoothgrad_is_the_mean_over_noises_of_15_per_cent(faces):
+    x, target = faces
+    model = small()
+    generator = torch.Generator().manual_seed(7)
+    maps = []
+    for _ in range(3):
+        noise = torch.randn(1, 48, 48, generator=generator)
+        spread = x.flatten(1).max(1).values - x.flatten(1).min(1).values
+        maps.append(
+            saliency.gradient(model, x + 0.15 * spread[:, None, None, None] * noise, target)
+        )
+    found = saliency.smoothgrad(model, x, target, samples=3, seed=7)
+    torch.testing.assert_close(found, torch.stack(maps).mean(0))
+
+
+@pytest.mark.parametrize("name", CHEAP)
+def test_a_map_leaves_no_trace(name, faces):
+    x, target = faces
+    model = small()
+    model.train()
+    model.features[2].eval()  # a mixed state must come back as it was
+    weight = model.head[1].weight
+    weight.grad = torch.ones_like(weight)
+    x.requires_grad_()
+    before = {key: value.clone() for key, value in model.state_dict().items()}
+    modes = [module.training for module in model.modules()]
+    torch.manual_seed(5)
+    state, numpy_state = torch.get_rng_state(), np.random.get_state()[1].copy()
+
+    found = CHEAP[name](model, x, target)
+
+    assert [module.training for module in model.modules()] == modes
+    assert torch.equal(torch.get_rng_state(), state)
+    assert np.array_equal(np.random.get_state()[1], numpy_state)
+    assert torch.equal(weight.grad, torch.ones_like(weight))
+    assert model.head[1].bias.grad is None
+    assert x.grad is None
+    assert x.requires_grad
+    assert not found.requires_grad
+    for key, value in model.state_dict().items():
+        assert torch.equal(value, before[key])
+
+
+@pytest.mark.parametrize("name", CHEAP)
+def test_a_face_alone_or_in_a_batch_has_the_same_map(name, faces, monkeypatch):
+    monkeypatch.setattr(saliency, "CHUNK", 3)  # so that five faces are more than one chunk
+    x, target = faces
+    model = small()
+    model.train()  # batch norm would couple the faces if it were left so
+    together = CHEAP[name](model, x, target)
+    assert together.shape == x.shape
+    for i in range(len(x)):
+        alone = CHEAP[name](model, x[i : i + 1], target[i : i + 1])
+        torch.testing.assert_close(alone[0], together[i], atol=1e-6, rtol=1e-4)
+
+
+@pytest.mark.parametrize("name", CHEAP)
+def test_an_in_place_relu_changes_nothing(name, faces):
+    x, target = faces
+    plain, inplace = CHEAP[name](small(), x, target), CHEAP[name](small(inplace=True), x, target)
+    torch.testing.assert_close(plain, inplace)
+
+
+def test_the_logit_is_explained_where_the_softmax_is_flat(linear, faces):
+    x, target = faces
+    with torch.no_grad():
+        linear[1].weight *= 1000  # so sure that the softmax's gradient underflows
+    assert (saliency.gradient(linear, x, target).abs().amax((1, 2, 3)) > 1).all()
+
+
+def test_maps_are_signed_and_heat_is_not(faces):
+    x, target = faces
+    model = small()
+    for method in ("gradient", "gradient × input"):
+        maps = saliency.METHODS[method].explain(model, x, target)
+        heat = saliency.METHODS[method].heat(maps)
+        assert maps.min() < 0 < maps.max()
+        assert heat.shape == (5, 48, 48)
+        assert heat.min() >= 0
+
+
+def test_a_network_without_a_convolution_is_told(linear, faces):
+    model = Network(nn.Sequential(nn.Flatten()), nn.Sequential(linear[1]))
+    with pytest.raises(UserError, match="no convolution"):
+        saliency.grad_cam(model, *faces)
+
+
+def test_targets_must_be_as_many_as_faces(linear, faces):
+    with pytest.raises(ValueError, match="5 faces but 2 targets"):
+        saliency.gradient(linear, faces[0], torch.tensor([1, 2]))
+
+
+def test_no_faces_give_no_maps(faces):
+    x, target = faces
+    assert saliency.gradient(small(), x[:0], target[:0]).shape == (0, 1, 48, 48)

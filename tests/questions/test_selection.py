@@ -1,0 +1,37 @@
+"""Oracles: small tables worked by hand."""
+
+import numpy as np
+import pytest
+
+from fer_lib.errors import UserError
+from fer_lib.questions import selection
+
+LABELS = np.array([3, 3, 3, 5, 0, -1])
+PROBABILITIES = np.full((6, 7), 0.02)
+for row, (label, sure) in enumerate([(3, 0.5), (3, 0.9), (5, 0.8), (5, 0.6), (3, 0.7), (0, 0.9)]):
+    PROBABILITIES[row, label] = sure
+
+
+def test_only_right_faces_are_recognised_the_surest_first():
+    np.testing.assert_array_equal(selection.recognised(LABELS, PROBABILITIES, 5), [1, 0, 3])
+    np.testing.assert_array_equal(selection.recognised(LABELS, PROBABILITIES, 1), [1, 3])
+
+
+def test_examples_say_what_they_are_taken_for():
+    found, captions = selection.examples(LABELS, PROBABILITIES, ["happy", "angry", "disgust"])
+    np.testing.assert_array_equal(found, [1, 4])
+    assert captions == ["happy", "angry,\ntaken for happy"]
+    assert len(selection.examples(LABELS, PROBABILITIES, ["fear"])[0]) == 0
+
+
+def test_class_means_by_hand():
+    values = np.arange(6)[:, None, None] * np.ones((6, 2, 2))
+    means = selection.class_means(values[:5], LABELS[:5])
+    assert means.shape == (7, 2, 2)
+    assert means[3, 0, 0] == 1
+    assert np.isnan(means[6]).all()
+
+
+def test_an_expression_that_does_not_exist_is_told():
+    with pytest.raises(UserError, match="no expression 'joy'; there are angry"):
+        selection.label_of("joy")

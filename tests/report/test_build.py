@@ -1,0 +1,101 @@
+"""The runner on a small book of its own, with the real papermill and the real jupyter-book."""
+
+import hashlib
+
+import nbformat
+import pytest
+import small
+from small import notebook
+
+from fer_lib.errors import ReportError
+from fer_lib.report import build
+
+
+def rewrite(sources, code):
+    """Another first page."""
+    nbformat.write(notebook(code, title="First"), sources / "first.ipynb")
+
+
+@pytest.fixture
+def small_book(tmp_path, monkeypatch):
+    """A book of an index and two notebooks, one of which needs a run; `build()` builds it."""
+    opens_a_run = "Recipe = dict\nRecipe(model='shallow')\n1 + 1"
+    source = small.book(tmp_path / "source", "print('seed', seed)", opens_a_run)
+    data = small.csv(tmp_path / "fer2013.csv", 28)
+    said = []
+    monkeypatch.setattr(build, "SOURCE", source)
+    monkeypatch.setattr(build, "CONFIG", source.parent / "_config.yml")
+    monkeypatch.setattr(build, "say", said.append)
+
+    class Small:
+        folder = source
+        out = tmp_path / "out"
+
+        def build(self, **options):
+            said.clear()
+            options = {"data": str(data), "epochs": 1, "runs": tmp_path / "runs"} | options
+            index = build.build(self.out, **options)
+            return index, [line.split()[0] for line in said if "up to date" not in line]
+
+    return Small()
+
+
+def digest(folder):
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def test_only_what_is_stale_is_done_again(small_book, monkeypatch):
+    before = digest(small_book.folder)
+    index, done = small_book.build()
+    assert index == small_book.out / "html" / "index.html"
+    assert "Hello." in index.read_text()
+    assert "seed 0" in (small_book.out / "html" / "first.html").read_text()
+    assert done == ["shallow", "first", "second", "html"]
+    assert digest(small_book.folder) == before  # the working tree stays as it was
+
+    html = digest(small_book.out / "html")
+    _, done = small_book.build()
+    assert done == ["shallow"]  # looked up, not trained
+    assert digest(small_book.out / "html") == html
+
+    rewrite(small_book.folder, "print('changed', seed)")
+    _, done = small_book.build()
+    assert done == ["shallow", "first", "html"]
+    assert "changed 0" in (small_book.out / "html" / "first.html").read_text()
+
+    (small_book.folder / "index.md").write_text("# The front page\n\nHello again.\n")
+    _, done = small_book.build()
+    assert done == ["shallow", "html"]
+
+    _, done = small_book.build(seed=1)  # another run, and a parameter of both pages
+    assert done == ["shallow", "first", "second", "html"]
+    assert "changed 1" in (small_book.out / "html" / "first.html").read_text()
+
+    monkeypatch.setattr(build, "_train", lambda *_: "weights that were trained again")
+    _, done = small_book.build(seed=1)  # only the second page opens the run
+    assert done == ["second", "html"]
+
+
+def test_a_failure_keeps_the_last_good_book(small_book, monkeypatch):
+    index, _ = small_book.build()
+    html = digest(small_book.out / "html")
+    rewrite(small_book.folder, "1 / 0")
+    with pytest.raises(ReportError, match=r"first\.ipynb: cell 'cell-0' raised ZeroDivision"):
+        small_book.build()
+    assert digest(small_book.out / "html") == html
+    rewrite(small_book.folder, "print('mended')")
+    (small_book.folder / "index.md").write_text("# Front\n\nA [dead link](nowhere.md).\n")
+    with pytest.raises(ReportError, match=r"jupyter-book: .*nowhere"):
+        small_book.build()
+    assert digest(small_book.out / "html") == html
+    assert index.exists()
+
+
+def test_the_author_and_a_page_that_left_the_book(small_book):
+    (small_book.out / "book").mkdir(parents=True)
+    (small_book.out / ".lock").touch()
+    nbformat.write(notebook(title="Gone"), small_book.out / "book" / "old.ipynb")
+    index, _ = small_book.build(author="Ada Lovelace")
+    assert "Ada Lovelace" in index.read_text()
+    assert not (small_book.out / "html" / "old.html").exists()

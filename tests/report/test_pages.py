@@ -1,0 +1,117 @@
+import json
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_output
+from small import notebook
+
+from fer_lib.errors import ReportError
+from fer_lib.report import pages
+
+
+def outputs(path: Path) -> list:
+    cells = nbformat.read(path, as_version=4).cells
+    return [o for c in cells if c.cell_type == "code" for o in c.outputs]
+
+
+def test_parameters_are_read_from_their_cell():
+    page = notebook("seed = 3", parameters='data = "embedded"\nepochs = None\nseed = -1')
+    assert pages.parameters(page) == {"data": "embedded", "epochs": None, "seed": -1}
+
+
+def test_models_are_those_that_the_recipes_name():
+    page = notebook('a = Recipe(data=data, model="deep")', 'b = Recipe(model="shallow", seed=1)')
+    assert pages.models(page) == {"deep", "shallow"}
+    assert pages.models(notebook("other(model='deep')")) == set()
+
+
+def test_modules_are_followed_to_their_own_imports():
+    names = {path.name for path in pages.modules(notebook("from fer_lib import pages"))}
+    assert {"pages.py", "files.py"} <= names
+    assert "models.py" not in names
+    direct = {path.name for path in pages.modules(notebook("import fer_lib.networks.models as m"))}
+    assert {"models.py", "errors.py"} <= direct
+    recipes = pages.modules(notebook("from fer_lib.training.recipes import named"))
+    assert {"__init__.py", "fast.toml", "recipe.py"} <= {path.name for path in recipes}
+    networks = pages.modules(notebook("from fer_lib.training.run import load"))
+    assert any(path.match("pretrained/compact/provenance.json") for path in networks)
+
+
+def test_a_fingerprint_moves_with_source_parameters_inputs_and_modules(tmp_path, monkeypatch):
+    base = pages.fingerprint(notebook("1"), {"seed": 0}, ["a"])
+    assert base == pages.fingerprint(notebook("1"), {"seed": 0}, ["a"])
+    assert base != pages.fingerprint(notebook("2"), {"seed": 0}, ["a"])
+    assert base != pages.fingerprint(notebook("1"), {"seed": 1}, ["a"])
+    assert base != pages.fingerprint(notebook("1"), {"seed": 0}, ["b"])
+    module = tmp_path / "module.py"
+    monkeypatch.setattr(pages, "modules", lambda _: {module})
+    module.write_text("x = 1")
+    before = pages.fingerprint(notebook("1"), {}, [])
+    module.write_text("x = 2")
+    assert before != pages.fingerprint(notebook("1"), {}, [])
+
+
+def test_a_page_runs_with_what_is_given_in_the_folder_named(tmp_path):
+    (tmp_path / "here.txt").write_text("found")
+    given = 'data = "embedded"\nepochs = None'
+    page = notebook("print(open('here.txt').read(), data, epochs)", parameters=given)
+    target = tmp_path / "page.ipynb"
+    pages.execute(page, target, {"epochs": 2}, tmp_path)
+    assert outputs(target)[0].text == "found embedded 2\n"
+    cells = nbformat.read(target, as_version=4).cells
+    injected = [c for c in cells if c.id == "injected-parameters"]
+    assert injected[0].metadata.tags == ["injected-parameters", "remove-cell"]
+    again = pages.read(target)  # a second run must not inherit the first one's parameters
+    assert [c.id for c in again.cells] == ["title", "parameters", "cell-0"]
+
+
+def test_two_runs_store_the_same_bytes(tmp_path):
+    page = notebook("object()", "import sys; print('noise', file=sys.stderr)", "1 + 1")
+    first, second = tmp_path / "first.ipynb", tmp_path / "second.ipynb"
+    pages.execute(page, first, {}, tmp_path)
+    pages.execute(pages.read(first), second, {}, tmp_path)
+    assert first.read_bytes() == second.read_bytes()
+    assert "papermill" not in first.read_text()
+    assert "noise" not in "".join(o.get("text", "") for o in outputs(first))
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [("1 / 0", "ZeroDivisionError"), ("import os; os._exit(1)", "killed its kernel")],
+)
+def test_a_failing_page_leaves_the_last_good_one(tmp_path, code, told):
+    target = tmp_path / "page.ipynb"
+    target.write_text(json.dumps("the last good page"))
+    with pytest.raises(ReportError, match=told) as caught:
+        pages.execute(notebook(code), target, {"seed": 1}, tmp_path)
+    assert "page.ipynb" in str(caught.value)
+    assert json.loads(target.read_text()) == "the last good page"
+    assert [path.name for path in tmp_path.iterdir()] == ["page.ipynb"]
+
+
+def test_the_failing_cell_is_named(tmp_path):
+    page = notebook("1", "undefined", "2")
+    with pytest.raises(ReportError, match="cell 'cell-1' raised NameError"):
+        pages.execute(page, tmp_path / "page.ipynb", {"seed": 1}, tmp_path)
+
+
+def test_a_hanging_cell_is_stopped(tmp_path, monkeypatch):
+    monkeypatch.setattr(pages, "TIME_LIMIT", 1)
+    with pytest.raises(ReportError, match="cell 'cell-0' ran past 1 seconds"):
+        pages.execute(notebook("import time; time.sleep(60)"), tmp_path / "p.ipynb", {}, tmp_path)
+
+
+def test_an_address_is_masked():
+    output = new_output("execute_result", {"text/plain": "<object at 0x7f00deadbeef>"})
+    page = notebook("object()")
+    page.cells[-1].outputs = [output]
+    (masked,) = pages._settled(page).cells[-1].outputs
+    assert masked.data["text/plain"] == "<object at 0x…>"
+
+
+def test_a_cell_says_no_more_than_a_page_can_hold(monkeypatch):
+    monkeypatch.setattr(pages, "LARGEST", 3 << 20)
+    wordy = new_code_cell(outputs=[new_output("stream", text="x" * (4 << 20))])
+    with pytest.raises(ValueError, match="put out 4 MB; at most 3 MB are allowed"):
+        pages._check(wordy)

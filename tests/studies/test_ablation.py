@@ -1,0 +1,77 @@
+"""Oracles: the faces' own masks, and networks that look at known pixels."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from fer_lib.data.faceset import to_input
+from fer_lib.drawn import faces as drawn
+from fer_lib.studies import ablation
+from fer_lib.studies.face_regions import REGIONS, fixed_regions
+
+
+@pytest.fixture
+def model():
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Flatten(), nn.Linear(48 * 48, 7)).eval()
+
+
+@pytest.fixture
+def faces():
+    return [drawn.face(0, i) for i in range(12)]
+
+
+def test_a_drop_is_the_logit_lost_by_reverting_one_unit(model, faces):
+    truth = ablation.truth(model, faces)
+    assert len(truth)
+    i = 0
+    face = next(f for f in faces if np.array_equal(drawn.render([f])[0], truth.images[i]))
+    for unit, drop in truth.drops[i].items():
+        with torch.no_grad():
+            whole = model(to_input(drawn.render([face])))[0, face.expression]
+            without = model(to_input(drawn.render([drawn.revert(face, unit)])))[0, face.expression]
+        assert drop == pytest.approx(float(whole - without), abs=1e-4)
+        assert not (truth.masks[i][unit] & ~drawn.unit_masks(face)[unit]).any()
+
+
+def test_neutral_faces_and_faces_without_a_cause_are_left_out(faces):
+    class Blind(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.bias = nn.Parameter(torch.zeros(7))
+
+        def forward(self, x):
+            return self.bias + torch.zeros(len(x), 7)
+
+    assert len(ablation.truth(Blind(), faces)) == 0
+    assert len(ablation.truth(Blind(), [])) == 0
+
+
+def test_only_units_that_matter_are_the_truth():
+    masks = {unit: np.zeros((48, 48), bool) for unit in (6, 12, 25)}
+    for row, mask in enumerate(masks.values()):
+        mask[row] = True
+    truth = ablation.Truth(
+        np.zeros((1, 48, 48), np.uint8),
+        np.array([3]),
+        np.zeros((1, 48, 48), bool),
+        (masks,),
+        ({6: 0.05, 12: 2.0, 25: 0.5},),
+    )
+    np.testing.assert_array_equal(truth.decisive[0], masks[12] | masks[25])
+
+
+def test_covering_a_region_costs_only_a_network_that_looks_there():
+    regions = fixed_regions()
+    mouth = REGIONS.index("mouth")
+    model = nn.Sequential(nn.Flatten(), nn.Linear(48 * 48, 7, bias=False)).eval()
+    with torch.no_grad():
+        model[1].weight.zero_()
+        model[1].weight[3] = torch.as_tensor((regions == mouth).ravel(), dtype=torch.float)
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (3, 48, 48)).astype(np.uint8)
+    images[:, regions == mouth] = 255
+    drops = ablation.region_drops(model, images, np.full(3, 3), regions, images.mean(0) * 0 + 90)
+    assert (drops[:, mouth] > 0).all()
+    np.testing.assert_allclose(np.delete(drops, mouth, 1), 0, atol=1e-6)

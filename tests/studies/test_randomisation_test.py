@@ -1,0 +1,48 @@
+"""Oracle: an edge detector, which no randomisation can change, and a network's own weights."""
+
+import numpy as np
+import torch
+from torch import nn
+
+from fer_lib.networks.models import Network
+from fer_lib.questions import saliency
+from fer_lib.questions.saliency import METHODS, Method
+from fer_lib.studies import randomisation_test
+
+
+def network() -> Network:
+    torch.manual_seed(0)
+    features = nn.Sequential(nn.Conv2d(1, 3, 3, padding=1), nn.ReLU(), nn.BatchNorm2d(3))
+    return Network(features, nn.Sequential(nn.Flatten(), nn.Linear(3 * 48 * 48, 7))).eval()
+
+
+def test_stages_go_from_the_output_down():
+    model = network()
+    linear, norm, convolution = model.head[1], model.features[2], model.features[0]
+    assert randomisation_test.stages(model) == [[linear], [norm, convolution]]
+
+
+def test_an_edge_detector_fails_and_a_gradient_passes(monkeypatch):
+    def edges(model, x, target):
+        return torch.diff(x, dim=3, prepend=x[..., :1])
+
+    methods = {"gradient": METHODS["gradient"], "edges": Method(edges, sensitivity=True)}
+    monkeypatch.setattr(saliency, "METHODS", methods)
+    model = network()
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    state = torch.get_rng_state()
+    images = np.random.default_rng(0).integers(0, 256, (4, 48, 48)).astype(np.uint8)
+
+    found = randomisation_test.cascade(model, images, np.array([0, 3, 5, 6]))
+
+    assert len(found) == 3
+    assert (found.iloc[0] == 1).all()
+    np.testing.assert_allclose(found["edges"], 1)
+    assert found["gradient"].iloc[-1] < randomisation_test.PASS
+    assert torch.equal(torch.get_rng_state(), state)
+    for name, value in model.state_dict().items():
+        assert torch.equal(value, before[name])
+
+
+def test_a_dead_map_is_like_nothing():
+    assert randomisation_test._likeness(np.eye(3), np.zeros((3, 3))) == 0

@@ -1,0 +1,83 @@
+"""Oracles: a toy world whose truth is planted, counts by hand, scipy and brute force."""
+
+import numpy as np
+import torch
+from scipy.stats import spearmanr
+
+from fer_lib.data.faceset import to_input
+from fer_lib.studies import saliency_metrics
+from fer_lib.studies.ablation import Truth
+
+
+def test_insertion_and_deletion_go_the_right_way(spots):
+    model, truth = spots
+    heat = truth.decisive.astype(float)  # the perfect map: 36 pixels are all that matters
+    curve = saliency_metrics.curves(model, truth, heat, steps=12)
+    assert curve["insertion, grey"].shape == (24, 13)
+    chance = 1 / 7
+    np.testing.assert_allclose(curve["deletion, grey"][:, 1:], chance, atol=1e-3)
+    np.testing.assert_allclose(curve["insertion, grey"][:, 0], chance, atol=1e-3)
+    assert (curve["insertion, grey"][:, 1] > 0.5).all()
+    worst = saliency_metrics.curves(model, truth, 1 - heat, steps=12)
+    assert worst["deletion, grey"].mean() > curve["deletion, grey"].mean()
+    assert worst["insertion, blurred"].mean() < curve["insertion, blurred"].mean()
+
+
+def test_curves_start_and_end_where_they_must(spots):
+    model, truth = spots
+    curve = saliency_metrics.curves(
+        model, truth, np.random.default_rng(2).random((24, 48, 48)), steps=3
+    )
+    with torch.no_grad():
+        whole = model(to_input(truth.images)).softmax(1)[:, 3].numpy()
+    for name in ("grey", "blurred"):
+        np.testing.assert_allclose(curve[f"insertion, {name}"][:, -1], whole, rtol=1e-5)
+        np.testing.assert_allclose(curve[f"deletion, {name}"][:, 0], whole, rtol=1e-5)
+        np.testing.assert_allclose(
+            curve[f"insertion, {name}"][:, 0], curve[f"deletion, {name}"][:, -1], rtol=1e-5
+        )
+
+
+def test_an_area_is_of_the_whole_way_in_however_many_steps(spots):
+    model, truth = spots
+    heat = truth.decisive.astype(float)
+    curve = saliency_metrics.curves(model, truth, heat, steps=2)
+    level = {name: np.full_like(values, 0.5) for name, values in curve.items()}
+    np.testing.assert_allclose(saliency_metrics.scores(truth, heat, level)[list(level)], 0.5)
+
+
+def test_measures_by_hand():
+    heat = np.zeros((3, 48, 48))
+    mask = np.zeros((3, 48, 48), bool)
+    mask[:, 0, :4] = True
+    heat[0, 0, 0], heat[0, 1, 1] = 3, 1  # the hottest on the mask, a quarter of the heat beside it
+    heat[1, 0, 0], heat[1, 5, 5] = 1, 4  # the hottest beside it; the third map is dead
+    np.testing.assert_array_equal(saliency_metrics.pointing(heat, mask), [1, 0, 0])
+    np.testing.assert_array_equal(saliency_metrics.on(heat, mask), [0.75, 0.2, np.nan])
+    np.testing.assert_array_equal(saliency_metrics.rank_accuracy(heat, mask), [0.25, 0.25, 0])
+
+
+def test_rank_accuracy_equals_brute_force():
+    rng = np.random.default_rng(3)
+    heat, mask = rng.random((4, 48, 48)), rng.random((4, 48, 48)) < 0.1
+    for found, h, m in zip(saliency_metrics.rank_accuracy(heat, mask), heat, mask, strict=True):
+        top = set(np.argsort(h.ravel())[-m.sum() :])
+        assert found == len(top & set(np.flatnonzero(m))) / m.sum()
+
+
+def test_correlation_is_scipys_and_needs_three_units():
+    rng = np.random.default_rng(4)
+    heat = rng.random((2, 48, 48))
+    masks = {unit: rng.random((48, 48)) < 0.1 for unit in (1, 2, 5, 26)}
+    drops = {1: 0.3, 2: -0.1, 5: 1.2, 26: 0.6}
+    few = {1: masks[1], 2: masks[2]}, {1: 0.3, 2: -0.1}
+    truth = Truth(
+        np.zeros((2, 48, 48), np.uint8),
+        np.array([5, 5]),
+        np.zeros((2, 48, 48), bool),
+        (masks, few[0]),
+        (drops, few[1]),
+    )
+    sums = [heat[0][m].sum() for m in masks.values()]
+    expected = spearmanr(sums, list(drops.values())).statistic
+    np.testing.assert_allclose(saliency_metrics.correlation(heat, truth), [expected, np.nan])
