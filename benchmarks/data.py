@@ -24,7 +24,7 @@ import pandas as pd
 from PIL import Image
 
 from fer_lib.data.faceset import EXPRESSIONS, FaceSet, Split
-from fer_lib.load import load_faces
+from fer_lib.loading import load_faces
 from fer_lib.studies.audit import audit
 
 TRAIN, VALIDATION = 28_709, 3_589

@@ -16,9 +16,9 @@ import plain_loop
 import torch
 from training import BATCH, FACES, Ours, faces, in_turn
 
-from fer_lib.training.loop import predict
-from fer_lib.training.provenance import processor
+from fer_lib.training.manifest import processor
 from fer_lib.training.recipes import named
+from fer_lib.training.train import predict
 
 ROUNDS, STEPS = 20, 40
 VALIDATED = 3_589  # faces in PublicTest
@@ -40,9 +40,9 @@ def main() -> None:
 
     def validation() -> None:
         images = data.train.images[:VALIDATED]
-        predict(state.model, images, ours.precision, ours.training.world)
+        predict(state.model, images, ours.training.hooks)
 
-    sizes = [recipe.side(epoch) for epoch in range(ours.training.epochs)]
+    sizes = [recipe.image_size(epoch) for epoch in range(ours.training.epochs)]
     epochs_at = Counter(sizes)
     steps = [step_of(sizes.index(side)) for side in epochs_at]
     plain = plain_loop.elsewhere("deep", data.train.images, data.train.labels, BATCH)

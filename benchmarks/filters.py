@@ -15,7 +15,7 @@ import torch
 from torch import nn
 
 from fer_lib.data.faceset import SIZE
-from fer_lib.load import load_faces, load_or_train
+from fer_lib.loading import load_faces, load_or_train
 from fer_lib.questions import filters
 from fer_lib.questions.maximisation import RATE, LastConv, maximise
 from fer_lib.training.recipe import Recipe

@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -31,15 +32,15 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from fer_lib.data.faceset import FaceSet, Split
 from fer_lib.networks.models import NETWORKS, build
-from fer_lib.training import checkpoint, loop
-from fer_lib.training.acceleration.distributed import joined
-from fer_lib.training.acceleration.precision import choose
+from fer_lib.training import checkpoint
+from fer_lib.training.acceleration import engine
+from fer_lib.training.acceleration.engine import accelerated
 from fer_lib.training.acceleration.winograd import WinogradConv2d
 from fer_lib.training.augment import augment
-from fer_lib.training.loop import Training
-from fer_lib.training.provenance import processor
+from fer_lib.training.manifest import processor
 from fer_lib.training.recipe import Recipe
-from fer_lib.training.state import fresh
+from fer_lib.training.state import first_state, set_learning_rate
+from fer_lib.training.train import Training, seed_dropout
 
 FACES, BATCH = 28_709, 128  # FER2013's training split, and a usual batch
 ROUNDS = {"deep": 3, "shallow": 8}
@@ -61,21 +62,20 @@ def faces() -> FaceSet:
 
 def precision(model: str) -> str:
     """The one that the engine takes on this machine, as it finds it out."""
-    with joined() as world:
-        return choose(model, world.device, Path(tempfile.gettempdir()) / "precision.json")
+    with accelerated() as hooks:
+        return hooks.choose_precision(model, "auto")
 
 
 class Ours:
     """The engine's own step."""
 
     def __init__(self, recipe: Recipe, kind: str = "") -> None:
-        self.precision = kind or precision(recipe.model)
-        with joined() as world:
-            state = fresh(recipe, world.device)
-            self.training = Training(recipe, faces(), self.precision, world, state)
-        self.wrapped = state.model
-        self.update = self.training.update(state.model)
-        self.drawn = self.training.drawn(0)
+        with accelerated() as hooks:
+            hooks.precision = self.precision = kind or precision(recipe.model)
+            self.training = Training(recipe, faces(), first_state(recipe, hooks), hooks)
+            wrapped = hooks.wrap(self.training.state.model)
+        self.update = hooks.compile(partial(self.training.update, wrapped))
+        self.draws = self.training.epoch_draws(0)
 
     def step(self) -> None:
         """One step, waited for."""
@@ -83,9 +83,12 @@ class Ours:
 
     def advance(self) -> torch.Tensor:
         """One step; its loss."""
-        loss = self.training.one_step(self.update, self.drawn)
-        self.training.state.step += 1
-        return loss
+        training, state = self.training, self.training.state
+        seed_dropout(0, state.step, training.hooks.rank)
+        set_learning_rate(state.optimizer, training.learning_rate(state.step))
+        step = torch.full((), state.step, device=training.hooks.device)
+        state.step += 1
+        return self.update(*self.draws, step)
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -169,8 +172,8 @@ def operators() -> None:
 def augmentation() -> None:
     """The share of augmentation in ShallowCNN's step."""
     ours = Ours(augmented("shallow"))
-    order, chance, _ = ours.drawn
-    pixels, draws = ours.training.images[order[:BATCH]], chance[order[:BATCH]]
+    order, uniforms, _ = ours.draws
+    pixels, draws = ours.training.images[order[:BATCH]], uniforms[order[:BATCH]]
     recipe = ours.training.recipe
     a, b = in_turn(ROUNDS["shallow"], ours.step, lambda: augment(pixels, draws, recipe))
     share = np.median([y / x for x, y in zip(a, b, strict=True)])
@@ -199,7 +202,7 @@ def memory() -> None:
 
 def _shallow_steps(_: int, kept: bool, answers) -> None:
     if not kept:
-        loop.keep_freed = lambda: None
+        engine.keep_freed = lambda: None
     ours = Ours(augmented("shallow"))
     (times,) = in_turn(ROUNDS["shallow"], ours.step)
     answers.put(float(np.median(times)))
@@ -237,14 +240,8 @@ def _member(rank: int, model: str, kind: str, size: int, port: int, threads: int
     os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
     torch.set_num_threads(threads)
     recipe = Recipe("random", model, 1, batch_size=BATCH)
-    with joined() as world:
-        state = fresh(recipe, world.device)
-        training = Training(recipe, faces(), kind, world, state)
-        wrapped = world.wrapped(state.model, training.batch)
-        update, drawn = training.update(wrapped), training.drawn(0)
-        times = []
-        for state.step in range(4 * ROUNDS[model] + 2):
-            times.append(seconds(lambda: training.one_step(update, drawn).item()))
+    ours = Ours(recipe, kind)
+    times = [seconds(ours.step) for _ in range(4 * ROUNDS[model] + 2)]
     if rank == 0:
         answers.put(times[2:])
 

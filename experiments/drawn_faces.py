@@ -23,10 +23,8 @@ from sklearn.linear_model import LogisticRegression
 from fer_lib.data.faceset import EXPRESSIONS, FaceSet, Split
 from fer_lib.drawn.faces import VALIDATION, embedded, face, render
 from fer_lib.files import atomic_write
-from fer_lib.load import load_faces, load_or_train
+from fer_lib.loading import load_faces, load_or_train
 from fer_lib.questions.confusion import balanced_accuracy, matrix, recall
-from fer_lib.training.acceleration.distributed import joined
-from fer_lib.training.loop import predict
 from fer_lib.training.recipe import Recipe
 
 SEED = 1  # of the faces for the transfer: others than the embedded ones
@@ -69,9 +67,7 @@ def transfer(photographs: Split, faces: int, epochs: int, runs: Path) -> dict:
         write_part(drawn, np.arange(len(drawn.train)), path)
     heavy = {"erase": 0.5, "light": 0.4, "rotate": 15.0, "scale": 0.15}  # towards any photograph
     run = load_or_train(Recipe(data=str(path), model="shallow", epochs=epochs, **heavy), runs)
-    with joined() as world:
-        logits = predict(run.model, photographs.images, "fp32", world)
-    m = matrix(photographs.labels, logits.softmax(1).numpy())
+    m = matrix(photographs.labels, run.predict(photographs.images))
     return {
         "faces": faces,
         "epochs": epochs,

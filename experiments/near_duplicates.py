@@ -15,7 +15,7 @@ import tyro
 from seeds_and_shares import write_part
 
 from fer_lib.data.near_duplicates import near_duplicates
-from fer_lib.load import load_faces, load_or_train
+from fer_lib.loading import load_faces, load_or_train
 from fer_lib.store import save
 from fer_lib.training.recipes import named
 from fer_lib.training.run import Run

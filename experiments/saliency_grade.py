@@ -12,7 +12,7 @@ import pandas as pd
 import tyro
 
 from fer_lib import store
-from fer_lib.load import load_faces, load_or_train
+from fer_lib.loading import load_faces, load_or_train
 from fer_lib.questions import selection
 from fer_lib.studies import ablation, saliency_benchmark
 from fer_lib.training.recipe import Recipe

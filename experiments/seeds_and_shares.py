@@ -16,7 +16,7 @@ import tyro
 
 from fer_lib import stored_results
 from fer_lib.data.faceset import FaceSet
-from fer_lib.load import load_faces, load_or_train
+from fer_lib.loading import load_faces, load_or_train
 from fer_lib.training.recipe import Recipe
 
 
@@ -38,7 +38,7 @@ def trained_on_part(recipe: Recipe, share: float, runs: Path) -> stored_results.
     if not path.exists():
         order = np.random.default_rng(0).permutation(len(whole.train))
         write_part(whole, np.sort(order[: round(share * len(order))]), path)
-    epochs = round((recipe.epochs or 1) / share)
+    epochs = round(recipe.total_epochs / share)
     part = replace(recipe, data=str(path), epochs=epochs)
     run = load_or_train(part, runs)
     stem = Path(recipe.data).stem

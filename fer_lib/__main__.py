@@ -33,7 +33,7 @@ class Train:
     runs: Path = Path("runs")  # the folder that holds the runs
 
     def __call__(self) -> None:
-        from fer_lib.load import load_or_train
+        from fer_lib.loading import load_or_train
 
         run = load_or_train(self.choices, self.runs)
         if os.environ.get("RANK", "0") == "0":  # one line, of many processes too
@@ -52,7 +52,7 @@ class Evaluate:
 
     def __call__(self) -> None:
         from fer_lib.data.near_duplicates import near_duplicates
-        from fer_lib.load import load_faces
+        from fer_lib.loading import load_faces
         from fer_lib.questions import confusion
         from fer_lib.training.run import load
 
@@ -109,7 +109,7 @@ class Data:
     out: Path | None = None  # store the counts there too, as JSON
 
     def __call__(self) -> None:
-        from fer_lib.load import load_faces
+        from fer_lib.loading import load_faces
         from fer_lib.studies.audit import audit, report, write
 
         found = audit(load_faces(self.path))
@@ -154,7 +154,7 @@ class Export:
     out: Path = Path("book/results")  # the folder that the pages read
 
     def __call__(self) -> None:
-        from fer_lib.load import fitted_faces
+        from fer_lib.loading import fitted_faces
         from fer_lib.report.export import export
         from fer_lib.training.run import load
 
@@ -171,7 +171,7 @@ class Release:
     out: Path  # the new folder
 
     def __call__(self) -> None:
-        from fer_lib.load import fitted_faces
+        from fer_lib.loading import fitted_faces
         from fer_lib.report.model_card import release
         from fer_lib.training.run import load
 

@@ -57,7 +57,7 @@ def of(run: Run, faces: FaceSet, share: float = 1.0) -> Result:
     predictions = run.predictions
     return Result(
         data=Path(run.recipe.data).stem,
-        faces=run.provenance["data"],
+        faces=run.manifest["data"],
         share=share,
         train_faces=len(faces.train),
         seed=run.recipe.seed,
@@ -69,7 +69,9 @@ def of(run: Run, faces: FaceSet, share: float = 1.0) -> Result:
 
 def choices(recipe: Recipe) -> dict[str, Any]:
     """What must be equal for two runs to be runs of one recipe."""
-    values = asdict(recipe) | {"image_sizes": list(recipe.image_sizes)}  # as json gives it back
+    values = asdict(recipe.resolved()) | {
+        "image_sizes": list(recipe.image_sizes)
+    }  # as json gives it back
     return {key: value for key, value in values.items() if key not in FREE}
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from fer_lib import load
+from fer_lib import loading
 
 sys.path.insert(0, str(Path(__file__).parent))  # for `small` and `tiny`, also in their processes
 import tiny
@@ -23,4 +23,4 @@ def two_runs(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         tiny.stand_in(patch)
         runs = tmp_path_factory.mktemp("runs")
-        return [load.load_or_train(tiny.recipe(seed=seed), runs).path for seed in (0, 1)]
+        return [loading.load_or_train(tiny.recipe(seed=seed), runs).path for seed in (0, 1)]

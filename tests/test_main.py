@@ -100,7 +100,7 @@ def test_train_prints_the_run_and_evaluate_scores_it(monkeypatch, capsys, tmp_pa
         "history.csv",
         "weights.safetensors",
         "predictions.npz",
-        "provenance.json",
+        "manifest.json",
     }
     code, out, _ = call(monkeypatch, capsys, "evaluate", run, "--data", data, "--json")
     assert code == 0

@@ -15,15 +15,15 @@ import pandas as pd
 import torch
 from torch import nn
 
-from fer_lib import load
+from fer_lib import loading
 from fer_lib.data.faceset import FaceSet, Split
 from fer_lib.networks import models
-from fer_lib.training import checkpoint, loop
+from fer_lib.training import checkpoint
 from fer_lib.training import run as on_disk
-from fer_lib.training.acceleration import distributed, synchronised
+from fer_lib.training import train as training
 from fer_lib.training.recipe import Recipe
 
-MODEL = "tiny"
+MODEL, WITHOUT_NORM = "tiny", "tiny-without-norm"
 EPOCHS, STEPS = 3, 6
 DROPOUT = 0.3
 
@@ -40,6 +40,14 @@ def network() -> nn.Module:
         nn.Flatten(), nn.Linear(144, 32), nn.ReLU(), nn.BatchNorm1d(32), nn.Linear(32, 7)
     )
     return models.Network(features, head)
+
+
+def without_norm() -> nn.Module:
+    """What several processes compute as one does: each norm on a CPU sees its own faces alone."""
+    return models.Network(
+        nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU(), nn.MaxPool2d(8)),
+        nn.Sequential(nn.Flatten(), nn.Linear(8 * 25, 7)),
+    )
 
 
 def faces(train: int = 16 * STEPS, validation: int = 40) -> FaceSet:
@@ -59,15 +67,15 @@ def faces(train: int = 16 * STEPS, validation: int = 40) -> FaceSet:
 def stand_in(patch) -> None:
     """Make `tiny` a model and a data set, until the monkeypatch is undone."""
     patch.setitem(models.NETWORKS, MODEL, network)
-    patch.setattr(load, "load_faces", lambda data: faces())
+    patch.setattr(loading, "load_faces", lambda data: faces())
 
 
 def install() -> None:
     """Make `tiny` a model and a data set; a checkpoint is due after every second step."""
     torch.set_num_threads(1)
-    models.NETWORKS[MODEL] = network
-    load.load_faces = lambda data: faces()
-    loop.AGREE, loop.MINUTES = 2, 0.0
+    models.NETWORKS[MODEL], models.NETWORKS[WITHOUT_NORM] = network, without_norm
+    loading.load_faces = lambda data: faces()
+    training.AGREE, training.CHECKPOINT_MINUTES = 2, 0.0
 
 
 def recipe(**choices) -> Recipe:
@@ -80,7 +88,7 @@ def train(runs: Path, choices: dict, kill: tuple[str, int] | None = None) -> Non
     install()
     if kill:
         KILLS[kill[0]](kill[1])
-    load.load_or_train(recipe(**choices), runs)
+    loading.load_or_train(recipe(**choices), runs)
 
 
 def _die() -> None:
@@ -90,7 +98,7 @@ def _die() -> None:
 def _in_step(count: int) -> None:
     """Die with the gradients computed and the weights as before."""
     calls = iter(range(1, 10_000))
-    mixed_loss = loop.mixed_loss
+    mixed_loss = training.mixed_loss
 
     def fatal(*arguments):
         loss = mixed_loss(*arguments)
@@ -99,7 +107,7 @@ def _in_step(count: int) -> None:
             _die()
         return loss
 
-    loop.mixed_loss = fatal
+    training.mixed_loss = fatal
 
 
 def _in_checkpoint(count: int) -> None:
@@ -119,26 +127,26 @@ def _in_checkpoint(count: int) -> None:
 def _after_epoch(count: int) -> None:
     """Die between an epoch's row of the history and its checkpoint."""
     calls = iter(range(1, 10_000))
-    close_epoch = loop.Training.close_epoch
+    close_epoch = training.Training.close_epoch
 
-    def fatal(self, bar, began):
-        close_epoch(self, bar, began)
+    def fatal(self):
+        close_epoch(self)
         if next(calls) == count:
             _die()
 
-    loop.Training.close_epoch = fatal
+    training.Training.close_epoch = fatal
 
 
 def _in_finish(count: int) -> None:
-    """Die with the weights written and the provenance not."""
+    """Die with the weights written and the manifest not."""
     del count
-    on_disk.environment_info = _die
+    on_disk.write_run = lambda *_: _die()
 
 
 def _in_fit(count: int) -> None:
     """Die when there is anything to train."""
     del count
-    loop.Training.fit = lambda self, save: _die()
+    training.Training.fit = lambda self, save: _die()
 
 
 KILLS = {
@@ -176,35 +184,6 @@ def job(size: int, dropout: float, *arguments) -> list[multiprocessing.Process]:
     return [process(rank, size, port, dropout, *arguments, run=member) for rank in range(size)]
 
 
-def normalised(rank: int, port: int, results: multiprocessing.Queue, kind: torch.dtype) -> None:
-    """Half a batch of `kind` through the synchronised norm: gradients and running statistics."""
-    be(rank, 2, port)
-    with distributed.joined():
-        torch.manual_seed(0)
-        x = torch.randn(8, 3, 4, 4)[rank * 4 : rank * 4 + 4].to(kind).requires_grad_()
-        norm = nn.Sequential(nn.BatchNorm2d(3))
-        nn.init.normal_(norm[0].weight)
-        synchronised.synchronise(norm, 8)
-        norm(x).pow(3).sum().backward()
-        mine = [x.grad, norm[0].weight.grad, norm[0].bias.grad, *norm[0].buffers()]
-    results.put((rank, [value.float().numpy() for value in mine]))
-
-
-def dense(rank: int, port: int, results: multiprocessing.Queue, kind: torch.dtype) -> None:
-    """Half a batch in `kind` through a dense layer that gathers: output and gradients."""
-    be(rank, 2, port)
-    with distributed.joined():
-        torch.manual_seed(0)
-        x = torch.randn(4, 40)[rank * 2 : rank * 2 + 2].requires_grad_()
-        layer = nn.Sequential(nn.Linear(40, 20))
-        synchronised.synchronise(layer, 4)
-        with torch.autocast("cpu", torch.bfloat16, enabled=kind == torch.bfloat16):
-            y = layer(x)
-        y.float().pow(2).sum().backward()
-        mine = [y.detach(), x.grad, layer[0].weight.grad]
-    results.put((rank, [value.float().numpy() for value in mine]))
-
-
 def process(*arguments, run=train) -> multiprocessing.Process:
     """`run(*arguments)` in a process of its own, started."""
     context = multiprocessing.get_context("forkserver")
@@ -222,7 +201,7 @@ def history(runs: Path) -> pd.DataFrame:
 
 def files(runs: Path) -> dict[str, bytes]:
     """What a finished run's folder promises to be equal: all but the seconds."""
-    (folder,) = [path.parent for path in runs.glob("*/provenance.json")]
+    (folder,) = [path.parent for path in runs.glob("*/manifest.json")]
     rows = (folder / "history.csv").read_text().splitlines()
     history = "\n".join(row.rsplit(",", 1)[0] for row in rows).encode()
     names = ("weights.safetensors", "predictions.npz", "recipe.json")

@@ -11,6 +11,7 @@ import torch
 EXPRESSIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")  # FER2013's order
 SIZE = 48  # pixels a side
 UNLABELLED = -1
+EMBEDDED = "embedded"  # the name of the faces that the library draws itself
 
 # Fixed, not fitted: a map or a maximised pattern is then in the same units for every data set,
 # and 0 is mid-grey, the baseline of occlusion and of integrated gradients.

@@ -13,8 +13,8 @@ from scipy.stats import t as student
 from fer_lib.formatting import OPEN, UNKNOWN, percent, plural
 from fer_lib.questions.intervals import LEVEL
 from fer_lib.stored_results import Result
-from fer_lib.training.loop import learning_rate
 from fer_lib.training.recipe import Recipe
+from fer_lib.training.train import learning_rate
 
 CURVES = ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy")
 RISE = 0.05  # of validation loss over its lowest: less is the wobble from epoch to epoch
@@ -34,7 +34,7 @@ def schedule(recipe: Recipe) -> pd.DataFrame:
     """The learning rate from the first step to the last: epoch (0 to epochs) and rate."""
     progress = np.linspace(0, 1, 201)
     rates = [learning_rate(recipe, float(part)) for part in progress]
-    return pd.DataFrame({"epoch": progress * (recipe.epochs or 1), "rate": rates})
+    return pd.DataFrame({"epoch": progress * (recipe.total_epochs), "rate": rates})
 
 
 def answer(history: pd.DataFrame) -> str:

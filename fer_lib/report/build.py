@@ -21,7 +21,7 @@ import yaml
 
 from fer_lib.errors import UserError
 from fer_lib.files import atomic_write, locked, sha256, swap_dir
-from fer_lib.load import load_faces, load_or_train
+from fer_lib.loading import load_faces, load_or_train
 from fer_lib.report import pages
 from fer_lib.report.pdf import make_pdf
 from fer_lib.report.render import jupyter_book

@@ -55,7 +55,7 @@ def export(run: Run, faces: FaceSet, folder: str | Path) -> list[Path]:
 
 def full_result(run: Run, faces: FaceSet) -> stored_results.Result:
     """The run's result with all that an export adds to it."""
-    scored, told = faces.validation.labelled, run.provenance
+    scored, told = faces.validation.labelled, run.manifest
     probabilities = run.predict(scored.images)
     cross = calibration.cross_fitted(scored.labels, probabilities)
     facts = {

@@ -12,7 +12,7 @@ from fer_lib.errors import UserError
 from fer_lib.formatting import listing, machine, plural
 from fer_lib.questions.confusion import matrix, shown_by_class, shown_overall
 from fer_lib.training import checkpoint
-from fer_lib.training.run import Predictions, Run, complete
+from fer_lib.training.run import Predictions, Run, write_run
 
 CARD = "README.md"
 
@@ -37,14 +37,14 @@ def release(run: Run, faces: FaceSet, folder: Path) -> Path:
         checkpoint.store(weights, new.path / "weights.safetensors")
         found = Predictions(scored.labels, new.predict(scored.images))
         (new.path / CARD).write_text(card(run, faces, found), encoding="utf-8")
-        complete(new.path, new.recipe, run.history, found, run.provenance)
+        write_run(new.path, new.recipe, run.history, found, run.manifest)
         new.path.rename(folder)
     return folder
 
 
 def card(run: Run, faces: FaceSet, found: Predictions) -> str:
     """The model card of a run that predicts `found` on its validation faces."""
-    told, m = run.provenance, matrix(found.labels, found.probabilities)
+    told, m = run.manifest, matrix(found.labels, found.probabilities)
     name, size = type(run.model).__name__, sum(p.numel() for p in run.model.parameters())
     seen = plural(len(faces.train.labelled), "face")
     computer = machine(told["machine"]["processor"], told["threads"] * told["processes"])
@@ -55,7 +55,7 @@ It sorts pictures of faces, 48 × 48 grey pixels, into {listing(EXPRESSIONS)}.
 ## What it is
 
 - {name} of fer_lib, {size:,} parameters, in `weights.safetensors` as 16-bit numbers.
-- Trained from nothing on {seen}: {plural(run.recipe.epochs or 0, "epoch")}
+- Trained from nothing on {seen}: {plural(run.recipe.total_epochs, "epoch")}
   in {told["seconds"] / 60:.0f} minutes of {computer},
   with torch {told["versions"]["torch"]} in {told["precision"]}. `recipe.json` has every choice.
 - `provenance.json` has the SHA-256 of each file. They are compared whenever it is loaded.

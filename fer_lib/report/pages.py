@@ -192,6 +192,6 @@ def _imports(tree: ast.Module) -> set[Path]:
             names |= {f"{node.module}.{alias.name}" for alias in node.names} | {str(node.module)}
     places = {LIBRARY.parent.joinpath(*name.split(".")) for name in names}
     files = {place.with_suffix(".py") for place in places}
-    beside = ("__init__.py", "*.toml", "*/provenance.json")
+    beside = ("__init__.py", "*.toml", "*/manifest.json")
     files |= {path for place in places for kind in beside for path in place.glob(kind)}
     return {path for path in files if path.is_relative_to(LIBRARY) and path.is_file()}

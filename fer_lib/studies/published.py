@@ -50,7 +50,7 @@ def name(result: Result) -> str:
 def title(result: Result) -> str:
     """The name, and the epochs where the name alone does not tell them."""
     known, epochs = name(result), result.choices["epochs"]
-    told = known in NAMES and named(known).epochs == epochs
+    told = known in NAMES and named(known).total_epochs == epochs
     return known if told else f"{known}, {epochs} epochs"
 
 

@@ -17,7 +17,7 @@ from safetensors.torch import save_file
 from fer_lib.errors import UserError
 from fer_lib.files import atomic_write
 
-KEPT = 2
+COUNT = 2  # checkpoints that stay
 
 
 def write(folder: Path, tensors: dict[str, torch.Tensor], facts: dict[str, Any]) -> None:
@@ -27,17 +27,19 @@ def write(folder: Path, tensors: dict[str, torch.Tensor], facts: dict[str, Any])
     bit would make other weights and no error.
     """
     path = folder / f"checkpoint-{facts['epoch']:05}-{facts['step']:06}.safetensors"
-    whole = {name: tensor.detach().contiguous() for name, tensor in tensors.items()}
-    store(whole, path, {"facts": json.dumps(facts), "sha256": _digest(whole, facts)})
-    for old in listed(folder)[:-KEPT]:
+    tensors = {name: tensor.detach().contiguous() for name, tensor in tensors.items()}
+    store(tensors, path, {"facts": json.dumps(facts), "sha256": _digest(tensors, facts)})
+    for old in listed(folder)[:-COUNT]:
         old.unlink()
 
 
-def store(tensors: dict[str, torch.Tensor], path: Path, told: dict[str, str] | None = None) -> None:
+def store(
+    tensors: dict[str, torch.Tensor], path: Path, metadata: dict[str, str] | None = None
+) -> None:
     """Write tensors as a file whole; raises OSError, which safetensors does not, on a full disk."""
     with atomic_write(path) as temporary:
         try:
-            save_file(tensors, temporary, told)
+            save_file(tensors, temporary, metadata)
         except SafetensorError as error:
             if number := re.search(r"os error (\d+)", str(error)):
                 raise OSError(int(number[1]), os.strerror(int(number[1])), str(path)) from error
@@ -67,9 +69,9 @@ def read(path: Path, identity: str) -> tuple[dict[str, torch.Tensor], dict[str, 
             raise ValueError("a link")
         with safe_open(path, framework="pt") as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            told = file.metadata()
-        facts = json.loads(told["facts"])
-        if told["sha256"] != _digest(tensors, facts):
+            metadata = file.metadata()
+        facts = json.loads(metadata["facts"])
+        if metadata["sha256"] != _digest(tensors, facts):
             raise ValueError("its hash is another")
     except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
         raise UserError(f"{path} is not a whole checkpoint ({error}); delete it") from error

@@ -1,9 +1,9 @@
 """Every choice of a run, with its reason."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
-from fer_lib.data.faceset import SIZE
+from fer_lib.data.faceset import EMBEDDED, SIZE
 from fer_lib.errors import UserError
 from fer_lib.networks.models import ANY_SIZE, NETWORKS
 
@@ -23,14 +23,15 @@ RATES = {"deep": 5e-4, "shallow": 2e-3}
 class Recipe:
     """What fixes a run, given its faces: the same recipe gives the same weights.
 
-    `epochs=None` takes the default for the data and the model, `learning_rate=None` the model's.
+    `epochs=None` stands for the default of the data and the model, `learning_rate=None` for the
+    model's; `total_epochs` and `peak_learning_rate` have the values.
     Raises UserError for a value that is not allowed.
 
-    >>> Recipe(model="shallow").epochs
+    >>> Recipe(model="shallow").total_epochs
     8
     """
 
-    data: str = "embedded"
+    data: str = EMBEDDED
     """embedded, or a path to FER2013: Kaggle's zip or folder, or fer2013.csv"""
     model: str = "deep"
     """deep (questions 1 to 3), shallow (4 and 5), or residual, wide, coarse, for accuracy"""
@@ -77,11 +78,6 @@ class Recipe:
         for name, allowed in CHOICES.items():
             if (value := getattr(self, name)) not in allowed:
                 raise UserError(f"no {name} {value!r}; allowed are {', '.join(allowed)}")
-        if self.epochs is None:
-            defaults = EMBEDDED_EPOCHS if self.data == "embedded" else OTHER_EPOCHS
-            object.__setattr__(self, "epochs", defaults.get(self.model, OTHER_EPOCHS["deep"]))
-        if self.learning_rate is None:
-            object.__setattr__(self, "learning_rate", RATES.get(self.model, RATES["deep"]))
         object.__setattr__(self, "image_sizes", tuple(self.image_sizes))  # json knows lists alone
         if self.model not in ANY_SIZE and self.image_sizes != (SIZE,):
             raise UserError(
@@ -96,18 +92,27 @@ class Recipe:
             )
         for name, (low, high) in LIMITS.items():
             value = getattr(self, name)
-            if not low <= value <= high:  # NaN too ends here
+            if value is not None and not low <= value <= high:  # NaN too ends here
                 raise UserError(f"{name} {value}; allowed is {low} to {high}")
 
     @property
-    def peak(self) -> float:
-        """The learning rate at its peak: a recipe that is made has one."""
-        assert self.learning_rate is not None
-        return self.learning_rate
+    def total_epochs(self) -> int:
+        """The epochs asked for, else the default of the data and the model."""
+        defaults = EMBEDDED_EPOCHS if self.data == EMBEDDED else OTHER_EPOCHS
+        return self.epochs or defaults.get(self.model, OTHER_EPOCHS["deep"])
 
-    def side(self, epoch: int) -> int:
-        """The side of the faces in an epoch, counted from 0."""
-        return self.image_sizes[epoch * len(self.image_sizes) // (self.epochs or 1)]
+    @property
+    def peak_learning_rate(self) -> float:
+        """The learning rate asked for, else the model's."""
+        return self.learning_rate or RATES.get(self.model, RATES["deep"])
+
+    def resolved(self) -> "Recipe":
+        """The same recipe with every default written out, as a run stores it."""
+        return replace(self, epochs=self.total_epochs, learning_rate=self.peak_learning_rate)
+
+    def image_size(self, epoch: int) -> int:
+        """Pixels a side of the faces in an epoch, counted from 0."""
+        return self.image_sizes[epoch * len(self.image_sizes) // self.total_epochs]
 
 
 CHOICES = {

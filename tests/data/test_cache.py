@@ -12,7 +12,7 @@ import pytest
 from fer_lib.data import cache
 from fer_lib.data.faceset import FaceSet, no_faces, to_input
 from fer_lib.errors import UserError
-from fer_lib.load import load_faces
+from fer_lib.loading import load_faces
 
 
 def write(path, labels, images, usage="Training"):

@@ -1,6 +1,5 @@
 """Each file of a run and of the cache, damaged in each way: refused, never run, built again."""
 
-import json
 import pickle
 import shutil
 import struct
@@ -10,14 +9,13 @@ import pytest
 import tiny
 import torch
 
-from fer_lib import load
+from fer_lib import loading
 from fer_lib.data import cache
 from fer_lib.errors import UserError
-from fer_lib.load import load_faces
-from fer_lib.training import checkpoint, run, seal
-from fer_lib.training.acceleration.precision import found
+from fer_lib.loading import load_faces
+from fer_lib.training import checkpoint, manifest, run
 
-RUN = (*seal.FILES, seal.SEAL)
+RUN = (*manifest.FILES, manifest.MANIFEST)
 FIX = "copy the run once more, or train it again"
 EXECUTED = []
 
@@ -102,7 +100,7 @@ def test_a_damaged_run_is_refused(trained, other, fault, tmp_path):
                 run.load(folder)
             except UserError as error:
                 said = error
-            missing = name == seal.SEAL and way is gone  # then it is no finished run at all
+            missing = name == manifest.MANIFEST and way is gone  # then it is no finished run at all
             fix = "give the folder that `train` printed" if missing else FIX
             kind = way.__name__.split("-")[0].replace("_", " ")
             fault(f"a run's file: {kind}", said or "", fix)
@@ -114,7 +112,7 @@ def test_a_damaged_run_is_trained_again_and_the_old_one_kept(trained, fault, cap
     whole = tiny.files(trained.path.parent)
     flip(0.5)(trained.path / name, None)
     before = lost.before(trained.path)
-    assert load.load_or_train(tiny.recipe(), trained.path.parent).path == trained.path
+    assert loading.load_or_train(tiny.recipe(), trained.path.parent).path == trained.path
     (kept,) = trained.path.parent.glob("damaged-*")
     said = capsys.readouterr().err
     assert name in said
@@ -134,7 +132,7 @@ def test_a_run_half_copied_is_trained_to_its_end(trained, fault, capsys, tmp_pat
             shutil.copy(trained.path / name, folder)
         with pytest.raises(UserError) as error:
             run.load(folder)
-        load.load_or_train(tiny.recipe(), folder.parent)
+        loading.load_or_train(tiny.recipe(), folder.parent)
         for kept in folder.parent.glob("damaged-*"):
             shutil.rmtree(kept)
         survived = tiny.files(folder.parent) == whole
@@ -144,8 +142,8 @@ def test_a_run_half_copied_is_trained_to_its_end(trained, fault, capsys, tmp_pat
 def test_a_whole_run_under_another_s_name_is_not_taken(trained, other, fault, capsys):
     shutil.rmtree(trained.path)
     shutil.copytree(other.path, trained.path)
-    made = load.load_or_train(tiny.recipe(), trained.path.parent)
-    assert made.provenance["run"] != other.provenance["run"]
+    made = loading.load_or_train(tiny.recipe(), trained.path.parent)
+    assert made.manifest["run"] != other.manifest["run"]
     fault("a run's file: swap", capsys.readouterr().err, "trained again")
 
 
@@ -161,9 +159,9 @@ READ = {
 @pytest.mark.parametrize("way", [empty, pickled, huge_header], ids=lambda way: way.__name__)
 def test_a_run_that_somebody_made_to_harm_is_refused(trained, fault, name, way):
     """Its hashes are right: they were made anew around the bad file."""
-    facts = trained.provenance
+    facts = trained.manifest
     way(trained.path / name, None)
-    seal.seal(trained.path, {k: v for k, v in facts.items() if k != "files"})
+    manifest.write_manifest(trained.path, {k: v for k, v in facts.items() if k != "files"})
     with pytest.raises(UserError) as error:
         READ[name](trained.path)
     fault("a run made to harm", error.value, f"{name} .*train again")
@@ -209,11 +207,3 @@ def test_a_damaged_entry_of_the_cache_is_built_again(noise, tmp_path, fault, mon
     fault(f"the cache: {kind}", survived=again.fingerprint == whole)
     assert not entry.is_symlink()
     assert entry.read_bytes() == (tmp_path / "copy").read_bytes()
-
-
-def test_a_damaged_answer_of_the_probe_is_asked_for_again(trained, fault):
-    """precision.json lies beside the runs."""
-    store = trained.path.parent / run.PROBED
-    for text in ("", "[", "[1]", "3", json.dumps({"a": 1}), json.dumps({"a": {"precision": "x"}})):
-        store.write_text(text)
-        fault("the probe's answer damaged", survived=found(tiny.MODEL, store) is None)

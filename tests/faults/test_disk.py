@@ -13,11 +13,11 @@ import tiny
 import torch
 from nbformat.v4 import new_code_cell, new_notebook
 
-from fer_lib import load
+from fer_lib import loading
 from fer_lib.errors import UserError
-from fer_lib.load import load_faces
+from fer_lib.loading import load_faces
 from fer_lib.report import pages
-from fer_lib.training import checkpoint, run, seal
+from fer_lib.training import checkpoint, manifest, run
 
 FREE = "free some, then the same command goes on"
 ELSEWHERE = "give a folder that you may write to"
@@ -33,10 +33,10 @@ def test_full_while_a_run_is_written(installed, whole, disk, fault, size):
     """In the first checkpoint, in the second, in the third."""
     runs = disk(size)
     with pytest.raises(OSError, match="space") as error:
-        load.load_or_train(tiny.recipe(), runs)
+        loading.load_or_train(tiny.recipe(), runs)
     left = [path for path in runs.rglob("*") if ".tmp" in path.name]
     disk.set("size=10m")
-    load.load_or_train(tiny.recipe(), runs)
+    loading.load_or_train(tiny.recipe(), runs)
     same = tiny.files(runs) == whole
     fault("disk full: checkpoint and run", error.value, FREE, survived=same and not left)
 
@@ -54,10 +54,10 @@ def test_full_while_a_run_is_finished(installed, whole, disk, fault, monkeypatch
     with monkeypatch.context() as patch:
         patch.setattr(run, "_finish", late)
         with pytest.raises(OSError, match="space") as error:
-            load.load_or_train(tiny.recipe(), runs)
-    assert not list(runs.glob("*/provenance.json"))
+            loading.load_or_train(tiny.recipe(), runs)
+    assert not list(runs.glob("*/manifest.json"))
     (runs / "theirs").unlink()
-    load.load_or_train(tiny.recipe(), runs)
+    loading.load_or_train(tiny.recipe(), runs)
     same = tiny.files(runs) == whole
     fault("disk full: checkpoint and run", error.value, FREE, survived=same)
 
@@ -99,11 +99,11 @@ def test_a_finished_run_is_read_where_nothing_can_be_written(trained, disk, faul
     shutil.copytree(trained.path.parent, runs)
     disk.set("ro")
     before = lost.before(runs)
-    again = load.load_or_train(tiny.recipe(), runs)
+    again = loading.load_or_train(tiny.recipe(), runs)
     read = again.path.parent == runs and len(again.history) == tiny.EPOCHS
     fault("read-only: run folder", lost=lost(before, runs), survived=read)
     with pytest.raises(OSError, match="Read-only") as error:
-        load.load_or_train(tiny.recipe(seed=1), runs)
+        loading.load_or_train(tiny.recipe(seed=1), runs)
     fault("read-only: run folder", error.value, ELSEWHERE, lost(before, runs))
 
 
@@ -114,9 +114,9 @@ def test_a_damaged_run_where_nothing_can_be_written(trained, disk, fault, lost):
     disk.set("ro")
     before = lost.before(runs)
     with pytest.raises(OSError, match="Read-only") as error:
-        load.load_or_train(tiny.recipe(), runs)
+        loading.load_or_train(tiny.recipe(), runs)
     fault("read-only: run folder", error.value, ELSEWHERE, lost(before, runs))
-    assert seal.broken(runs / trained.path.name)
+    assert manifest.verify(runs / trained.path.name)
 
 
 def test_a_cache_that_cannot_be_written_is_done_without(disk, noise, fault, monkeypatch):

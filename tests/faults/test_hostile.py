@@ -28,7 +28,7 @@ from fer_lib.data.pictures import read_picture
 from fer_lib.data.readers import read_unlabelled
 from fer_lib.errors import UserError, printable
 from fer_lib.formatting import plain
-from fer_lib.load import load_faces
+from fer_lib.loading import load_faces
 from fer_lib.report import build
 from fer_lib.training import run
 from fer_lib.training.recipe import Recipe

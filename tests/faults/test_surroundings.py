@@ -22,7 +22,7 @@ def train(command, noise, tmp_path):
     def call(*arguments, runs=tmp_path / "runs", data=noise, **options):
         fixed = ["train", "--data", data, "--model", "shallow", "--epochs", "1", "--runs", runs]
         done = command(*fixed, *arguments, **options)
-        made = [path.parent for path in Path(runs).resolve().glob("*/provenance.json")]
+        made = [path.parent for path in Path(runs).resolve().glob("*/manifest.json")]
         return done, made[0] if made else None
 
     return call
@@ -87,7 +87,7 @@ def test_odd_paths_and_another_working_directory(train, command, noise, tmp_path
     folder = odd(tmp_path, noise)
     (folder / "elsewhere").mkdir()
     done, _ = train(data="../fer 2013 ü.csv", runs="../runs – 1", cwd=folder / "elsewhere", env=C)
-    (made,) = [path.parent for path in (folder / "runs – 1").glob("*/provenance.json")]
+    (made,) = [path.parent for path in (folder / "runs – 1").glob("*/manifest.json")]
     scored = command("evaluate", made, cwd=tmp_path)
     survived = done.returncode == scored.returncode == 0
     fault("blanks, other letters, another folder", done.stderr + scored.stderr, survived=survived)

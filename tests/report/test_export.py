@@ -36,7 +36,7 @@ def run():
         history=pd.DataFrame(
             {"epoch": [1], **dict.fromkeys(history.CURVES, 0.5), "seconds": [1.0]}
         ),
-        provenance={
+        manifest={
             "data": "a hash",
             "seconds": 1.0,
             "machine": {"processor": "a processor"},

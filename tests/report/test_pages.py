@@ -35,7 +35,7 @@ def test_modules_are_followed_to_their_own_imports():
     recipes = pages.modules(notebook("from fer_lib.training.recipes import named"))
     assert {"__init__.py", "fast.toml", "recipe.py"} <= {path.name for path in recipes}
     networks = pages.modules(notebook("from fer_lib.training.run import load"))
-    assert any(path.match("pretrained/compact/provenance.json") for path in networks)
+    assert any(path.match("pretrained/compact/manifest.json") for path in networks)
 
 
 def test_a_fingerprint_moves_with_source_parameters_inputs_and_modules(tmp_path, monkeypatch):

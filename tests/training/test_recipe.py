@@ -13,13 +13,13 @@ from fer_lib.training.recipe import Recipe, from_fields
     [("embedded", "deep", 5), ("embedded", "shallow", 8), ("x.zip", "deep", 30)],
 )
 def test_epochs_by_data_and_model(data, model, epochs):
-    assert Recipe(data, model).epochs == epochs
-    assert Recipe(data, model, epochs=2).epochs == 2
+    assert Recipe(data, model).total_epochs == epochs
+    assert Recipe(data, model, epochs=2).total_epochs == 2
 
 
 def test_learning_rate_by_model():
-    assert Recipe(model="deep").peak < Recipe(model="shallow").peak
-    assert Recipe(model="deep", learning_rate=0.1).peak == 0.1
+    assert Recipe(model="deep").peak_learning_rate < Recipe(model="shallow").peak_learning_rate
+    assert Recipe(model="deep", learning_rate=0.1).peak_learning_rate == 0.1
 
 
 @pytest.mark.parametrize(
@@ -52,9 +52,14 @@ def test_a_value_that_is_not_allowed(choice, told):
 
 def test_faces_grow_in_equal_parts_of_the_epochs():
     recipe = Recipe(model="residual", epochs=7, image_sizes=(32, 40, 48))
-    assert [recipe.side(epoch) for epoch in range(7)] == [32, 32, 32, 40, 40, 48, 48]
-    assert Recipe(model="residual", epochs=1, image_sizes=(32, 48)).side(0) == 32
-    assert Recipe(epochs=2).side(1) == 48
+    assert [recipe.image_size(epoch) for epoch in range(7)] == [32, 32, 32, 40, 40, 48, 48]
+    assert Recipe(model="residual", epochs=1, image_sizes=(32, 48)).image_size(0) == 32
+    assert Recipe(epochs=2).image_size(1) == 48
+
+
+@pytest.mark.parametrize("change", [{"model": "shallow"}, {"data": "x.zip"}, {"epochs": 7}])
+def test_a_changed_copy_is_what_a_new_one_would_be(change):
+    assert dataclasses.replace(Recipe(), **change).resolved() == Recipe(**change).resolved()
 
 
 def test_through_json_and_back():

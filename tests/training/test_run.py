@@ -8,7 +8,7 @@ import tiny
 import torch
 from safetensors.torch import load_file
 
-from fer_lib import load
+from fer_lib import loading
 from fer_lib.data.faceset import to_input
 from fer_lib.errors import UserError
 from fer_lib.training import run
@@ -21,7 +21,7 @@ COLUMNS = [
 
 def test_the_folder_holds_the_run_and_nothing_else(trained):
     names = {"recipe.json", "history.csv", "weights.safetensors", "predictions.npz"}
-    assert {path.name for path in trained.path.iterdir()} == names | {"provenance.json"}
+    assert {path.name for path in trained.path.iterdir()} == names | {"manifest.json"}
     assert list(trained.history.columns) == COLUMNS
     assert trained.history["epoch"].tolist() == [1, 2, 3]
 
@@ -50,8 +50,8 @@ def test_ten_views_are_five_places_both_ways(installed, trained):
     assert np.abs(ten - trained.predict(images)).max() > 1e-3
 
 
-def test_provenance(trained):
-    told = trained.provenance
+def test_the_manifest_tells_where_a_run_comes_from(trained):
+    told = trained.manifest
     assert told["data"] == tiny.faces().fingerprint
     assert (told["precision"], told["processes"]) == ("fp32", 1)
     assert told["versions"]["torch"] == torch.__version__
@@ -60,33 +60,25 @@ def test_provenance(trained):
 
 
 def test_the_same_recipe_is_loaded_and_another_is_not(installed, trained, monkeypatch):
-    monkeypatch.setattr(run, "train", lambda *a: pytest.fail("trained again"))
+    monkeypatch.setattr(run, "_train", lambda *a: pytest.fail("trained again"))
     runs = trained.path.parent
-    again = load.load_or_train(tiny.recipe(), runs)
+    again = loading.load_or_train(tiny.recipe(), runs)
     assert again.path == trained.path
     assert not again.model.training
-    assert load.load_or_train(tiny.recipe(precision="auto"), runs).path == trained.path
-    assert load.load_or_train(tiny.recipe(data="elsewhere"), runs).path == trained.path
+    assert loading.load_or_train(tiny.recipe(data="elsewhere"), runs).path == trained.path
     with pytest.raises(pytest.fail.Exception):
-        load.load_or_train(tiny.recipe(seed=2), runs)
+        loading.load_or_train(tiny.recipe(seed=2), runs)
 
 
 @pytest.mark.parametrize("change", ["engine", "faces", "recipe"])
 def test_identity(installed, monkeypatch, change):
-    before = run.name(tiny.recipe(), tiny.faces())
+    before = run.run_name(tiny.recipe(), tiny.faces())
     if change == "engine":
         monkeypatch.setattr(run, "ENGINE", run.ENGINE + 1)
     faces = tiny.faces(95 if change == "faces" else 96)
     recipe = tiny.recipe(erase=0.1 if change == "recipe" else 0.0)
-    assert run.name(recipe, faces) != before
+    assert run.run_name(recipe, faces) != before
     assert before.startswith("tiny-tiny-3-")
-
-
-def test_a_job_s_run_is_taken_by_one_process(installed, trained, tmp_path, monkeypatch):
-    monkeypatch.setattr(run, "train", lambda *a: pytest.fail("trained again"))
-    folder = tmp_path / trained.path.name.replace("-x1", "-x4")
-    shutil.copytree(trained.path, folder)
-    assert load.load_or_train(tiny.recipe(), tmp_path).path == folder
 
 
 def test_load(installed, trained, tmp_path):
@@ -97,22 +89,22 @@ def test_load(installed, trained, tmp_path):
 
 def test_a_relative_path_to_the_faces_is_stored_whole(installed, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    path = load.load_or_train(tiny.recipe(epochs=1), tmp_path).path
+    path = loading.load_or_train(tiny.recipe(epochs=1), tmp_path).path
     assert json.loads((path / "recipe.json").read_text())["data"] == str(tmp_path / "tiny")
 
 
 def test_faces_that_changed_since_are_refused(installed, trained, monkeypatch):
-    assert len(load.fitted_faces(run.load(trained.path)).train) == 96
-    monkeypatch.setattr(load, "load_faces", lambda data: tiny.faces(95))
+    assert len(loading.fitted_faces(run.load(trained.path)).train) == 96
+    monkeypatch.setattr(loading, "load_faces", lambda data: tiny.faces(95))
     with pytest.raises(UserError, match="has changed since"):
-        _ = run.load(trained.path).faces
+        loading.fitted_faces(run.load(trained.path))
 
 
 def test_the_global_generator_is_left_as_it_was(installed, tmp_path):
     torch.manual_seed(5)
     expected = torch.rand(3)
     torch.manual_seed(5)
-    load.load_or_train(tiny.recipe(epochs=1), tmp_path)
+    loading.load_or_train(tiny.recipe(epochs=1), tmp_path)
     assert torch.equal(torch.rand(3), expected)
 
 
@@ -130,8 +122,8 @@ def test_another_recipe_s_checkpoint_is_refused(installed, tmp_path):
     child = tiny.process(tmp_path, {}, ("epoch", 2))
     child.join()
     theirs = next(tmp_path.glob("*/checkpoint-*"))
-    mine = tmp_path / f"{run.name(tiny.recipe(seed=1), tiny.faces())}-fp32-x1"
+    mine = tmp_path / run.run_name(tiny.recipe(seed=1), tiny.faces())
     mine.mkdir()
     shutil.copy(theirs, mine)
     with pytest.raises(UserError, match="another recipe"):
-        load.load_or_train(tiny.recipe(seed=1), tmp_path)
+        loading.load_or_train(tiny.recipe(seed=1), tmp_path)

@@ -4,13 +4,14 @@ Both halves matter. Without bf16 instructions bf16 is many times slower (pytorch
 some of its convolutions have been wrong (#163347, #169688) or slow (#183815).
 """
 
+import contextlib
 import json
-import logging
 import time
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
+import platformdirs
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -18,61 +19,53 @@ from torch.nn import functional as F
 from fer_lib.data.faceset import SIZE
 from fer_lib.files import atomic_write
 from fer_lib.networks.models import build
-from fer_lib.training.acceleration import winograd
-from fer_lib.training.provenance import processor
+from fer_lib.training.acceleration.winograd import use_winograd
+from fer_lib.training.manifest import processor
 
 GAIN = 1.2  # below this, exactness is worth more than speed
 TOLERANCE = 0.03  # relative, of one layer: bf16 keeps 8 bits, so rounding costs about 0.004
-STEPS = 3  # timed each way
+STEPS = 2  # timed each way
 BATCH = 8
 
 
-def casting(precision: str, device: torch.device) -> AbstractContextManager:
+def autocast(precision: str, device: torch.device) -> AbstractContextManager:
     """Autocast to bf16, or nothing."""
     return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16")
 
 
-def to_channels_last(model: nn.Module) -> nn.Module:
-    """The model itself, to be trained: channels-last, and by Winograd's convolution in fp32.
-
-    Channels-last is the order in which oneDNN and cuDNN take activations: each of the networks'
-    convolutions was faster so than in NCHW, in fp32 too, 1.0 to 4 times.
-    """
-    winograd.use_winograd(model)
-    return model.to(memory_format=torch.channels_last)  # ty: ignore[no-matching-overload]
-
-
-def choose(model: str, device: torch.device, store: Path) -> str:
+def choose(model: str, device: torch.device) -> str:
     """The precision to train `model` in on this machine.
 
-    The probe's answer is kept in `store` (JSON) by processor, torch version, threads and network.
+    On a CPU that names bf16 among its instructions a probe decides. Its answer is kept in the
+    user's cache by processor, torch version, threads and network.
     """
     if device.type == "cuda":  # the tensor cores' own format, where they have it
         return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp32"
-    key, known = _key(model), _stored(store)
-    if key not in known:
-        known[key] = probe(build(model))
-        logging.getLogger(__name__).info("precision of %s: %s", model, known[key])
-        store.parent.mkdir(parents=True, exist_ok=True)
-        with atomic_write(store) as temporary:
-            temporary.write_text(json.dumps(known, indent=2) + "\n")
-    return known[key]["precision"]
+    if not has_bf16():
+        return "fp32"
+    key = f"{processor()}, torch {torch.__version__}, {torch.get_num_threads()} threads, {model}"
+    store = platformdirs.user_cache_path("fer-report") / "precision.json"
+    answers = _read_answers(store)
+    if key not in answers:
+        answers[key] = probe(build(model))
+        with contextlib.suppress(OSError):  # a cache that cannot be written costs seconds
+            store.parent.mkdir(parents=True, exist_ok=True)
+            with atomic_write(store) as temporary:
+                temporary.write_text(json.dumps(answers, indent=2) + "\n")
+    return answers[key]["precision"]
 
 
-def found(model: str, store: Path) -> dict[str, Any] | None:
-    """What the probe found for `model` on this machine: precision, gain and error; or None."""
-    return _stored(store).get(_key(model))
+def has_bf16() -> bool:
+    """Whether the processor has instructions for bf16: without them it is many times slower."""
+    capabilities = getattr(torch.cpu, "get_capabilities", dict)()
+    return any(value is True for name, value in capabilities.items() if "bf16" in name)
 
 
-def _key(model: str) -> str:
-    return f"{processor()}, torch {torch.__version__}, {torch.get_num_threads()} threads, {model}"
-
-
-def _stored(store: Path) -> dict[str, Any]:
+def _read_answers(store: Path) -> dict[str, Any]:
     """The answers that are there; a damaged one is asked for again."""
     try:
-        known = json.loads(store.read_text()).items()
-        return {key: value for key, value in known if value["precision"] in ("fp32", "bf16")}
+        answers = json.loads(store.read_text()).items()
+        return {key: value for key, value in answers if value["precision"] in ("fp32", "bf16")}
     except (OSError, ValueError, AttributeError, KeyError, TypeError):
         return {}
 
@@ -80,7 +73,8 @@ def _stored(store: Path) -> dict[str, Any]:
 def probe(model: nn.Module) -> dict[str, Any]:
     """Whether bf16 is right and faster for `model` on the CPU: precision, gain and error."""
     torch.manual_seed(0)
-    to_channels_last(model)
+    use_winograd(model)  # what bf16 has to beat
+    model.to(memory_format=torch.channels_last)  # ty: ignore[no-matching-overload]
     x, labels = torch.randn(BATCH, 1, SIZE, SIZE), torch.randint(0, 7, (BATCH,))
     error = worst_layer(model, x)
     gain = speed_up(model, x, labels) if error <= TOLERANCE else 0.0
@@ -116,7 +110,7 @@ def _error(layer: nn.Module, x: torch.Tensor) -> float:
 def _results(layer: nn.Module, x: torch.Tensor, precision: str) -> list[torch.Tensor]:
     """The layer's output, and the gradients of a fixed random sum of it."""
     x = x.clone().requires_grad_()
-    with casting(precision, x.device):
+    with autocast(precision, x.device):
         y = layer(x).float()
     pull = torch.randn(y.shape, generator=torch.Generator().manual_seed(0))
     return [y.detach(), *torch.autograd.grad((y * pull).sum(), [x, *layer.parameters()])]
@@ -130,7 +124,7 @@ def speed_up(model: nn.Module, x: torch.Tensor, labels: torch.Tensor) -> float:
 
     def step(precision: str) -> float:
         began = time.thread_time()
-        with casting(precision, x.device):
+        with autocast(precision, x.device):
             loss = F.cross_entropy(model(x).float(), labels)
         model.zero_grad()
         loss.backward()

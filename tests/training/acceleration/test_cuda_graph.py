@@ -2,9 +2,9 @@ import pytest
 import tiny
 import torch
 
-from fer_lib.training import loop
-from fer_lib.training.acceleration.distributed import World
-from fer_lib.training.state import fresh
+from fer_lib.training import train
+from fer_lib.training.acceleration import engine
+from fer_lib.training.state import first_state
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA card, in sight")
 
@@ -12,16 +12,16 @@ pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a C
 @pytest.mark.parametrize("optimizer", ["sgd", "adamw", "muon"])
 def test_replayed_steps_are_those_taken_one_by_one(installed, monkeypatch, optimizer):
     def weights():
-        world = World(0, 1, torch.device("cuda"))
+        hooks = engine.Accelerated(0, 1, torch.device("cuda"))
         choices = {"optimizer": optimizer, "learning_rate": 1e-3, "mixup": 0.4, "ema": 0.9}
         recipe = tiny.recipe(**choices)
-        training = loop.Training(recipe, tiny.faces(), "fp32", world, fresh(recipe, world.device))
+        training = train.Training(recipe, tiny.faces(), first_state(recipe, hooks), hooks)
         training.fit(lambda: None)
         losses = [row["train_loss"] for row in training.state.history]
         return losses, training.state.tensors()
 
     losses, replayed = weights()
-    monkeypatch.setattr(loop, "Replayed", lambda step: step)
+    monkeypatch.setattr(engine, "Replayed", lambda step: step)
     expected, one_by_one = weights()
     assert losses == pytest.approx(expected, rel=1e-3)
     for name, tensor in one_by_one.items():

@@ -16,7 +16,7 @@ def stand_in(monkeypatch, seconds=(0.0, 0.0), scale=1.0):
     convolve = torch.nn.Conv2d.forward
 
     @contextlib.contextmanager
-    def casting(kind, device):
+    def autocast(kind, device):
         bf16 = kind == "bf16"
         busy_until = time.thread_time() + seconds[bf16]  # waiting would cost no processor time
         while time.thread_time() < busy_until:
@@ -27,7 +27,7 @@ def stand_in(monkeypatch, seconds=(0.0, 0.0), scale=1.0):
         yield
         monkeypatch.setattr(torch.nn.Conv2d, "forward", convolve)
 
-    monkeypatch.setattr(precision, "casting", casting)
+    monkeypatch.setattr(precision, "autocast", autocast)
 
 
 @pytest.mark.parametrize(
@@ -49,19 +49,34 @@ def test_torch_s_own_bf16_is_right():
     assert 0 < precision.worst_layer(tiny.network(), x) < precision.TOLERANCE
 
 
-def test_the_answer_is_stored_by_machine_and_network(installed, tmp_path, monkeypatch):
-    store = tmp_path / "precision.json"
-    first = precision.choose(tiny.MODEL, CPU, store)
+@pytest.fixture
+def store(installed, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(precision, "has_bf16", lambda: True)
+    return tmp_path / "fer-report" / "precision.json"
+
+
+def test_the_answer_is_stored_by_machine_and_network(store, monkeypatch):
+    first = precision.choose(tiny.MODEL, CPU)
     ((key, answer),) = json.loads(store.read_text()).items()
     assert torch.__version__ in key
     assert f"{torch.get_num_threads()} threads, tiny" in key
     assert answer["precision"] == first
     monkeypatch.setattr(precision, "probe", lambda model: pytest.fail("probed again"))
-    assert precision.choose(tiny.MODEL, CPU, store) == first
+    assert precision.choose(tiny.MODEL, CPU) == first
 
 
-def test_a_damaged_store_is_written_anew(installed, tmp_path):
-    store = tmp_path / "precision.json"
-    store.write_text("{")
-    assert precision.choose(tiny.MODEL, CPU, store) in ("fp32", "bf16")
+@pytest.mark.parametrize(
+    "text", ["", "{", "[1]", "3", json.dumps({"a": 1}), json.dumps({"a": {"precision": "x"}})]
+)
+def test_a_damaged_store_is_written_anew(store, text):
+    store.parent.mkdir()
+    store.write_text(text)
+    assert precision.choose(tiny.MODEL, CPU) in ("fp32", "bf16")
     assert json.loads(store.read_text())
+
+
+def test_without_instructions_for_bf16_nothing_is_probed(monkeypatch):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx2": True, "avx512_bf16": False})
+    monkeypatch.setattr(precision, "probe", lambda model: pytest.fail("probed"))
+    assert precision.choose(tiny.MODEL, CPU) == "fp32"

@@ -7,7 +7,7 @@ from torch.nn import functional as F
 
 from fer_lib.networks.models import build
 from fer_lib.training.acceleration import winograd
-from fer_lib.training.acceleration.precision import to_channels_last
+from fer_lib.training.acceleration.engine import Accelerated
 
 
 def layer(c_in=64, c_out=128, **choices):
@@ -139,6 +139,6 @@ def test_other_convolutions_stay_as_they_are(choices):
     ("model", "layers"), [("deep", 5), ("shallow", 2), ("residual", 4), ("wide", 6), ("coarse", 4)]
 )
 def test_a_network_to_be_trained_has_it_where_it_pays(model, layers):
-    network = to_channels_last(build(model))
+    network = Accelerated(0, 1, torch.device("cpu")).prepare(build(model))
     assert sum(isinstance(m, winograd.WinogradConv2d) for m in network.modules()) == layers
     assert network.state_dict().keys() == build(model).state_dict().keys()

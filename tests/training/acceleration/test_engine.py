@@ -1,4 +1,4 @@
-"""Two processes train as one does, and two that were killed go on as two that were not."""
+"""Several processes train one network, and two that were killed go on as two that were not."""
 
 import signal
 
@@ -6,6 +6,9 @@ import pytest
 import tiny
 import torch
 from safetensors.torch import load_file
+
+from fer_lib.errors import UserError
+from fer_lib.training.acceleration.engine import accelerated
 
 PLAIN = {"flip": False, "shift": 0.0, "rotate": 0.0, "scale": 0.0, "light": 0.0}
 # AdamW makes a step of a rounding near 0; long steps carry one over a kink of ReLU or of pooling
@@ -23,17 +26,9 @@ def done(children):
     return [child.exitcode for child in children]
 
 
-@pytest.mark.parametrize(
-    "others",
-    [
-        PLAIN,
-        {"erase": 0.5, "mixup": 0.2, "ema": 0.5},
-        {"optimizer": "muon"},
-        {"batch_size": 16},  # so small that the dense layer's inputs are sent, not its gradient
-    ],
-)
-def test_two_processes_equal_one(tmp_path, others):
-    choices = SGD | others
+@pytest.mark.parametrize("others", [PLAIN, {"erase": 0.5, "mixup": 0.2, "ema": 0.5}])
+def test_two_processes_equal_one_where_nothing_normalises(tmp_path, others):
+    choices = SGD | others | {"model": tiny.WITHOUT_NORM}
     one = tiny.job(1, 0.0, tmp_path / "one", choices)
     two = tiny.job(2, 0.0, tmp_path / "two", choices)
     assert done(one + two) == [0, 0, 0]
@@ -45,6 +40,25 @@ def test_two_processes_equal_one(tmp_path, others):
     assert tiny.history(tmp_path / "one").to_numpy() == pytest.approx(
         tiny.history(tmp_path / "two").to_numpy(), abs=1e-4
     )
+
+
+def test_two_processes_learn_as_well_as_one(tmp_path):
+    one = tiny.job(1, 0.0, tmp_path / "one", SGD | PLAIN)
+    two = tiny.job(2, 0.0, tmp_path / "two", SGD | PLAIN)
+    assert done(one + two) == [0, 0, 0]
+    losses = [tiny.history(tmp_path / name)["train_loss"].iloc[-1] for name in ("one", "two")]
+    assert losses[1] == pytest.approx(losses[0], abs=0.2)
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [{"WORLD_SIZE": "x"}, {"WORLD_SIZE": "0"}, {"WORLD_SIZE": "2"}, {"RANK": "1"}],
+)
+def test_a_job_that_is_none_is_refused(monkeypatch, environment):
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(UserError, match="unset"), accelerated():
+        pass
 
 
 def test_a_job_that_lost_a_process_goes_on_to_the_same_bytes(tmp_path):

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from fer_lib.data.cache import read_cached
-from fer_lib.data.faceset import FaceSet
+from fer_lib.data.faceset import EMBEDDED, FaceSet
 from fer_lib.drawn.faces import embedded
+from fer_lib.training.acceleration.engine import accelerated
 from fer_lib.training.recipe import Recipe
 from fer_lib.training.run import Run, fit
 
@@ -14,7 +15,7 @@ def load_faces(data: str) -> FaceSet:
 
     Raises UserError, with the file, the row or the member, for what cannot be read.
     """
-    return embedded() if data == "embedded" else read_cached(Path(data).expanduser())
+    return embedded() if data == EMBEDDED else read_cached(Path(data).expanduser())
 
 
 def fitted_faces(run: Run) -> FaceSet:
@@ -27,4 +28,6 @@ def load_or_train(recipe: Recipe, runs: str | Path = "runs") -> Run:
 
     Raises UserError for data that cannot be read and for a loss that is no longer a number.
     """
-    return fit(recipe, load_faces(recipe.data), runs)
+    faces = load_faces(recipe.data)
+    with accelerated() as hooks:
+        return fit(recipe, faces, runs, hooks)

@@ -9,24 +9,24 @@ from torch.nn import functional as F
 
 from fer_lib.data.faceset import to_input
 from fer_lib.errors import UserError
-from fer_lib.training import loop
-from fer_lib.training.acceleration.distributed import World
+from fer_lib.training import train
+from fer_lib.training.acceleration.engine import Accelerated
+from fer_lib.training.hooks import Hooks
 from fer_lib.training.recipe import Recipe
-from fer_lib.training.state import fresh
-
-ALONE = World(0, 1, torch.device("cpu"))
+from fer_lib.training.state import first_state
 
 
 def training(faces=None, **choices):
     recipe = tiny.recipe(**choices)
-    return loop.Training(recipe, faces or tiny.faces(), "fp32", ALONE, fresh(recipe, ALONE.device))
+    hooks = Accelerated(0, 1, torch.device("cpu"))
+    return train.Training(recipe, faces or tiny.faces(), first_state(recipe, hooks), hooks)
 
 
 def test_learning_rate_climbs_to_the_peak_and_falls_to_nothing():
     recipe = Recipe(learning_rate=0.4, warmup=0.25)
-    at = [loop.learning_rate(recipe, p) for p in (0, 0.125, 0.25, 0.625, 1)]
+    at = [train.learning_rate(recipe, p) for p in (0, 0.125, 0.25, 0.625, 1)]
     assert at == pytest.approx([0, 0.2, 0.4, 0.2, 0])
-    assert loop.learning_rate(Recipe(learning_rate=0.4, warmup=0.0), 0.0) == 0.4
+    assert train.learning_rate(Recipe(learning_rate=0.4, warmup=0.0), 0.0) == 0.4
 
 
 @pytest.mark.parametrize("alpha", [0.0, 0.5])
@@ -41,7 +41,7 @@ def test_loss_is_the_cross_entropy_with_mixed_and_smoothed_labels(alpha):
     target = 0.9 * target + 0.1 / 7
     oracle = -(target * logits.log_softmax(1)).sum(1).mean()
     torch.testing.assert_close(
-        loop.mixed_loss(logits, labels, others, share, recipe), oracle, rtol=1e-5, atol=1e-6
+        train.mixed_loss(logits, labels, others, share, recipe), oracle, rtol=1e-5, atol=1e-6
     )
 
 
@@ -52,8 +52,8 @@ def test_one_step_of_sgd_by_hand(installed):
     )  # fmt: skip
     before = copy.deepcopy(steps.state.model)
     steps.fit(lambda: None)
-    order = steps.drawn(0)[0]
-    loop.seed_dropout(0, 0, 0)
+    order = steps.epoch_draws(0)[0]
+    train.seed_dropout(0, 0, 0)
     x = to_input(steps.images[order]).contiguous(memory_format=torch.channels_last)
     F.cross_entropy(before(x), steps.labels[order], label_smoothing=0.1).backward()
     rate = 2e-3 * (1 + math.cos(math.pi / 2)) / 2  # in the middle of the only step
@@ -71,25 +71,26 @@ def test_one_step_of_sgd_by_hand(installed):
 
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 def test_the_optimizer_multiplies_in_the_precision_of_the_run(installed, precision):
-    steps, cast = training(optimizer="muon", learning_rate=0.03, epochs=1), set()
-    steps.precision = precision
-    told = steps.state.optimizer.register_step_pre_hook
-    told(lambda *_: cast.add(torch.is_autocast_enabled("cpu")))
+    steps, precisions = training(optimizer="muon", learning_rate=0.03, epochs=1), set()
+    steps.hooks.precision = precision
+    steps.state.optimizer.register_step_pre_hook(
+        lambda *_: precisions.add(torch.is_autocast_enabled("cpu"))
+    )
     steps.fit(lambda: None)
-    assert cast == {precision == "bf16"}
+    assert precisions == {precision == "bf16"}
 
 
 def test_every_face_once_an_epoch_in_another_order(installed):
     steps = training()
-    (first, *_), (second, *_) = steps.drawn(0), steps.drawn(1)
+    (first, *_), (second, *_) = steps.epoch_draws(0), steps.epoch_draws(1)
     assert first.sort().values.tolist() == list(range(96)) == second.sort().values.tolist()
     assert first.tolist() != second.tolist()
 
 
 def test_the_steps_of_an_epoch_take_the_faces_in_its_order_each_with_the_next(installed):
     steps = training(flip=False, shift=0.0, rotate=0.0, scale=0.0, light=0.0)
-    order, *rest = steps.drawn(0)
-    taken = [steps.faces_of(order, *rest, torch.tensor(step)) for step in range(steps.steps)]
+    order, *rest = steps.epoch_draws(0)
+    taken = [steps.make_batch(order, *rest, torch.tensor(step)) for step in range(steps.steps)]
     x, labels, others, _ = map(torch.cat, zip(*taken, strict=True))
     assert torch.equal(x, to_input(steps.images[order]))
     assert torch.equal(labels, steps.labels[order])
@@ -101,7 +102,7 @@ def test_history_counts_faces_and_nats(installed):
     steps.fit(lambda: None)
     (row,) = steps.state.history
     assert row["train_loss"] == pytest.approx(math.log(7), abs=0.5)
-    logits = loop.predict(steps.state.model, steps.validation.images, "fp32", ALONE)
+    logits = train.predict(steps.state.model, steps.validation.images)
     labels = torch.from_numpy(steps.validation.labels)
     assert row["validation_loss"] == pytest.approx(float(F.cross_entropy(logits, labels)))
     right = (logits.argmax(1) == labels).numpy()
@@ -110,21 +111,21 @@ def test_history_counts_faces_and_nats(installed):
 
 def test_predictions_do_not_hang_on_the_batch(installed, monkeypatch):
     steps = training()
-    whole = loop.predict(steps.state.model, steps.validation.images, "fp32", ALONE)
-    monkeypatch.setattr(loop, "EVALUATION_BATCH", 7)
-    parts = loop.predict(steps.state.model, steps.validation.images, "fp32", ALONE)
+    whole = train.predict(steps.state.model, steps.validation.images)
+    monkeypatch.setattr(train, "EVALUATION_BATCH", 7)
+    parts = train.predict(steps.state.model, steps.validation.images)
     torch.testing.assert_close(parts, whole, rtol=1e-5, atol=1e-6)
 
 
 def test_a_loss_that_is_no_number_stops_the_run(installed, monkeypatch):
     steps = training()
-    mixed_loss, calls, saved = loop.mixed_loss, [], []
+    mixed_loss, calls, saved = train.mixed_loss, [], []
 
     def sick(*arguments):
         calls.append(0)
         return mixed_loss(*arguments) * (math.nan if len(calls) == 9 else 1)
 
-    monkeypatch.setattr(loop, "mixed_loss", sick)
+    monkeypatch.setattr(train, "mixed_loss", sick)
     with pytest.raises(UserError, match=r"epoch 2, step 3, at learning rate 0\.00\d+; give"):
         steps.fit(lambda: saved.append(steps.state.epoch))
     assert saved == [1]  # what is not a number is never saved
@@ -132,7 +133,7 @@ def test_a_loss_that_is_no_number_stops_the_run(installed, monkeypatch):
 
 def test_a_gradient_that_is_no_number_stops_the_run_too(installed, monkeypatch):
     steps = training()
-    monkeypatch.setattr(loop.nn.utils, "clip_grad_norm_", lambda *a: torch.tensor(math.inf))
+    monkeypatch.setattr(train.nn.utils, "clip_grad_norm_", lambda *a: torch.tensor(math.inf))
     with pytest.raises(UserError, match="the loss is not a number in epoch 1, step 1"):
         steps.fit(lambda: None)
 
@@ -143,9 +144,30 @@ def test_a_gradient_that_is_no_number_stops_the_run_too(installed, monkeypatch):
 )
 def test_a_batch_that_cannot_be_dealt_out(installed, world, batch, faces, told):
     recipe = tiny.recipe(batch_size=batch)
-    place = World(0, world, torch.device("cpu"))
     with pytest.raises(UserError, match=told):
-        loop.Training(recipe, tiny.faces(faces), "fp32", place, fresh(recipe, place.device))
+        train.batch_size(recipe, faces, world)
+
+
+def test_without_acceleration_it_trains_too(installed):
+    recipe = tiny.recipe(epochs=1)
+    hooks = Hooks()
+    plain = train.Training(recipe, tiny.faces(), first_state(recipe, hooks), hooks)
+    plain.fit(lambda: None)
+    fast = training(epochs=1)
+    fast.fit(lambda: None)
+    # to a rounding of Winograd's: the tiny network's convolutions are too small to gain by it
+    for ours, theirs in zip(
+        plain.state.model.parameters(), fast.state.model.parameters(), strict=True
+    ):
+        assert torch.equal(ours, theirs)
+
+
+def test_progress_is_told_where_there_is_no_terminal(installed, capsys, monkeypatch):
+    monkeypatch.setattr(train, "REPORT", 0)
+    training(epochs=1).fit(lambda: None)
+    lines = capsys.readouterr().err.splitlines()
+    assert len([line for line in lines if "step" in line]) == tiny.STEPS
+    assert "validation loss" in lines[-1]
 
 
 def test_it_learns(trained):

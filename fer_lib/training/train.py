@@ -1,0 +1,265 @@
+"""The training loop: read `Training.fit`, then downwards.
+
+What changes is in `State`; all else is a function of the recipe, the epoch and the step. So a
+checkpoint is the state and nothing more, and a run that goes on from one ends with the same bits
+as a run that was never stopped.
+"""
+
+import math
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from tqdm import tqdm
+
+from fer_lib.data.faceset import EXPRESSIONS, FaceSet, to_input
+from fer_lib.errors import UserError
+from fer_lib.training.augment import augment, draw_uniforms, mixup_shares
+from fer_lib.training.hooks import Hooks
+from fer_lib.training.recipe import Recipe
+from fer_lib.training.state import State, set_learning_rate
+
+CHECKPOINT_MINUTES = 2.0  # between checkpoints inside an epoch
+AGREE = 8  # steps between the processes' agreeing whether one is due
+CHECK = 0.5  # seconds between looks at the loss: on CUDA each look waits for the device
+REPORT = 60  # seconds between lines of progress where there is no terminal
+EVALUATION_BATCH = 256
+
+Update = Callable[..., Tensor]  # of an epoch's draws and a step's number
+
+
+class Training:
+    """One run in memory: the recipe, the faces as bytes on the device, and the state."""
+
+    def __init__(self, recipe: Recipe, faces: FaceSet, state: State, hooks: Hooks) -> None:
+        self.recipe, self.state, self.hooks = recipe, state, hooks
+        train, self.validation = faces.train.labelled, faces.validation.labelled
+        self.images = torch.from_numpy(train.images).to(hooks.device)  # (N, 48, 48) uint8
+        self.labels = torch.from_numpy(train.labels).to(hooks.device)  # (N,)
+        self.batch = batch_size(recipe, len(train), hooks.size)
+        self.steps = len(train) // self.batch  # an epoch; the few faces that are left wait
+        self.epochs = recipe.total_epochs
+
+    def fit(self, save: Callable[[], None]) -> None:
+        """Train from where the state stands to the last epoch; `save` is called on the way.
+
+        Raises UserError when the loss is no longer a number; the last checkpoint stays.
+        """
+        update = partial(self.update, self.hooks.wrap(self.state.model))
+        # a CUDA graph is recorded for one shape, so each size of face has its own
+        updates = {size: self.hooks.compile(update) for size in self.recipe.image_sizes}
+        while self.state.epoch < self.epochs:
+            self.one_epoch(updates[self.recipe.image_size(self.state.epoch)], save)
+            self.close_epoch()
+            save()
+
+    def one_epoch(self, update: Update, save: Callable[[], None]) -> None:
+        """The steps of the epoch that are left."""
+        state, name = self.state, f"epoch {self.state.epoch + 1}/{self.epochs}"
+        began = time.perf_counter() - state.seconds
+        checked = saved = reported = time.perf_counter()
+        draws = self.epoch_draws(state.epoch)
+        # losses stay on the device: to read one there, the CPU would have to wait for the card
+        losses = torch.zeros(self.steps, device=self.hooks.device)
+        hidden = None if self.hooks.is_main else True  # None: unless stderr is a terminal
+        bar = tqdm(range(state.step, self.steps), name, leave=False, disable=hidden)
+        for step in bar:
+            # dropout too is a function of (seed, step), or a resumed run would drop other units
+            seed_dropout(self.recipe.seed, state.epoch * self.steps + step, self.hooks.rank)
+            set_learning_rate(state.optimizer, self.learning_rate(step))
+            losses[step] = update(*draws, torch.full((), step, device=self.hooks.device))
+            state.step = step + 1
+            now = time.perf_counter()
+            # a clock is each process's own, so the main one decides for all
+            due = now - saved >= 60 * CHECKPOINT_MINUTES
+            due = state.step % AGREE == 0 and self.hooks.broadcast(due)
+            if due or now - checked >= CHECK or state.step == self.steps:
+                bar.set_postfix_str(self.check_loss(losses), refresh=False)
+                checked = now
+            if bar.disable and self.hooks.is_main and now - reported >= REPORT:
+                report(f"{name}, step {state.step} of {self.steps}: {self.check_loss(losses)}")
+                reported = now
+            state.seconds = now - began
+            if due:
+                save()
+                saved = now
+
+    def update(
+        self, model: nn.Module, order: Tensor, uniforms: Tensor, shares: Tensor, step: Tensor
+    ) -> Tensor:
+        """One step: update the weights; return the loss, NaN where its gradient is no number."""
+        state, recipe, hooks = self.state, self.recipe, self.hooks
+        x, labels, others, share = self.make_batch(order, uniforms, shares, step)
+        model.train()
+        with hooks.autocast():
+            logits = model(x).float()  # (B, 7)
+        loss = mixed_loss(logits, labels, others, share, recipe)
+        state.optimizer.zero_grad()
+        loss.backward()
+        norm = nn.utils.clip_grad_norm_(model.parameters(), recipe.clip)
+        with hooks.autocast():  # Muon multiplies matrices
+            state.optimizer.step()
+        if state.average:
+            update_average(state.average, state.model, recipe.ema)
+        state.totals += batch_totals(logits, labels)
+        # a bad gradient counts as a bad loss: the weights are spoiled either way
+        return torch.where(norm.isfinite(), loss.detach(), torch.nan)
+
+    def epoch_draws(self, epoch: int) -> tuple[Tensor, Tensor, Tensor]:
+        """Order (N,), augmentation's uniforms (N, DRAWS), mixup's shares (N,): of (seed, epoch)."""
+        seed, n, alpha = self.recipe.seed, len(self.labels), self.recipe.mixup
+        order = torch.from_numpy(np.random.default_rng([seed, epoch, 0]).permutation(n))
+        shares = mixup_shares(seed, epoch, n, alpha) if alpha else torch.ones(n)
+        device = self.hooks.device
+        return order.to(device), draw_uniforms(seed, epoch, n).to(device), shares.to(device)
+
+    def make_batch(
+        self, order: Tensor, uniforms: Tensor, shares: Tensor, step: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """This process's part of a step: x (B, 1, s, s), labels, their mixed-in labels, shares.
+
+        A face is mixed with the next in the epoch's order, whichever process has that one.
+        """
+        place = step * self.batch + torch.arange(self.batch, device=order.device)
+        place = place.chunk(self.hooks.size)[self.hooks.rank]
+        mine, other = order[place], order[(place + 1) % len(order)]
+        size, share = self.recipe.image_size(self.state.epoch), shares[mine]
+        x = augment(self.images[mine], uniforms[mine], self.recipe, size)
+        if self.recipe.mixup:
+            second = augment(self.images[other], uniforms[other], self.recipe, size)
+            x = second.lerp(x, share[:, None, None, None])
+        x = x.contiguous(memory_format=torch.channels_last)
+        return x, self.labels[mine], self.labels[other], share
+
+    def learning_rate(self, step: int) -> float:
+        """The learning rate of a step of this epoch."""
+        done = self.state.epoch * self.steps + step + 0.5
+        return learning_rate(self.recipe, done / (self.epochs * self.steps))
+
+    def check_loss(self, losses: Tensor) -> str:
+        """Training's loss and accuracy so far, in words; UserError where a loss is no number."""
+        bad = (~losses[: self.state.step].isfinite()).nonzero()
+        if len(bad):
+            step = int(bad[0])
+            raise UserError(
+                f"the loss is not a number in epoch {self.state.epoch + 1}, step {step + 1}, at "
+                f"learning rate {self.learning_rate(step):.3g}; give a smaller --learning-rate "
+                f"than {self.recipe.peak_learning_rate:g}"
+            )
+        loss, right, faces = self.state.totals.tolist()
+        return f"training loss {loss / faces:.3f}, accuracy {right / faces:.1%}"
+
+    def close_epoch(self) -> None:
+        """Validate, write the epoch's row of the history, and stand before the next epoch."""
+        state = self.state
+        began = time.perf_counter()
+        loss, right, faces = self.hooks.all_reduce(state.totals).tolist()
+        # the last row tells of the weights as they are saved and used, in fp32
+        last = state.epoch == self.epochs - 1
+        logits = predict(state.best, self.validation.images, None if last else self.hooks)
+        labels = torch.from_numpy(self.validation.labels)
+        row = {
+            "epoch": state.epoch + 1,
+            "train_loss": loss / faces,
+            "train_accuracy": right / faces,
+            "validation_loss": float(F.cross_entropy(logits, labels)),
+            "validation_accuracy": float((logits.argmax(1) == labels).double().mean()),
+            "learning_rate": self.learning_rate(self.steps - 1),
+            "seconds": round(state.seconds + time.perf_counter() - began, 2),
+        }
+        if self.hooks.is_main:
+            report(
+                f"epoch {row['epoch']}/{self.epochs}: loss {row['train_loss']:.3f}, accuracy "
+                f"{row['train_accuracy']:.1%}; validation loss {row['validation_loss']:.3f}, "
+                f"accuracy {row['validation_accuracy']:.1%}; {row['seconds']:.0f} s"
+            )
+        state.history.append(row)
+        state.epoch, state.step, state.seconds = state.epoch + 1, 0, 0.0
+        state.totals.zero_()
+
+
+def report(line: str) -> None:
+    """A line of progress, to stderr: stdout holds the result alone."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def batch_size(recipe: Recipe, faces: int, processes: int) -> int:
+    """Faces a step over all processes, each with the same number."""
+    if recipe.batch_size % processes or recipe.batch_size < 2 * processes:
+        raise UserError(
+            f"batch_size {recipe.batch_size} for {processes} processes; give a multiple of "
+            f"{processes}, two faces a process at least"
+        )
+    batch = min(recipe.batch_size, faces // processes * processes)
+    if batch < 2:  # batch normalisation needs two
+        raise UserError(f"{faces} faces to train on; give at least {max(2, processes)}")
+    return batch
+
+
+def learning_rate(recipe: Recipe, progress: float) -> float:
+    """At `progress` 0 to 1 of the run: a line up to the peak, then half a cosine down to 0."""
+    if progress < recipe.warmup:
+        return recipe.peak_learning_rate * progress / recipe.warmup
+    fallen = (progress - recipe.warmup) / (1 - recipe.warmup)
+    return recipe.peak_learning_rate * (1 + math.cos(math.pi * fallen)) / 2
+
+
+def seed_dropout(seed: int, step: int, rank: int) -> None:
+    """Make the global generator's numbers a function of (seed, step, rank)."""
+    torch.manual_seed(int(np.random.SeedSequence([seed, step, rank]).generate_state(1)[0]))
+
+
+def mixed_loss(
+    logits: Tensor, labels: Tensor, others: Tensor, share: Tensor, recipe: Recipe
+) -> Tensor:
+    """Smoothed cross-entropy, of each face's two labels by their shares where faces are mixed."""
+    smoothing = recipe.label_smoothing
+    if not recipe.mixup:
+        return F.cross_entropy(logits, labels, label_smoothing=smoothing)
+    first = F.cross_entropy(logits, labels, label_smoothing=smoothing, reduction="none")
+    second = F.cross_entropy(logits, others, label_smoothing=smoothing, reduction="none")
+    return second.lerp(first, share).mean()
+
+
+@torch.no_grad()
+def batch_totals(logits: Tensor, labels: Tensor) -> Tensor:
+    """Sum of the plain cross-entropy, right answers and faces, (3,): they add up over steps."""
+    loss = F.cross_entropy(logits, labels, reduction="sum")
+    right = (logits.argmax(1) == labels).sum()
+    return torch.stack([loss, right, torch.full_like(loss, len(labels))])
+
+
+@torch.no_grad()
+def update_average(average: nn.Module, model: nn.Module, decay: float) -> None:
+    """Move the average a step towards the model.
+
+    Batch norm's statistics move with it, which torch's AveragedModel leaves out by default, and
+    it begins at the first weights, where AveragedModel begins at the second.
+    """
+    pairs = zip(average.state_dict().values(), model.state_dict().values(), strict=True)
+    for mean, value in pairs:
+        if mean.is_floating_point():
+            mean.lerp_(value, 1 - decay)
+        else:
+            mean.copy_(value)
+
+
+@torch.no_grad()
+def predict(model: nn.Module, images: np.ndarray, hooks: Hooks | None = None) -> Tensor:
+    """Logits of all faces: (N, 48, 48) uint8 → (N, 7) float32 on the CPU.
+
+    With `hooks` in their precision, each process computing its share; else in fp32.
+    """
+    hooks, device = hooks or Hooks(), next(model.parameters()).device
+    model.eval()
+    logits = torch.zeros(len(images), len(EXPRESSIONS), device=device)
+    for part in torch.arange(len(images)).split(EVALUATION_BATCH)[hooks.rank :: hooks.size]:
+        x = to_input(torch.from_numpy(images)[part].to(device))
+        with hooks.autocast():
+            logits[part] = model(x.contiguous(memory_format=torch.channels_last)).float()
+    return hooks.all_reduce(logits).cpu()
