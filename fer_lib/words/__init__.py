@@ -1,0 +1,1 @@
+"""The sentences of the pages that have to choose their words; nothing else."""
