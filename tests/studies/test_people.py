@@ -84,6 +84,15 @@ def test_the_ceiling_is_what_the_majority_tells_of_the_label(labels):
     assert people.ceiling(half, votes_for(seen)) == pytest.approx(0.5, abs=0.06)
 
 
+def test_the_ceiling_is_not_read_off_the_faces_it_is_judged_on():
+    rng = np.random.default_rng(1)
+    guesses = [
+        people.ceiling(rng.integers(0, 7, 60), votes_for(rng.integers(0, 10, 60)))
+        for _ in range(40)
+    ]
+    assert np.mean(guesses) == pytest.approx(1 / 7, abs=0.04)  # read off them: above 0.3
+
+
 def test_the_summary_is_json_and_holds_no_face(labels):
     probabilities = RNG.dirichlet(np.ones(7), N)
     votes = RNG.multinomial(10, np.ones(10) / 10, N)
