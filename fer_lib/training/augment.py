@@ -59,6 +59,7 @@ def affine(x: Tensor, chance: Tensor, recipe: Recipe, side: int) -> Tensor:
 
     Shapes: (N, 1, 48, 48), (N, 5) → (N, 1, side, side).
     """
+    # one lookup for all of them: five in a row would blur the face five times
     flip, across, down, turn, zoom = chance.unbind(1)
     mirror = torch.where(flip < 0.5, -1.0, 1.0) if recipe.flip else torch.ones_like(flip)
     angle = _either_way(turn, math.radians(recipe.rotate))
@@ -85,6 +86,7 @@ def random_erase(x: Tensor, chance: Tensor, share: float) -> Tensor:
     """
     chosen, across, down, area = chance.unbind(1)
     size = x.shape[-1]
+    # the side of a square of the area drawn; a face that is not chosen has a square of no size
     half = size / 2 * (AREA[0] + area * (AREA[1] - AREA[0])).sqrt()
     half = torch.where(chosen < share, half, 0.0)[:, None]
     place = torch.arange(size, device=x.device) + 0.5

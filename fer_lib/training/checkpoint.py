@@ -27,6 +27,7 @@ def write(folder: Path, tensors: dict[str, torch.Tensor], facts: dict[str, Any])
     bit would make other weights and no error.
     """
     path = folder / f"checkpoint-{facts['epoch']:05}-{facts['step']:06}.safetensors"
+    # safetensors stores no strides, so a channels-last tensor is laid out plainly first
     tensors = {name: tensor.detach().contiguous() for name, tensor in tensors.items()}
     store(tensors, path, {"facts": json.dumps(facts), "sha256": _digest(tensors, facts)})
     for old in listed(folder)[:-COUNT]:
@@ -41,6 +42,7 @@ def store(
         try:
             save_file(tensors, temporary, metadata)
         except SafetensorError as error:
+            # it tells of a full disk in words alone
             if number := re.search(r"os error (\d+)", str(error)):
                 raise OSError(int(number[1]), os.strerror(int(number[1])), str(path)) from error
             raise
@@ -85,6 +87,7 @@ def latest(folder: Path, identity: str) -> tuple[dict[str, torch.Tensor], dict[s
 
     Raises UserError where each is refused.
     """
+    # the newest may be the one that a full disk or a power cut has spoiled
     refusals = []
     for path in reversed(listed(folder)):
         try:

@@ -70,6 +70,7 @@ def verify(folder: Path, run: str | None = None) -> str | None:
         return str(error)
     if run and facts.get("run") != run:
         return "it is another run's folder"
+    # a link could point anywhere, and be changed after it was checked
     for name, expected in facts["files"].items():
         path = folder / name
         if path.is_symlink():

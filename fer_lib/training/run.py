@@ -136,6 +136,7 @@ def fit(recipe: Recipe, faces: FaceSet, runs: str | Path, hooks: Hooks | None = 
     """
     hooks = hooks or Hooks()
     folder = Path(runs) / run_name(recipe, faces)
+    # training seeds the global generator; whoever calls it gets his own back
     with torch.random.fork_rng():
         if not hooks.on_main(_is_whole, folder):
             with (
@@ -155,6 +156,7 @@ def run_name(recipe: Recipe, faces: FaceSet) -> str:
     The path to the faces is not in it: the same faces from another place are the same run.
     """
     recipe = recipe.resolved()
+    # the fingerprint stands for the path: a data set may move, and may change in its place
     choices = asdict(recipe) | {"data": faces.fingerprint, "engine": ENGINE}
     digest = hashlib.sha256(json.dumps(choices, sort_keys=True).encode()).hexdigest()
     data = re.sub(r"[^A-Za-z0-9]+", "-", faces.name)[:40].strip("-").lower() or "faces"
@@ -219,6 +221,7 @@ def _finish(folder: Path, recipe: Recipe, faces: FaceSet, state: State, hooks: H
         "seconds": round(sum(row["seconds"] for row in state.history), 2),
         "stretches": state.stretches,
     }
+    # weights first and the manifest last: without it the folder is no finished run
     weights = {key: value.contiguous() for key, value in state.best.state_dict().items()}
     checkpoint.store(weights, folder / "weights.safetensors")
     predictions = Predictions(faces.validation.labels, logits.softmax(1).numpy())

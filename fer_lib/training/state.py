@@ -83,6 +83,7 @@ def first_state(recipe: Recipe, hooks: Hooks) -> State:
     """The state before the first step; the weights are a function of the recipe's seed."""
     torch.manual_seed(recipe.seed)
     model = hooks.prepare(build(recipe.model).to(hooks.device))
+    # the average begins at the first weights, and a short run never quite forgets them
     average = copy.deepcopy(model) if recipe.ema else None
     totals = torch.zeros(3, dtype=torch.float64, device=hooks.device)
     return State(model, average, make_optimizer(model, recipe), totals, [])
@@ -90,6 +91,7 @@ def first_state(recipe: Recipe, hooks: Hooks) -> State:
 
 def make_optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
     """Weights decay; biases and batch norm do not."""
+    # a decayed bias or batch-norm scale regularises nothing
     weights = [p for p in model.parameters() if p.ndim > 1]
     rest = [p for p in model.parameters() if p.ndim <= 1]
     groups = [

@@ -38,6 +38,7 @@ class Training:
 
     def __init__(self, recipe: Recipe, faces: FaceSet, state: State, hooks: Hooks) -> None:
         self.recipe, self.state, self.hooks = recipe, state, hooks
+        # the whole set lies in memory as bytes: FER2013 is 66 MB, so no loader has to hurry
         train, self.validation = faces.train.labelled, faces.validation.labelled
         self.images = torch.from_numpy(train.images).to(hooks.device)  # (N, 48, 48) uint8
         self.labels = torch.from_numpy(train.labels).to(hooks.device)  # (N,)
@@ -53,6 +54,7 @@ class Training:
         update = partial(self.update, self.hooks.wrap(self.state.model))
         # a CUDA graph is recorded for one shape, so each size of face has its own
         updates = {size: self.hooks.compile(update) for size in self.recipe.image_sizes}
+        # the state says where the run stands, so a resumed run enters the same loop
         while self.state.epoch < self.epochs:
             self.one_epoch(updates[self.recipe.image_size(self.state.epoch)], save)
             self.close_epoch()
@@ -95,14 +97,18 @@ class Training:
         """One step: update the weights; return the loss, NaN where its gradient is no number."""
         state, recipe, hooks = self.state, self.recipe, self.hooks
         x, labels, others, share = self.make_batch(order, uniforms, shares, step)
+        # validation has left the model in eval mode
         model.train()
         with hooks.autocast():
             logits = model(x).float()  # (B, 7)
+        # the loss is computed in fp32: bf16 keeps 8 bits, too few for a logarithm
         loss = mixed_loss(logits, labels, others, share, recipe)
         state.optimizer.zero_grad()
         loss.backward()
+        # one bad batch cannot throw the weights far
         norm = nn.utils.clip_grad_norm_(model.parameters(), recipe.clip)
-        with hooks.autocast():  # Muon multiplies matrices
+        # Muon multiplies matrices in its step, in the precision of the run
+        with hooks.autocast():
             state.optimizer.step()
         if state.average:
             update_average(state.average, state.model, recipe.ema)
@@ -125,9 +131,11 @@ class Training:
 
         A face is mixed with the next in the epoch's order, whichever process has that one.
         """
+        # computed on the device: in a CUDA graph nothing may depend on a Python number
         place = step * self.batch + torch.arange(self.batch, device=order.device)
         place = place.chunk(self.hooks.size)[self.hooks.rank]
         mine, other = order[place], order[(place + 1) % len(order)]
+        # a partner by the order, not by chance: so the mixture too is a function of (seed, epoch)
         size, share = self.recipe.image_size(self.state.epoch), shares[mine]
         x = augment(self.images[mine], uniforms[mine], self.recipe, size)
         if self.recipe.mixup:
@@ -203,6 +211,7 @@ def batch_size(recipe: Recipe, faces: int, processes: int) -> int:
 
 def learning_rate(recipe: Recipe, progress: float) -> float:
     """At `progress` 0 to 1 of the run: a line up to the peak, then half a cosine down to 0."""
+    # large steps at once would blow up the untrained batch norms
     if progress < recipe.warmup:
         return recipe.peak_learning_rate * progress / recipe.warmup
     fallen = (progress - recipe.warmup) / (1 - recipe.warmup)
@@ -219,6 +228,7 @@ def mixed_loss(
 ) -> Tensor:
     """Smoothed cross-entropy, of each face's two labels by their shares where faces are mixed."""
     smoothing = recipe.label_smoothing
+    # without a mixture the second term is 0 times something: skip it
     if not recipe.mixup:
         return F.cross_entropy(logits, labels, label_smoothing=smoothing)
     first = F.cross_entropy(logits, labels, label_smoothing=smoothing, reduction="none")

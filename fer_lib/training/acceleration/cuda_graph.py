@@ -26,9 +26,11 @@ class Replayed:
     def __call__(self, *given: Tensor) -> Tensor:
         """What `step` returns; the next call may write over it."""
         self.calls += 1
+        # libraries choose their algorithms in the first steps, which no recording may hold
         if self.calls <= WARM_UP:
             return self._aside(*given)
         graph = self.graph = self.graph or self._recorded(*given)
+        # the graph reads its inputs where they lay when it was recorded
         for kept, new in zip(self.given, given, strict=True):
             kept.copy_(new)
         graph.replay()

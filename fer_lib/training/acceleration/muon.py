@@ -30,6 +30,7 @@ class Muon(torch.optim.Optimizer):
         for group in self.param_groups:
             for weight in (p for p in group["params"] if p.grad is not None):
                 gradient = weight.grad
+                # a kernel keeps its length below, so decay would change nothing but its rate
                 if weight.ndim != 4:
                     gradient = gradient.add(weight, alpha=group["weight_decay"])
                 state = self.state[weight]
@@ -38,6 +39,7 @@ class Muon(torch.optim.Optimizer):
                 momentum = state["momentum"].mul_(MOMENTUM).add_(gradient)
                 update = gradient.add(momentum, alpha=MOMENTUM)
                 if weight.ndim == 4:
+                    # one length for all kernels, so that `lr` means a share of each
                     weight.mul_(len(weight) ** 0.5 / weight.norm())
                     rows = update.permute(0, 2, 3, 1)  # as it lies in memory: nothing is copied
                     update = orthogonal(rows.flatten(1)).view_as(rows).permute(0, 3, 1, 2)
@@ -49,8 +51,10 @@ def orthogonal(matrix: Tensor) -> Tensor:
 
     All steps are polynomials of the small M Mᵀ, so that the large M is multiplied but twice.
     """
+    # the Gram matrix is as small as the shorter side
     if len(matrix) > matrix.shape[1]:
         return orthogonal(matrix.T).T
+    # the iteration converges for singular values below √3; the Frobenius norm bounds them by 1
     matrix = matrix / (matrix.norm() + 1e-7)
     gram = matrix @ matrix.T
     whole = factor = _factor(gram)

@@ -92,6 +92,7 @@ def worst_layer(model: nn.Module, x: torch.Tensor) -> float:
     def keep(layer: nn.Module, inputs: tuple[torch.Tensor], _: torch.Tensor) -> None:
         fed[layer] = inputs[0].detach()
 
+    # in these alone bf16 multiplies; the rest stays in fp32 under autocast
     layers = [m for m in model.modules() if isinstance(m, nn.Conv2d | nn.Linear)]
     hooks = [layer.register_forward_hook(keep) for layer in layers]
     with torch.no_grad():
@@ -112,6 +113,7 @@ def _results(layer: nn.Module, x: torch.Tensor, precision: str) -> list[torch.Te
     x = x.clone().requires_grad_()
     with autocast(precision, x.device):
         y = layer(x).float()
+    # the same sum both times: else the two gradients could not be compared
     pull = torch.randn(y.shape, generator=torch.Generator().manual_seed(0))
     return [y.detach(), *torch.autograd.grad((y * pull).sum(), [x, *layer.parameters()])]
 
@@ -131,6 +133,7 @@ def speed_up(model: nn.Module, x: torch.Tensor, labels: torch.Tensor) -> float:
         return time.thread_time() - began
 
     best = {"fp32": float("inf"), "bf16": float("inf")}
+    # a thread's processor time says nothing of other threads, so all work is done in this one
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     for _ in range(1 + STEPS):  # the first of each warms up, and is never the best

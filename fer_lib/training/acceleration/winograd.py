@@ -37,6 +37,7 @@ class WinogradConv2d(nn.Conv2d):
     def forward(self, input: Tensor) -> Tensor:
         """(N, C, H, W) → (N, C', H, W); in eval mode to the bit what nn.Conv2d gives."""
         kind = input.device.type
+        # in eval mode exactness is wanted, on a card and in bf16 the library is faster
         plain = not self.training or kind != "cpu" or torch.is_autocast_enabled(kind)
         m = tile(*input.shape[2:])
         if plain or products(m, *input.shape[2:]) * SAVING > 9 * input[0, 0].numel():
@@ -78,6 +79,7 @@ def matrices(m: int) -> tuple[Tensor, Tensor, Tensor]:
 
     Cook and Toom's interpolation, for correlation: Lavin & Gray's A, G and B, for one side.
     """
+    # small whole numbers as points keep the matrices' entries, and so the rounding, small
     points = np.array(POINTS[: m + 1], dtype=float)
     others = [np.delete(points, i) for i in range(m + 1)]
     scale = [np.prod(p - rest) for p, rest in zip(points, others, strict=True)]
@@ -109,9 +111,11 @@ class _Winograd(Function):
     def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor | None, m: int) -> Tensor:
         ctx.save_for_backward(x, weight)
         ctx.m, ctx.bias = m, bias is not None
+        # t² matrices (C, C'), one a point: computed once for all faces
         filters = _filters(weight, m)
         a, y = matrices(m)[0].to(x), _like(x, len(weight))
         for part, out in _some(m, x, y):
+            # the only step with C · C' products, and t² of them a tile instead of 9m²
             outputs = torch.bmm(_values(part, m), filters)  # (t², tiles, C')
             out.copy_(joined(both_sides(a, outputs), m, m, out.shape))
             if bias is not None:
@@ -126,6 +130,7 @@ class _Winograd(Function):
         a, g, b = (matrix.to(dy) for matrix in matrices(m))
         filters = _filters(weight, m)
         dfilters, dx = torch.zeros_like(filters), _like(dy, x.shape[1])
+        # each step forward was linear, so backwards each is its transpose
         for seen, part, out in _some(m, x, dy, dx):
             pulls = both_sides(a.T, cut(part, m, m)).view(len(filters), -1, len(weight))
             dfilters.baddbmm_(_values(seen, m).mT, pulls)
@@ -165,6 +170,7 @@ def cut(x: Tensor, m: int, side: int) -> Tensor:
     n, c, height, width = x.shape
     rows, columns = places(m, height, width)
     edge = (side - m) // 2  # what a tile reaches beyond its m pixels
+    # channels last, so that a tile's pixel is one run of memory
     padded = x.new_zeros(n, rows * m + 2 * edge, columns * m + 2 * edge, c)
     padded[:, edge : edge + height, edge : edge + width] = x.permute(0, 2, 3, 1)
     tiles = padded.unfold(1, side, m).unfold(2, side, m)  # (N, rows, columns, C, side, side)
@@ -181,6 +187,7 @@ def joined(tiles: Tensor, m: int, side: int, shape: tuple[int, ...]) -> Tensor:
         x = tiles.permute(2, 3, 0, 4, 1, 5).reshape(n, rows * m, columns * m, c)
     else:
         x = tiles.new_zeros(n, rows * m + 2 * edge, columns * m + 2 * edge, c)
+        # tiles overlap by two pixels; a strided view a place adds them all up without a loop
         for down in range(side):
             for across in range(side):
                 last = down + rows * m, across + columns * m
