@@ -54,7 +54,7 @@ def orthogonal(matrix: Tensor) -> Tensor:
     # the Gram matrix is as small as the shorter side
     if len(matrix) > matrix.shape[1]:
         return orthogonal(matrix.T).T
-    # the iteration converges for singular values below √3; the Frobenius norm bounds them by 1
+    # the iteration is made for singular values up to 1, and the Frobenius norm bounds them
     matrix = matrix / (matrix.norm() + 1e-7)
     gram = matrix @ matrix.T
     whole = factor = _factor(gram)
