@@ -66,7 +66,8 @@ class FaceSet:
     """A data set: fitted on `train`, chosen on `validation`, scored once on `test`.
 
     `notes` says in words what reading changed (images resized, a validation split drawn); each
-    note is shown to the user.
+    note is shown to the user. `validation_drawn` tells that the data came without a validation
+    split, so that a tenth of the training faces was taken for it.
     """
 
     name: str
@@ -74,6 +75,7 @@ class FaceSet:
     validation: Split
     test: Split = field(default_factory=no_faces)
     notes: tuple[str, ...] = ()
+    validation_drawn: bool = False
 
     @cached_property
     def fingerprint(self) -> str:
