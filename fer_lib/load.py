@@ -5,6 +5,7 @@ from pathlib import Path
 from fer_lib.data.cache import read_cached
 from fer_lib.data.faceset import FaceSet
 from fer_lib.drawn.faces import embedded
+from fer_lib.errors import UserError
 from fer_lib.training.recipe import Recipe
 from fer_lib.training.run import Run, fit
 
@@ -14,7 +15,22 @@ def load_faces(data: str) -> FaceSet:
 
     Raises UserError, with the file, the row or the member, for what cannot be read.
     """
+    if not data.strip():
+        raise UserError(
+            "the data's path is empty; give FER2013's csv, zip or folder, or 'embedded'"
+        )
     return embedded() if data == "embedded" else read_cached(Path(data).expanduser())
+
+
+def training_faces(data: str) -> FaceSet:
+    """`load_faces`; raises UserError where a split that training needs would be empty."""
+    faces = load_faces(data)
+    if not len(faces.train):
+        read = "; ".join(faces.notes)
+        raise UserError(f"{data}: no face to train on, so it can only be evaluated ({read})")
+    if not len(faces.validation):
+        raise UserError(f"{data}: no class has two faces, so none can be set aside for validation")
+    return faces
 
 
 def fitted_faces(run: Run) -> FaceSet:
@@ -27,4 +43,4 @@ def load_or_train(recipe: Recipe, runs: str | Path = "runs") -> Run:
 
     Raises UserError for data that cannot be read and for a loss that is no longer a number.
     """
-    return fit(recipe, load_faces(recipe.data), runs)
+    return fit(recipe, training_faces(recipe.data), runs)

@@ -61,6 +61,13 @@ def no_faces() -> Split:
     return Split(np.zeros((0, SIZE, SIZE), np.uint8), np.zeros(0, np.int64))
 
 
+def joined(one: Split, other: Split) -> Split:
+    """The faces of two splits, without what is known about drawn ones."""
+    return Split(
+        np.concatenate([one.images, other.images]), np.concatenate([one.labels, other.labels])
+    )
+
+
 @dataclass(frozen=True)
 class FaceSet:
     """A data set: fitted on `train`, chosen on `validation`, scored once on `test`.

@@ -252,14 +252,10 @@ def _assemble(
         f"{SPLITS[split or TRAIN]}: {plural(count, 'face')} from {printable(origin)}"
         for (origin, split), count in sorted(counts.items(), key=lambda item: item[0][1] or 0)
     ]
-    drawn = (parts == TRAIN).any() and not (parts == VALIDATION).any()
     targets = np.array(labels)
+    drawn = not (parts == VALIDATION).any() and (parts == TRAIN).any()
     if drawn:
-        tenth = draw_validation(np.where(parts == TRAIN, targets, -1))
-        if not tenth.any():
-            raise UserError(f"{source.where}: no class has two pictures, so none can be set aside "
-                            "for validation")  # fmt: skip
-        parts[tenth] = VALIDATION
+        parts[draw_validation(np.where(parts == TRAIN, targets, -1))] = VALIDATION
         told.append(f"validation: a stratified tenth of train, drawn with seed {VALIDATION_SEED}")
     if copies := len(images) - len(unique_images(images)[1]):
         notes = [*notes, f"{plural(copies, 'face')} exactly like another, pixel for pixel"]

@@ -70,6 +70,36 @@ def test_names_are_found_in_any_order_and_case_and_other_columns_are_left_alone(
     assert table.ids == []
 
 
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_a_column_a_pixel_in_each_separator(read, separator):
+    image = np.random.default_rng(0).integers(0, 256, 2304)
+    header = separator.join(["label", *(f"pixel{i}" for i in range(2304))])
+    table = read(f"{header}\n{separator.join(map(str, [2, *image]))}\n")
+    np.testing.assert_array_equal(table.images.ravel(), image)
+    assert table.labels == [2]
+
+
+def test_columns_of_pixels_in_another_order_are_refused(read):
+    names = sorted(f"pixel{i}" for i in range(2304))
+    with pytest.raises(UserError, match="not in the order of their numbers"):
+        read(",".join(["label", *names]) + "\n")
+
+
+def test_labels_by_name_and_usages_by_another_word(read):
+    table = read(f"emotion,Usage,pixels\nHappy,train,{BLANK}\nsadness,Test,{BLANK}\n")
+    assert table.labels == [3, 4]
+    assert table.usages == ["train", "Test"]
+
+
+def test_fractions_from_0_to_1_are_scaled_with_a_note(read):
+    levels = np.arange(2304) % 256
+    text = " ".join(f"{level / 255:.6g}" for level in levels)
+    table = read(f"pixels\n{BLANK}\n{text}\n")
+    np.testing.assert_array_equal(table.images[1].ravel(), levels)
+    assert not table.images[0].any()
+    assert table.notes == ("pixels from 0.0 to 1.0 scaled to 0 to 255",)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -95,6 +125,11 @@ def test_names_are_found_in_any_order_and_case_and_other_columns_are_left_alone(
         (f"emotion,pixels\n0,{BLANK[:-1]}x\n", "pixel 2303 is 'x'"),
         (f"emotion,pixels\n0,1.5 {BLANK[2:]}\n", "pixel 0 is '1.5'"),
         (f"emotion,pixels\n0,٣ {BLANK[2:]}\n", "pixel 0 is"),
+        (f"pixels\n0.5 {BLANK[2:]}\n7 {BLANK[2:]}\n", "line 2: fractions, and whole numbers in"),
+        (f"pixels\n0.5 7 {BLANK[4:]}\n", "line 2: 7 beside fractions"),
+        (f"pixels\nnan {BLANK[2:]}\n", "pixel 0 is 'nan'"),
+        ("emotion,label,pixels\n", "two columns of label"),
+        (f"emotion,pixels\rangry,{BLANK}\r", "save the csv once more"),
         (f"emotion,pixels,Usage\n0,{BLANK},Training\n0,0 0", "line 3: 2 columns; the header has 3"),
         (f"emotion,pixels\n0,{BLANK}\n0,{BLANK[:99]}", "line 3: 50 pixels"),
         ("emotion,pixels\n0," + "0 " * 70000, "line 2: longer than 131,072 bytes"),
