@@ -19,7 +19,13 @@ def load_faces(data: str) -> FaceSet:
         raise UserError(
             "the data's path is empty; give FER2013's csv, zip or folder, or 'embedded'"
         )
-    return embedded() if data == "embedded" else read_cached(Path(data).expanduser())
+    if data == "embedded":
+        return embedded()
+    try:
+        path = Path(data).expanduser()
+    except RuntimeError as error:  # ~nobody, a user who is not there
+        raise UserError(f"{data}: {error} Give the whole path.") from error
+    return read_cached(path)
 
 
 def training_faces(data: str) -> FaceSet:

@@ -28,7 +28,10 @@ from fer_lib.formatting import listing, plural
 
 VALIDATION_SEED = 0
 ORDER = "classes.txt"  # lines like "0 neutral": what the numbers of the classes mean
-RAFDB = "1 surprise, 2 fear, 3 disgust, 4 happy, 5 sad, 6 angry, 7 neutral"
+OTHER = (
+    f"what other numbers mean can stand in a file {ORDER} beside the folders, a line a class "
+    "(RAF-DB: 1 surprise, 2 fear, 3 disgust, 4 happy, 5 sad, 6 angry, 7 neutral)"
+)
 # FER2013's own names of files win over the folder; other names count where no folder tells.
 OWN_NAME = re.compile(r"(training|publictest|privatetest)(?=_)", re.IGNORECASE)
 ANY_NAME = re.compile(r"(train|valid|val|test)(?=[_-]?\d)", re.IGNORECASE)
@@ -185,10 +188,13 @@ def _from_folders(images: list[str], numbers: dict[str, int], source: Source) ->
             origins.append(_folder_origin(member, above))
         elif own and split_of(own[0]) is None:
             raise UserError(f"{source.at(member)}: unknown class folder; allowed are "
-                            f"{', '.join(EXPRESSIONS)} or 0 to 6{_hint(own[0])}")  # fmt: skip
+                            f"{', '.join(EXPRESSIONS)} or 0 to 6; {OTHER}")  # fmt: skip
     if not labelled:
         raise UserError(f"{source.where}: pictures and no class folder; sort them into "
                         f"{', '.join(EXPRESSIONS)}, or add a csv id,label")  # fmt: skip
+    order_given = any(m.lower().endswith(ORDER) for m in source.members)
+    if not order_given and not used.keys() & {"0", *CLASSES}:
+        raise UserError(f"{source.where}: numbered class folders and no 0; {OTHER}")
     pixels, notes = read_images(source, labelled)
     if numbered := sorted(name for name in used if name.isdecimal()):
         meaning = listing(f"{name} is read as {EXPRESSIONS[used[name]]}" for name in numbered)
@@ -196,13 +202,6 @@ def _from_folders(images: list[str], numbers: dict[str, int], source: Source) ->
                   "with lines like '0 neutral'",)  # fmt: skip
     left = _left_alone(labelled, source)
     return _assemble(source, pixels, labels, origins, [*notes, *left])
-
-
-def _hint(folder: str) -> str:
-    if folder != "7":
-        return ""
-    return (f"; what other numbers mean stands in a file {ORDER} beside the folders, a line a "
-            f"class (RAF-DB: {RAFDB})")  # fmt: skip
 
 
 def _class_folder(member: str, numbers: dict[str, int]) -> tuple[str, str | None]:
@@ -248,10 +247,14 @@ def _assemble(
         raise UserError(f"{source.where}: is {' or '.join(unknown)} for training or for "
                         f"testing{beside}? name each train, validation or test")  # fmt: skip
     parts = np.array([TRAIN if split is None else split for _, split in origins])
-    told = [
-        f"{SPLITS[split or TRAIN]}: {plural(count, 'face')} from {printable(origin)}"
-        for (origin, split), count in sorted(counts.items(), key=lambda item: item[0][1] or 0)
-    ]
+    told = []
+    for part, name in enumerate(SPLITS):
+        places = [printable(origin) for origin, split in counts if (split or TRAIN) == part]
+        if places:
+            shown = places if len(places) < 4 else [*places[:2], f"{len(places) - 2} more"]
+            told.append(
+                f"{name}: {plural(int((parts == part).sum()), 'face')} from {listing(shown)}"
+            )
     targets = np.array(labels)
     drawn = not (parts == VALIDATION).any() and (parts == TRAIN).any()
     if drawn:

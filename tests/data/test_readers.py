@@ -219,8 +219,10 @@ def test_split_folders_are_understood_by_their_words(tmp_path_factory, faces, da
     read = read_faces(as_folder(tmp_path_factory.mktemp("set"), files))
     assert_holds(read, *faces)
     for part in set(faces[2]):
-        (note,) = [n for n in read.notes if n.startswith(FOLDERS[part]) and words[part] in n]
+        (note,) = [n for n in read.notes if n.startswith(FOLDERS[part])]
         assert f": {faces[2].count(part)} face" in note
+        assert f"from {above if not below else ''}" in note
+        assert words[part] in note
 
 
 @pytest.mark.parametrize(
@@ -315,6 +317,14 @@ def test_classes_txt_gives_the_order(tmp_path, drawn, order, text, form):
         files |= members(numbers, images, labels, lambda i, y, _: f"train/{y}/{i}.png")
     read = read_faces(as_folder(tmp_path, files))
     assert sorted(rows(read.train) + rows(read.validation)) == rows(Split(images, labels))
+
+
+def test_numbers_that_do_not_begin_at_0_are_refused_with_what_to_do(tmp_path):
+    as_folder(tmp_path / "six", {f"{i}/{j}.png": FACE for i in range(1, 7) for j in range(2)})
+    with pytest.raises(UserError, match=r"numbered class folders and no 0.*classes\.txt"):
+        read_faces(tmp_path / "six")
+    (tmp_path / "six" / "classes.txt").write_text("\n".join(AFFECTNET))
+    assert read_faces(tmp_path / "six").train.counts.tolist() == [1, 1, 1, 1, 1, 1, 0]
 
 
 def test_numbers_from_1_to_7_are_refused_with_what_to_do(tmp_path):
