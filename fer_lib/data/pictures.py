@@ -17,7 +17,7 @@ from fer_lib.data.faceset import SIZE
 from fer_lib.errors import UserError
 from fer_lib.formatting import plural
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff", ".gif")
+SUFFIXES = (".png", ".jpg", ".jpeg", ".jfif", ".bmp", ".webp", ".tif", ".tiff", ".gif")
 FORMATS = ("PNG", "JPEG", "BMP", "WEBP", "TIFF", "GIF")  # no EPS, which Ghostscript would run
 ALLOWED = "png, jpg, bmp, webp, tiff and gif are read"
 MOST = 64_000_000  # pixels: a file of a few kilobytes can claim a billion

@@ -108,11 +108,12 @@ def _numbers(source: Source) -> dict[str, int]:
     numbers = {}
     lines = source.read(member).decode(errors="replace").split("\n")
     for i, line in enumerate(line for line in lines if line.strip()):
-        *number, name = line.lower().split()
-        if name not in CLASSES or len(number) > 1:
-            raise UserError(f"{source.at(member)}: {line.strip()[:40]!r}; a line is a number and "
-                            f"one of {', '.join(EXPRESSIONS)}")  # fmt: skip
-        numbers[number[0] if number else str(i)] = CLASSES[name]
+        *given, name = line.lower().split()
+        number = given[0] if given else str(i)
+        if name not in CLASSES or len(given) > 1 or number in numbers:
+            raise UserError(f"{source.at(member)}: {line.strip()[:40]!r}; each line is another "
+                            f"number and one of {', '.join(EXPRESSIONS)}")  # fmt: skip
+        numbers[number] = CLASSES[name]
     return numbers | CLASSES
 
 
@@ -181,6 +182,10 @@ def _from_folders(images: list[str], numbers: dict[str, int], source: Source) ->
     labelled, labels, origins, used = [], [], [], {}
     for member in images:
         above, name, own = *_class_folder(member, numbers), member.split("/")[-2:-1]
+        if len({numbers[f.lower()] for f in member.split("/")[:-1] if f.lower() in numbers}) > 1:
+            raise UserError(
+                f"{source.at(member)}: two classes in one path; keep one of the folders"
+            )
         if name is not None:
             labelled.append(member)
             labels.append(numbers[name])
@@ -198,8 +203,8 @@ def _from_folders(images: list[str], numbers: dict[str, int], source: Source) ->
     pixels, notes = read_images(source, labelled)
     if numbered := sorted(name for name in used if name.isdecimal()):
         meaning = listing(f"{name} is read as {EXPRESSIONS[used[name]]}" for name in numbered)
-        notes += (f"{meaning}; another order can be given in a file {ORDER}, "
-                  "with lines like '0 neutral'",)  # fmt: skip
+        hint = f"; another order can be given in a file {ORDER}, with lines like '0 neutral'"
+        notes += (meaning + (f" by {ORDER}" if order_given else hint),)
     left = _left_alone(labelled, source)
     return _assemble(source, pixels, labels, origins, [*notes, *left])
 
@@ -270,7 +275,7 @@ def _assemble(
 
 def _left_alone(used: Sequence[str], source: Source) -> tuple[str, ...]:
     """A note on the files that were not read, counted by kind."""
-    left = sorted(set(source.members) - set(used))
+    left = sorted(m for m in set(source.members) - set(used) if not m.lower().endswith(ORDER))
     kinds = Counter(PurePosixPath(m).suffix.lower() or "no suffix" for m in left)
     if not left:
         return ()

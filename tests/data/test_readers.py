@@ -317,6 +317,7 @@ def test_classes_txt_gives_the_order(tmp_path, drawn, order, text, form):
         files |= members(numbers, images, labels, lambda i, y, _: f"train/{y}/{i}.png")
     read = read_faces(as_folder(tmp_path, files))
     assert sorted(rows(read.train) + rows(read.validation)) == rows(Split(images, labels))
+    assert not any("left alone" in note for note in read.notes)
 
 
 def test_numbers_that_do_not_begin_at_0_are_refused_with_what_to_do(tmp_path):
@@ -332,7 +333,9 @@ def test_numbers_from_1_to_7_are_refused_with_what_to_do(tmp_path):
     with pytest.raises(UserError, match=r"7/a.png: unknown class folder.*classes\.txt.*1 surprise"):
         read_faces(tmp_path)
     (tmp_path / "classes.txt").write_text("0 contempt\n")
-    with pytest.raises(UserError, match=r"classes.txt: '0 contempt'; a line is a number and one"):
+    with pytest.raises(
+        UserError, match=r"classes.txt: '0 contempt'; each line is another number and one"
+    ):
         read_faces(tmp_path)
 
 
@@ -433,6 +436,9 @@ ROW = np.zeros((1, 48, 48), np.uint8)
          "fer2013.tar.gz: an archive inside; unpack it and give that file"),
         ({"happy/1.png": FACE, "joyful/2.png": FACE}, r"joyful/2.png: unknown class folder"),
         ({"happy/1.png": FACE, "7/2.png": FACE}, r"7/2.png: unknown class folder; allowed"),
+        ({"train/happy/3/1.png": FACE, "train/sad/3/1.png": FACE},
+         "sad/3/1.png: two classes in one path"),
+        ({"1/a.png": FACE, "classes.txt": b"1 happy\n1 sad\n"}, "classes.txt: '1 sad'; each line"),
         ({"1.png": FACE}, "no class folder; sort them into"),
         ({"happy/1.png": FACE, "happy/2.jpg": b"no"}, r"happy/2.jpg: not a picture that opens"),
         ({"train.csv": b"id,label\n0,3\n"}, "ids and labels and no picture"),
