@@ -33,10 +33,13 @@ class Train:
     runs: Path = Path("runs")  # the folder that holds the runs
 
     def __call__(self) -> None:
-        from fer_lib.loading import load_or_train
+        from fer_lib.loading import load_or_train, training_faces
 
+        first = os.environ.get("RANK", "0") == "0"  # one line, of many processes too
+        if first:
+            _print_notes(training_faces(self.choices.data).notes)
         run = load_or_train(self.choices, self.runs)
-        if os.environ.get("RANK", "0") == "0":  # one line, of many processes too
+        if first:
             print(run.path)
 
 
@@ -51,29 +54,39 @@ class Evaluate:
     ten_views: bool = False  # score the mean over each face moved by 3 pixels, and mirrored
 
     def __call__(self) -> None:
+        from fer_lib.data.faceset import joined
         from fer_lib.data.near_duplicates import near_duplicates
-        from fer_lib.loading import load_faces
+        from fer_lib.loading import fitted_faces, load_faces
         from fer_lib.questions import confusion
         from fer_lib.training.run import load
 
         run = load(self.run)
-        faces = load_faces(self.data or run.recipe.data)
+        faces = fitted_faces(run) if self.data is None else load_faces(self.data)
+        _print_notes(faces.notes)
         split = getattr(faces, self.split).labelled
+        others = faces.train.images
+        # Data without a split, which the run has never seen: a drawn tenth would waste the rest.
+        unsplit = faces.validation_drawn and not len(faces.test)
+        if unsplit and faces.fingerprint != run.provenance["data"]:
+            split, others = joined(faces.train, faces.validation).labelled, others[:0]
+            _print_notes([f"all {len(split):,} faces are scored: the run was not fitted on them"])
         if not len(split):
             raise UserError(
                 f"{faces.name} has no labelled {self.split} faces; "
                 "give a data set that has them, or another --split"
             )
         labels, probabilities = split.labels, run.predict(split.images, self.ten_views)
-        seen = near_duplicates(split.images, faces.train.images)
+        seen = near_duplicates(split.images, others)
         if self.json:
             scores = confusion.summary(labels, probabilities)
             scores["no_twin"] = confusion.summary(labels[~seen], probabilities[~seen])
             print(json.dumps(scores, indent=1))
         else:
             m = confusion.matrix(labels, probabilities)
-            print(confusion.shown_overall(m), confusion.shown_by_class(m), sep="\n\n")
-            print("", confusion.reading_twins(labels, probabilities, seen), sep="\n")
+            for table in (confusion.shown_overall(m), confusion.shown_by_class(m)):
+                print(table.to_string(), end="\n\n")  # every column, however narrow the terminal
+            if len(others):
+                print(confusion.reading_twins(labels, probabilities, seen))
 
 
 @dataclass(frozen=True)
@@ -83,21 +96,26 @@ class Predict:
     run: Positional[Path]  # the run's folder, or "compact", which comes with the library
     data: Path  # a file or folder of faces without labels
     out: Path  # the csv to write: id,label
+    probabilities: bool = False  # add each label's name and the probability of each expression
 
     def __call__(self) -> None:
         import pandas as pd
 
+        from fer_lib.data.faceset import EXPRESSIONS
         from fer_lib.data.readers import read_unlabelled
         from fer_lib.files import atomic_write
         from fer_lib.training.run import load
 
         run = load(self.run)
         ids, images, notes = read_unlabelled(self.data)
-        for note in notes:
-            print(note, file=sys.stderr)
-        labels = run.predict(images).argmax(1)
+        _print_notes(notes)
+        probabilities = run.predict(images)
+        table = pd.DataFrame({"id": ids, "label": probabilities.argmax(1)})
+        if self.probabilities:
+            table["expression"] = [EXPRESSIONS[label] for label in table["label"]]
+            table[list(EXPRESSIONS)] = probabilities.round(4)
         with atomic_write(self.out) as temporary:
-            pd.DataFrame({"id": ids, "label": labels}).to_csv(temporary, index=False)
+            table.to_csv(temporary, index=False)
         print(self.out)
 
 
@@ -209,6 +227,12 @@ class Refresh:
         from fer_lib.report import build
 
         build.refresh(self.runs)
+
+
+def _print_notes(notes: Sequence[str]) -> None:
+    """What reading changed, on stderr."""
+    for note in notes:
+        print(note, file=sys.stderr)
 
 
 def parse(arguments: Sequence[str]) -> Callable[[], None]:

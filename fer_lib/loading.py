@@ -5,6 +5,7 @@ from pathlib import Path
 from fer_lib.data.cache import read_cached
 from fer_lib.data.faceset import EMBEDDED, FaceSet
 from fer_lib.drawn.faces import embedded
+from fer_lib.errors import UserError
 from fer_lib.training.acceleration.engine import accelerated
 from fer_lib.training.recipe import Recipe
 from fer_lib.training.run import Run, fit
@@ -15,7 +16,28 @@ def load_faces(data: str) -> FaceSet:
 
     Raises UserError, with the file, the row or the member, for what cannot be read.
     """
-    return embedded() if data == EMBEDDED else read_cached(Path(data).expanduser())
+    if not data.strip():
+        raise UserError(
+            "the data's path is empty; give FER2013's csv, zip or folder, or 'embedded'"
+        )
+    if data == EMBEDDED:
+        return embedded()
+    try:
+        path = Path(data).expanduser()
+    except RuntimeError as error:  # ~nobody, a user who is not there
+        raise UserError(f"{data}: {error} Give the whole path.") from error
+    return read_cached(path)
+
+
+def training_faces(data: str) -> FaceSet:
+    """`load_faces`; raises UserError where a split that training needs would be empty."""
+    faces = load_faces(data)
+    if not len(faces.train):
+        read = "; ".join(faces.notes)
+        raise UserError(f"{data}: no face to train on, so it can only be evaluated ({read})")
+    if not len(faces.validation):
+        raise UserError(f"{data}: no class has two faces, so none can be set aside for validation")
+    return faces
 
 
 def fitted_faces(run: Run) -> FaceSet:
@@ -28,6 +50,6 @@ def load_or_train(recipe: Recipe, runs: str | Path = "runs") -> Run:
 
     Raises UserError for data that cannot be read and for a loss that is no longer a number.
     """
-    faces = load_faces(recipe.data)
+    faces = training_faces(recipe.data)
     with accelerated() as hooks:
         return fit(recipe, faces, runs, hooks)

@@ -4,6 +4,7 @@ import sys
 import zipfile
 
 import numpy as np
+import pandas as pd
 import pytest
 import small
 from PIL import Image
@@ -127,6 +128,51 @@ def test_train_prints_the_run_and_evaluate_scores_it(monkeypatch, capsys, tmp_pa
     assert "7 faces (10.0 %) show a photograph that is in train too" in out
 
 
+def test_faces_without_a_split_are_scored_whole_and_predicted(monkeypatch, capsys, tmp_path):
+    """A run that was not fitted on them need not set a tenth aside."""
+    data = small.csv(tmp_path / "fer2013.csv", 28)
+    options = ["--data", data, "--model", "shallow", "--epochs", 1, "--runs", tmp_path / "runs"]
+    _, run, err = call(monkeypatch, capsys, "train", *options)
+    assert "train: 28 faces from Usage Training\nvalidation: 28 faces from Usage Pub" in err
+    for name in EXPRESSIONS:
+        for i in range(2):
+            (tmp_path / "mine" / name).mkdir(parents=True, exist_ok=True)
+            noise = np.random.default_rng(i).integers(0, 256, (48, 48), np.uint8)
+            Image.fromarray(noise).save(tmp_path / "mine" / name / f"{i}.png")
+    mine = ["--data", tmp_path / "mine"]
+    code, out, err = call(monkeypatch, capsys, "evaluate", run.strip(), *mine, "--json")
+    assert (code, json.loads(out)["n"]) == (0, 14)
+    assert "all 14 faces are scored: the run was not fitted on them" in err
+    assert "12 faces exactly like another" in err
+    code, out, _ = call(monkeypatch, capsys, "evaluate", run.strip(), *mine)
+    assert "in train" not in out
+    assert "precision" in out
+    (tmp_path / "mine" / "happy").rename(tmp_path / "faces")
+    predict = ["--data", tmp_path / "faces", "--out", tmp_path / "p.csv", "--probabilities"]
+    assert call(monkeypatch, capsys, "predict", run.strip(), *predict)[0] == 0
+    table = pd.read_csv(tmp_path / "p.csv")
+    assert table.columns.tolist() == ["id", "label", "expression", *EXPRESSIONS]
+    names = np.array(EXPRESSIONS)
+    assert table["expression"].tolist() == names[table["label"]].tolist()
+    np.testing.assert_allclose(table[names].sum(axis=1), 1, atol=1e-3)
+
+
+def test_faces_of_the_run_s_own_tenth_are_scored_on_that_alone(monkeypatch, capsys, tmp_path):
+    data = tmp_path / "fer2013.csv"
+    data.write_text(small.csv(data, 70).read_text().replace("PublicTest", "Training"))
+    options = ["--data", data, "--model", "shallow", "--epochs", 1, "--runs", tmp_path / "runs"]
+    _, run, _ = call(monkeypatch, capsys, "train", *options)
+    for again in ([], ["--data", data]):
+        _, out, _ = call(monkeypatch, capsys, "evaluate", run.strip(), *again, "--json")
+        assert json.loads(out)["n"] == 14
+
+
+@pytest.mark.parametrize("data", ["", " ", "~nobody-of-this-name/fer2013.csv"])
+def test_a_path_that_is_none_is_a_mistake(monkeypatch, capsys, data):
+    assert call(monkeypatch, capsys, "data", data)[0] == 2
+    assert call(monkeypatch, capsys, "train", f"--data={data}")[0] == 2
+
+
 def test_a_picture_is_explained(monkeypatch, capsys, tmp_path):
     data, out = small.csv(tmp_path / "fer2013.csv", 28), tmp_path / "maps.png"
     options = ["--data", data, "--model", "shallow", "--epochs", 1, "--runs", tmp_path / "runs"]
@@ -139,7 +185,7 @@ def test_a_picture_is_explained(monkeypatch, capsys, tmp_path):
     assert said.strip() == str(out)
     with Image.open(out) as drawn:
         assert drawn.width > 500
-    assert "60" in err  # the size it had is told
+    assert "resized to 48 × 48" in err
     code, _, err = call(monkeypatch, capsys, *explain, "--expression", "bored")
     assert code == 2
     assert "bored" in err

@@ -1,6 +1,6 @@
 """Where a data set lies: a folder, a zip, a tar or one file, each seen as members by name.
 
-Nothing is ever unpacked on disk; a member with a path that leaves the archive is an error.
+Nothing is ever unpacked on disk. The first bytes decide what a file is; its name decides nothing.
 """
 
 import lzma
@@ -10,17 +10,18 @@ import struct
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Callable, Generator, Iterator
+from collections import Counter
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, cast
 
 from fer_lib.errors import UserError
+from fer_lib.formatting import plural
 
-ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".gz", ".7z", ".rar")
 HIDDEN = ("__MACOSX", "Thumbs.db")
-LARGEST = 4 << 30  # bytes unpacked; FER2013 whole is 0.3 GB, so more is a bomb
+LARGEST = 4 << 30  # bytes unpacked; all of FER2013 is 0.3 GB, so more is a bomb
 LARGEST_IMAGE = 64 << 20  # bytes
 DAMAGE = (
     OSError,
@@ -33,6 +34,26 @@ DAMAGE = (
     NotImplementedError,
     UnicodeError,
 )
+COMPRESSED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ")  # as gzip, bzip2 and xz begin, each round a tar
+CSV = "write it as a csv with the columns emotion,pixels"
+FOREIGN = {
+    b"PK": "an archive inside; unpack it and give that file itself",
+    b"\x1f\x8b": "an archive inside; unpack it and give that file itself",
+    b"7z\xbc\xaf": "a 7z archive; unpack it and give the folder",
+    b"Rar!": "a rar archive; unpack it and give the folder",
+    b"(\xb5/\xfd": "packed by zstd; unpack it first",
+    b"version https://git-lfs": "a git-lfs pointer and not the data; run `git lfs pull` first",
+    b"<!doctype html": "a web page and not the data; download the file itself, logged in",
+    b"<html": "a web page and not the data; download the file itself, logged in",
+    b"<?xml": "an Excel or XML file; save it as a csv",
+    b"\xd0\xcf\x11\xe0": "an Excel file; save it as a csv",
+    b"PAR1": f"a parquet table; read it with pandas.read_parquet and {CSV}",
+    b"\x93NUMPY": f"a numpy array; read it with numpy.load and {CSV}",
+    b"\x89HDF": f"an HDF5 file; read it with h5py and {CSV}",
+    b"\x80": f"a pickle, which is never opened here; {CSV}",
+    b"%PDF": "a PDF and not the data",
+    b"\0" * 16: "zeros and nothing else; the download did not finish, so download it again",
+}
 
 
 @dataclass(frozen=True)
@@ -42,6 +63,7 @@ class Source:
     where: str  # as messages name it
     members: tuple[str, ...]
     opener: Callable[[str], AbstractContextManager[IO[bytes]]]
+    notes: tuple[str, ...] = ()
 
     def at(self, member: str) -> str:
         """How messages name a member."""
@@ -72,6 +94,15 @@ def reason(error: BaseException) -> str:
     return " ".join(text.split()) or type(error).__name__
 
 
+def foreign_kind(start: bytes) -> str | None:
+    """What a file that is no csv and no picture is, by its first bytes, and what to do with it."""
+    if start[4:12] in (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftypavif"):
+        return "a HEIC or AVIF picture; save it as jpg or png"
+    start = start.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
+    lower = start[:32].lower()
+    return next((kind for magic, kind in FOREIGN.items() if lower.startswith(magic.lower())), None)
+
+
 def files_at(path: Path) -> list[str]:
     """The file at `path`, or all files below the folder; `UserError` if there is neither."""
     try:
@@ -84,7 +115,7 @@ def files_at(path: Path) -> list[str]:
     except (OSError, ValueError) as error:
         culprit = getattr(error, "filename", None) or path  # a folder below, perhaps
         raise UserError(f"{culprit}: cannot be read ({reason(error)})") from error
-    if not stat.S_ISREG(mode):
+    if not stat.S_ISREG(mode):  # a pipe or a device: to open it could wait for ever
         raise UserError(f"{path}: neither a file nor a folder; give FER2013's csv, zip or folder")
     return [str(path)]
 
@@ -92,20 +123,31 @@ def files_at(path: Path) -> list[str]:
 @contextmanager
 def opened(path: Path) -> Generator[Source]:
     """The source at `path`, its kind found from its first bytes; `UserError` if it is none."""
-    paths = files_at(path)
+    paths, where = files_at(path), str(path)
     try:
         if path.is_dir():
             files = {PurePosixPath(p).relative_to(path).as_posix(): p for p in paths}
-            yield Source(str(path), _visible(list(files), path), lambda m: _plain(files[m]))
-        elif _starts(path, b"PK"):
-            with zipfile.ZipFile(path) as archive:
-                yield Source(str(path), _zip_members(archive, path), archive.open)
-        elif _starts(path, b"\x1f\x8b") or tarfile.is_tarfile(path):
+            yield Source(where, _visible(files), lambda m: _plain(files[m]))
+            return
+        with path.open("rb") as handle:
+            start = handle.read(512)
+        if start.startswith(b"PK"):
+            with zipfile.ZipFile(path) as packed:
+                infos = _zip_infos(packed, path)
+                by_name = {_slashes(info.filename): info for info in infos}
+                notes = _twice([_slashes(info.filename) for info in infos])
+                names = _visible(sorted(by_name))
+                yield Source(where, names, lambda m: packed.open(by_name[m]), notes)
+        elif start.startswith(COMPRESSED) or start[257:262] == b"ustar":
             with tarfile.open(path) as archive:
-                members = _tar_members(archive, path)  # regular files, which have a stream
-                yield Source(str(path), members, lambda m: cast(IO, archive.extractfile(m)))
+                members = _tar_names(archive, path)  # regular files, which have a stream
+                notes = _twice(members)
+                names = _visible(dict.fromkeys(members))  # in order: no gzip is read backwards
+                yield Source(where, names, lambda m: cast(IO, archive.extractfile(m)), notes)
+        elif kind := foreign_kind(start):
+            raise UserError(f"{path}: {kind}")
         else:
-            yield Source(str(path), (path.name,), lambda _: _plain(str(path)))
+            yield Source(where, (path.name,), lambda _: _plain(where))
     except tarfile.ReadError as error:
         raise UserError(f"{path}: no tar archive that opens; unpack it first") from error
     except DAMAGE as error:
@@ -116,33 +158,36 @@ def _plain(path: str) -> IO[bytes]:
     return open(path, "rb", buffering=1 << 20)  # noqa: PTH123 (a Path costs more than the file)
 
 
-def _walk(folder: Path, above: tuple[int, ...] = ()) -> Iterator[str]:
+def _walk(folder: Path, above: tuple[tuple[int, int], ...] = ()) -> Iterator[str]:
     """All files below, hidden ones passed over; a link back to a folder above is not followed."""
-    inode = folder.stat().st_ino
+    state = folder.stat()
+    identity = state.st_dev, state.st_ino  # a disk mounted here has inode numbers of its own
+    if identity in above:
+        return
     with os.scandir(folder) as entries:
         for entry in sorted(entries, key=lambda entry: entry.name):
-            if entry.name.startswith(".") or inode in above:
+            if entry.name.startswith("."):
                 continue
             if entry.is_dir():
-                yield from _walk(Path(entry.path), (*above, inode))
+                yield from _walk(Path(entry.path), (*above, identity))
             elif entry.is_file():
                 yield entry.path
 
 
-def _starts(path: Path, magic: bytes) -> bool:
-    with path.open("rb") as handle:
-        return handle.read(len(magic)) == magic
+def _slashes(name: str) -> str:
+    """A name that some programs on Windows write, train\\happy\\1.png, as a zip should have it."""
+    return name if "/" in name else name.replace("\\", "/")
 
 
-def _zip_members(archive: zipfile.ZipFile, path: Path) -> tuple[str, ...]:
-    files = [info for info in archive.infolist() if not info.is_dir()]
-    if encrypted := [info.filename for info in files if info.flag_bits & 1]:
+def _zip_infos(archive: zipfile.ZipFile, path: Path) -> list[zipfile.ZipInfo]:
+    infos = [info for info in archive.infolist() if not info.is_dir()]
+    if encrypted := [info.filename for info in infos if info.flag_bits & 1]:
         raise UserError(f"{path}: {encrypted[0]} is encrypted; unpack it with its password first")
-    _check_size(sum(info.file_size for info in files), path)
-    return _visible(sorted({info.filename for info in files}), path)
+    _check_size(sum(info.file_size for info in infos), path)
+    return infos
 
 
-def _tar_members(archive: tarfile.TarFile, path: Path) -> tuple[str, ...]:
+def _tar_names(archive: tarfile.TarFile, path: Path) -> list[str]:
     names, size = [], 0
     for info in archive:
         size += info.size
@@ -151,7 +196,7 @@ def _tar_members(archive: tarfile.TarFile, path: Path) -> tuple[str, ...]:
             names.append(info.name)
     while archive.fileobj and archive.fileobj.read(1 << 20):
         _check_size(size := size + (1 << 20), path)  # to the very end, where gzip has its checksum
-    return _visible(names, path)  # in the archive's order: a gzip cannot be read backwards
+    return names
 
 
 def _check_size(size: int, path: Path) -> None:
@@ -160,13 +205,19 @@ def _check_size(size: int, path: Path) -> None:
                         f"{LARGEST >> 30} GB are allowed")  # fmt: skip
 
 
-def _visible(names: list[str], path: Path) -> tuple[str, ...]:
-    """The names that a person put there; `UserError` for one that leaves the archive."""
-    shown = []
-    for name in names:
-        parts = name.split("/")
-        if name.startswith(("/", "\\")) or ".." in name.replace("\\", "/").split("/"):
-            raise UserError(f"{path}: the name {name!r} leaves the archive; make it anew without")
-        if not any(part in HIDDEN or (part[:1] == "." != part) for part in parts):
-            shown.append(name)
-    return tuple(shown)
+def _twice(names: list[str]) -> tuple[str, ...]:
+    """A note on members of one name: opening the name gives the last of them."""
+    again = [name for name, count in Counter(names).items() if count > 1]
+    if not again:
+        return ()
+    return (f"{plural(len(again), 'name')} twice in the archive, of which the last is read",)
+
+
+def _visible(names: Iterable[str]) -> tuple[str, ...]:
+    """The names that a person put there: no hidden file, nothing that an archiver adds."""
+    return tuple(
+        name
+        for name in names
+        if name[-1:] not in ("", "/")
+        if not any(part in HIDDEN or part[:1] == "." != part for part in name.split("/"))
+    )

@@ -1,12 +1,9 @@
-"""The one entry to all data; what was read once is kept, checked and mapped into memory.
+"""What was read once is kept: the second reading of FER2013 takes a fifth of a second.
 
-An entry of the cache is one file, named by the SHA-256 of what was read: a header (the digest of
-its own JSON, then the JSON, blanks up to 4096 bytes), the labels, the pixels. The splits'
-fingerprints in the header are compared on every reading; an entry that fails is built again.
-
-To hash 300 MB takes longer than a second reading may, so a stamp (path, size, times and inode of
-each file) remembers the hash. Only files at rest are stamped: one written in the last two seconds
-could change again without its time changing.
+An entry of the cache is one safetensors file. Its name is a hash of what the file system says of
+the data: path, size, times and inode of each file. Files that change get another entry. One written
+in the last two seconds could change again without its time changing, so it gets none.
+The splits' fingerprints stand in the entry; one that does not match them is made anew.
 """
 
 import hashlib
@@ -15,61 +12,88 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import platformdirs
+import safetensors
+from safetensors.numpy import save
 
 from fer_lib.data.archives import files_at, reason
-from fer_lib.data.faceset import SIZE, FaceSet, Split
+from fer_lib.data.faceset import FaceSet, Split
 from fer_lib.data.readers import read_faces
 from fer_lib.errors import FULL, UserError, printable
-from fer_lib.files import atomic_write, locked, remove_stale, sha256
+from fer_lib.files import atomic_write, locked, remove_stale
 
-READERS = 1  # raise it when the same bytes are read into other arrays
-HEADER = 4096  # bytes, a page of memory
+READERS = 2  # raise it when the same bytes are read into other arrays or notes
 AT_REST = 2_000_000_000  # nanoseconds: FAT's clock, the coarsest, ticks every two seconds
+SPLITS = ("train", "validation", "test")
 
 
 def read_cached(path: Path) -> FaceSet:
     """The faces at `path`, a FER2013 in any of its formats, from the cache where it has them.
 
-    Its images may be mapped from a file: they can be changed, and the file stays as it is.
     Where the cache cannot be written the set is read all the same, and a note says so.
     """
     folder = platformdirs.user_cache_path("fer-report")
     stamp, at_rest = _stamp(path)
-    faces = _stamped(folder, stamp)
+    entry = folder / f"{stamp}.safetensors"
+    faces = _load(entry)
     if faces is None:
         try:
             with locked(folder / "lock"):
-                faces = _build(path, folder, stamp, at_rest)
+                faces = _load(entry) or _read(path, stamp, entry if at_rest else None)
         except OSError as error:
-            faces = _uncached(path, folder, error)
+            if error.errno in FULL:
+                raise UserError(f"{folder}: {reason(error)} to keep {path} in; free 100 MB, or set "
+                                "XDG_CACHE_HOME to another disk") from error  # fmt: skip
+            faces = read_faces(path)
+            note = f"read anew each time, for the cache cannot be written ({reason(error)})"
+            faces = replace(faces, notes=(*faces.notes, note))
     return replace(faces, name=printable(path.resolve().name))
 
 
-def _build(path: Path, folder: Path, stamp: str, at_rest: bool) -> FaceSet:
-    """The entry for what lies at `path`, read if the cache has it not, and the stamp."""
-    entry = folder / f"{_content(path)}.faces"
-    remove_stale(folder)
-    faces = _map(entry)
-    if faces is None:
-        faces = read_faces(path)
-        if _stamp(path)[0] != stamp:
-            raise UserError(f"{path}: changed while it was read; run it again")
-        _write(faces, entry)
-    if at_rest:
-        with atomic_write(folder / f"{stamp}.stamp") as temporary:
-            temporary.write_text(entry.name)
+def _read(path: Path, stamp: str, entry: Path | None) -> FaceSet:
+    """The faces at `path`, kept in `entry` if there is one."""
+    faces = read_faces(path)
+    if _stamp(path)[0] != stamp:
+        raise UserError(f"{path}: changed while it was read; run it again")
+    if entry:
+        remove_stale(entry.parent)
+        arrays = {}
+        for name in SPLITS:
+            arrays |= {f"{name}.images": getattr(faces, name).images}
+            arrays |= {f"{name}.labels": getattr(faces, name).labels}
+        facts = json.dumps({
+            "entry": entry.name,
+            "notes": faces.notes,
+            "validation_drawn": faces.validation_drawn,
+            "fingerprints": [getattr(faces, name).fingerprint for name in SPLITS],
+        })  # fmt: skip
+        digest = hashlib.sha256(facts.encode()).hexdigest()
+        with atomic_write(entry) as temporary:
+            temporary.write_bytes(save(arrays, {"facts": digest + facts}))
     return faces
 
 
-def _uncached(path: Path, folder: Path, error: OSError) -> FaceSet:
-    if error.errno in FULL:
-        raise UserError(f"{folder}: {reason(error)} to keep {path} in; free 100 MB, or set "
-                        "XDG_CACHE_HOME to another disk") from error  # fmt: skip
-    faces = read_faces(path)
-    note = f"read anew each time, for the cache cannot be written ({reason(error)})"
-    return replace(faces, notes=(*faces.notes, note))
+def _load(entry: Path) -> FaceSet | None:
+    """An entry as it was written; None if it is not there, damaged, or another's."""
+    if entry.is_symlink():
+        return None
+    try:
+        with safetensors.safe_open(entry, "np") as stored:
+            digest, text = stored.metadata()["facts"][:64], stored.metadata()["facts"][64:]
+            if hashlib.sha256(text.encode()).hexdigest() != digest:
+                return None
+            splits = [
+                Split(stored.get_tensor(f"{name}.images"), stored.get_tensor(f"{name}.labels"))
+                for name in SPLITS
+            ]
+    except (OSError, ValueError, KeyError, TypeError, safetensors.SafetensorError):
+        return None
+    facts = json.loads(text)
+    intact = [split.fingerprint for split in splits] == facts["fingerprints"]
+    if not intact or facts["entry"] != entry.name:
+        return None
+    drawn = facts["validation_drawn"]
+    return FaceSet(entry.name, *splits, notes=tuple(facts["notes"]), validation_drawn=drawn)
 
 
 def _stamp(path: Path) -> tuple[str, bool]:
@@ -78,60 +102,8 @@ def _stamp(path: Path) -> tuple[str, bool]:
     for name in files_at(path.absolute()):
         state = Path(name).stat()
         newest = max(newest, state.st_mtime_ns, state.st_ctime_ns)
-        times = f"{state.st_size} {state.st_mtime_ns} {state.st_ctime_ns} {state.st_ino}"
-        digest.update(f"{name}\0{times}\0".encode(errors="surrogateescape"))
+        times = f"{state.st_size} {state.st_mtime_ns} {state.st_ctime_ns}"
+        digest.update(
+            f"{name}\0{times} {state.st_dev} {state.st_ino}\0".encode(errors="surrogateescape")
+        )
     return digest.hexdigest(), time.time_ns() - newest > AT_REST
-
-
-def _content(path: Path) -> str:
-    """SHA-256 of a file, or of a folder's names and files, and of the readers' version."""
-    digest = hashlib.sha256(f"{READERS}".encode())
-    for name in files_at(path):
-        inside = Path(name).relative_to(path) if path.is_dir() else ""
-        digest.update(f"{inside}\0{sha256(Path(name))}\0".encode(errors="surrogateescape"))
-    return digest.hexdigest()
-
-
-def _stamped(folder: Path, stamp: str) -> FaceSet | None:
-    try:
-        return _map(folder / Path((folder / f"{stamp}.stamp").read_text()).name)
-    except (OSError, ValueError):
-        return None
-
-
-def _write(faces: FaceSet, entry: Path) -> None:
-    splits = (faces.train, faces.validation, faces.test)
-    header = {
-        "entry": entry.name,
-        "notes": faces.notes,
-        "sizes": [len(split) for split in splits],
-        "fingerprints": [split.fingerprint for split in splits],
-    }
-    text = json.dumps(header).encode().ljust(HEADER - 64)
-    with atomic_write(entry) as temporary, temporary.open("wb") as handle:
-        handle.write(hashlib.sha256(text).hexdigest().encode() + text)
-        for split in splits:
-            handle.write(split.labels.astype("<i8").tobytes())
-        for split in splits:
-            handle.write(np.ascontiguousarray(split.images).data)
-
-
-def _map(entry: Path) -> FaceSet | None:
-    """An entry as it was written, None if it is not there or damaged."""
-    try:
-        data = np.asarray(np.memmap(entry, np.uint8, mode="c"))  # a copy on write: torch asks
-        text = data[64:HEADER].tobytes()
-        if hashlib.sha256(text).hexdigest().encode() != data[:64].tobytes():
-            return None
-        header = json.loads(text)
-        if header.get("entry") != entry.name or entry.is_symlink():
-            return None  # another set's, under this one's name
-        cuts, total = np.cumsum(header["sizes"])[:-1], sum(header["sizes"])
-        labels = data[HEADER:][: 8 * total].view("<i8")
-        images = data[HEADER + 8 * total :].reshape(total, SIZE, SIZE)
-    except (OSError, ValueError):
-        return None
-    splits = list(map(Split, np.split(images, cuts), np.split(labels, cuts)))
-    if [split.fingerprint for split in splits] != header["fingerprints"]:
-        return None
-    return FaceSet(entry.name, *splits, notes=tuple(header["notes"]))

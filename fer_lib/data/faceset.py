@@ -62,12 +62,20 @@ def no_faces() -> Split:
     return Split(np.zeros((0, SIZE, SIZE), np.uint8), np.zeros(0, np.int64))
 
 
+def joined(one: Split, other: Split) -> Split:
+    """The faces of two splits, without what is known about drawn ones."""
+    return Split(
+        np.concatenate([one.images, other.images]), np.concatenate([one.labels, other.labels])
+    )
+
+
 @dataclass(frozen=True)
 class FaceSet:
     """A data set: fitted on `train`, chosen on `validation`, scored once on `test`.
 
     `notes` says in words what reading changed (images resized, a validation split drawn); each
-    note is shown to the user.
+    note is shown to the user. `validation_drawn` tells that the data came without a validation
+    split, so that a tenth of the training faces was taken for it.
     """
 
     name: str
@@ -75,6 +83,7 @@ class FaceSet:
     validation: Split
     test: Split = field(default_factory=no_faces)
     notes: tuple[str, ...] = ()
+    validation_drawn: bool = False
 
     @cached_property
     def fingerprint(self) -> str:

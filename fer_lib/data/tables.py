@@ -1,160 +1,185 @@
-"""FER2013's csv files, in each dialect: parsed in blocks of rows, every value checked.
+"""FER2013's csv files, in each dialect: read row by row, every value checked."""
 
-One `np.fromstring` a row takes some 0.2 ms; here a block of rows is one array of bytes, and each
-number's value is the sum of its digits times 1, 10 and 100, all numbers at once.
-"""
-
+import csv
+import re
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
-from typing import IO, Any
+from typing import IO
 
 import numpy as np
 
-from fer_lib.data.archives import Source
-from fer_lib.data.faceset import EXPRESSIONS, SIZE
+from fer_lib.data.archives import Source, foreign_kind
+from fer_lib.data.faceset import SIZE
+from fer_lib.data.names import split_of
 from fer_lib.errors import UserError
 
 PIXELS = SIZE * SIZE
-LONGEST = 1 << 16  # bytes a line; a row of FER2013 has at most 9,230
-BLOCK = 32  # rows parsed at once: a quarter of a megabyte stays in the processor's cache
+LONGEST = 1 << 17  # bytes a line; a row of FER2013 has at most 9,230
 ROLES = {
     "emotion": "label", "label": "label",
     "pixels": "pixels", "feature": "pixels",
     "usage": "usage",
-    "id": "id",
+    "id": "id", "image": "id", "filename": "id", "file": "id",
 }  # fmt: skip
-USAGES = {b"Training": 0, b"PublicTest": 1, b"PrivateTest": 2}
-LABELS = {str(label).encode(): label for label in range(len(EXPRESSIONS))}
+GREYS = {str(value) for value in range(256)}
+FRACTION = re.compile(r"[01](\.\d*)?(e-\d+)?|\.\d+")
+
+
+@dataclass(frozen=True)
+class Header:
+    """A csv's separator and its known columns: role (label, pixels, usage, id) → its fields."""
+
+    separator: str
+    columns: dict[str, slice]
 
 
 @dataclass(frozen=True)
 class Table:
-    """A csv's columns, each None if the file has it not.
+    """A csv's columns, each empty if the file has it not.
 
-    Shapes: images (N, 48, 48) uint8; labels and usages (N,) int64; N ids as written.
+    Shapes: images (N, 48, 48) uint8; N labels; N usages and ids as written.
     """
 
-    labels: np.ndarray | None
-    usages: np.ndarray | None
-    ids: list[str] | None
-    images: np.ndarray | None
+    labels: list[int]
+    usages: list[str]
+    ids: list[str]
+    images: np.ndarray
+    notes: tuple[str, ...]
 
 
-def read_roles(source: Source, member: str) -> dict[str, int]:
-    """The header's known columns: role (label, pixels, usage, id) → position."""
+def read_header(source: Source, member: str) -> Header:
+    """The first line; `UserError` where it is no text or names a column of one role twice."""
+    at = source.at(member)
     with source.open(member) as stream:
-        line = stream.readline(LONGEST).removeprefix(b"\xef\xbb\xbf")
+        line = stream.readline(LONGEST)
     if not line.strip():
-        raise UserError(f"{source.at(member)}: empty; a header and rows are needed")
+        raise UserError(f"{at}: empty; a header and rows are needed")
+    if kind := foreign_kind(line):
+        raise UserError(f"{at}: {kind}")
     try:
-        names = [name.strip('" \t\r\n').lower() for name in line.decode().split(",")]
+        text = line.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise UserError(f"{source.at(member)}: not UTF-8 text; save it as UTF-8") from None
-    roles = {ROLES[name]: i for i, name in reversed(list(enumerate(names))) if name in ROLES}
-    if not roles and ";" in names[0]:
-        raise UserError(f"{source.at(member)}: separated by semicolons; save it with commas")
-    return roles
+        raise UserError(f"{at}: not UTF-8 text; save it as UTF-8") from None
+    separator = max(",;\t", key=text.count)
+    names = [name.strip('" \r\n').lower() for name in text.split(separator)]
+    numbered = [i for i, name in enumerate(names) if re.fullmatch(r"pixel[ _]?\d+", name)]
+    columns: dict[str, slice] = {}
+    if len(numbered) == PIXELS:
+        order = [int(re.sub(r"\D", "", names[i])) for i in numbered]
+        steps = {1} == set(np.diff(order)) == set(np.diff(numbered))
+        if not steps:
+            raise UserError(f"{at}: the columns of pixels are not in the order of their numbers")
+        columns["pixels"] = slice(numbered[0], numbered[-1] + 1)
+    for i, name in enumerate(names):
+        if role := ROLES.get(name):
+            if role in columns:
+                raise UserError(f"{at}: two columns of {role}, the second is {name!r}; keep one")
+            columns[role] = slice(i, i + 1)
+    return Header(separator, columns)
 
 
-def read_table(source: Source, member: str) -> Table:
-    """The csv `member`; `UserError` with the line, what was found there and what is allowed."""
-    roles, where = read_roles(source, member), source.at(member)
-    columns: dict[str, list[Any]] = {role: [] for role in roles}
+def read_table(source: Source, member: str, classes: dict[str, int]) -> Table:
+    """The csv `member`; `UserError` with the line, what was there and what is allowed.
+
+    `classes` gives the label of each name or number that may stand in the column of labels.
+    """
+    header, where = read_header(source, member), source.at(member)
+    labels: list[int] = []
+    texts: dict[str, list[str]] = {"usage": [], "id": []}
+    pixels = bytearray()
+    fractions = whole = ""  # the lines where the first of each was met
+    at = where
     with source.open(member) as stream:
-        rows = _rows(stream, where)
-        while block := list(islice(rows, BLOCK)):
-            for role, position in roles.items():
-                values = [(number, fields[position].strip(b'" \t\r\n')) for number, fields in block]
-                if role == "pixels":
-                    columns[role] += [_pixels(values, where)]
-                else:
-                    columns[role] += [_value(role, value, where, n) for n, value in values]
-    if not any(columns.values()):
+        try:
+            rows = csv.reader(
+                _lines(stream, where), delimiter=header.separator, skipinitialspace=True
+            )
+            width = len(next(rows))
+            for fields in rows:
+                at = f"{where}, line {rows.line_num}"
+                if not any(field.strip() for field in fields):
+                    continue
+                if len(fields) != width:
+                    raise UserError(f"{at}: {len(fields)} columns; the header has {width}")
+                for role, place in header.columns.items():
+                    text = " ".join(fields[place]).strip()
+                    if role == "label":
+                        labels.append(_label(text, classes, at))
+                    elif role == "pixels":
+                        row, fractional = _pixels(text, at)
+                        pixels += row
+                        if fractional:
+                            fractions = fractions or at
+                        elif any(row):
+                            whole = whole or at
+                    else:
+                        texts[role].append(_usage(text, at) if role == "usage" else text)
+        except csv.Error as error:
+            raise UserError(f"{at}, or the next: {error}; save the csv once more") from error
+    if not labels and not pixels and not texts["id"]:
         raise UserError(f"{where}: a header and no row")
-    return Table(
-        labels=np.array(columns["label"], np.int64) if "label" in roles else None,
-        usages=np.array(columns["usage"], np.int64) if "usage" in roles else None,
-        ids=columns.get("id"),
-        images=np.concatenate(columns["pixels"]) if "pixels" in roles else None,
-    )
+    if fractions and whole:
+        raise UserError(f"{fractions}: fractions, and whole numbers in {whole}; use one of them")
+    notes = ("pixels from 0.0 to 1.0 scaled to 0 to 255",) if fractions else ()
+    images = np.frombuffer(pixels, np.uint8).reshape(-1, SIZE, SIZE)
+    return Table(labels, texts["usage"], texts["id"], images, notes)
 
 
-def _rows(stream: IO[bytes], where: str) -> Iterator[tuple[int, list[bytes]]]:
-    """Each row's line number and fields; the header, at line 1, sets how many there are."""
-    width = stream.readline(LONGEST).count(b",") + 1
-    number = 1
+def _lines(stream: IO[bytes], where: str) -> Iterator[str]:
+    """The lines as text; one without an end is refused before it fills the memory."""
+    number = 0
     while line := stream.readline(LONGEST):
         number += 1
         if len(line) == LONGEST:
             raise UserError(f"{where}, line {number}: longer than {LONGEST:,} bytes")
-        if not line.strip():
-            continue
-        fields = line.split(b",")
-        if len(fields) != width:
-            cut = "" if line.endswith(b"\n") else "; the file ends in the middle of this row"
-            raise UserError(
-                f"{where}, line {number}: {len(fields)} columns; the header has {width}{cut}"
-            )
-        yield number, fields
+        yield line.decode("utf-8-sig" if number == 1 else "utf-8", errors="replace")
 
 
-def _value(role: str, value: bytes, where: str, number: int) -> int | str:
-    if role == "id":
-        return value.decode(errors="replace")
-    allowed = LABELS if role == "label" else USAGES
-    if value not in allowed:
-        names = ", ".join(name.decode() for name in allowed)
-        raise UserError(f"{where}, line {number}: {role} {_shown(value)}; allowed are {names}")
-    return allowed[value]
+def _label(text: str, classes: dict[str, int], at: str) -> int:
+    label = classes.get(text.lower())
+    if label is None:
+        raise UserError(f"{at}: label {_quoted(text)}; allowed are {', '.join(classes)}")
+    return label
 
 
-def _pixels(block: list[tuple[int, bytes]], where: str) -> np.ndarray:
-    """Rows of numbers as text → (n, 48, 48) uint8."""
-    images = _as_written_by_a_program([row for _, row in block])
-    if images is None:
-        images = np.stack([_one_by_one(row, f"{where}, line {number}") for number, row in block])
-    return images.reshape(-1, SIZE, SIZE)
+def _usage(text: str, at: str) -> str:
+    if split_of(text) is None:
+        raise UserError(
+            f"{at}: usage {_quoted(text)}; allowed are Training, PublicTest, PrivateTest"
+        )
+    return text
 
 
-def _as_written_by_a_program(rows: list[bytes]) -> np.ndarray | None:
-    """All numbers at once, (n · 2304,) uint8; None unless each row is 2304 of 0 to 255, one
-    blank between two."""
-    text = np.frombuffer(b"\n".join([*rows, b""]), np.uint8)
-    digit = text - np.uint8(48)  # anything but a digit wraps to 10 or more
-    is_digit = digit < 10
-    ends = np.flatnonzero(~is_digit)  # the blank or line end behind each number
-    row_ends = np.cumsum([len(row) + 1 for row in rows]) - 1
-    two = is_digit[1:] & is_digit[:-1]
-    if (
-        len(ends) != len(rows) * PIXELS
-        or (ends[PIXELS - 1 :: PIXELS] != row_ends).any()
-        or np.count_nonzero(text == 32) != len(ends) - len(rows)
-        or not (is_digit[1:] | is_digit[:-1]).all()  # two blanks
-        or (two[2:] & two[:-2]).any()  # four digits
-    ):
-        return None
-    digit *= is_digit
-    value = np.zeros(len(text), np.uint16)  # at each place, the number that ends before it
-    value[1:] = digit[:-1]
-    value[2:] += digit[:-2] * np.uint16(10)
-    value[3:] += digit[:-3] * two[:-2] * np.uint16(100)
-    numbers = value[ends]
-    return numbers.astype(np.uint8) if numbers.max() <= 255 else None
-
-
-def _one_by_one(row: bytes, at: str) -> np.ndarray:
-    """A row that is not as a program writes it, (2304,) uint8; `UserError` if it is wrong."""
-    words = [word for word in row.split(b" ") if word]
+def _pixels(text: str, at: str) -> tuple[bytes, bool]:
+    """A row's 2304 numbers as bytes, and whether they were fractions from 0 to 1."""
+    values = _whole_numbers(text)
+    if len(values) == PIXELS and values.min() >= 0 and values.max() <= 255:
+        return values.astype(np.uint8).tobytes(), False
+    words = text.split()
     for i, word in enumerate(words):
-        if not word.isdigit() or len(word) > 3 or int(word) > 255:
-            raise UserError(
-                f"{at}: pixel {i} is {_shown(word)}; whole numbers 0 to 255 are allowed"
-            )
+        if word not in GREYS and not (FRACTION.fullmatch(word) and float(word) <= 1):
+            raise UserError(f"{at}: pixel {i} is {_quoted(word)}; whole numbers 0 to 255 "
+                            "are allowed, or fractions 0.0 to 1.0")  # fmt: skip
     if len(words) != PIXELS:
-        raise UserError(f"{at}: {len(words)} pixels; {PIXELS} (48 × 48) are needed")
-    return np.array([int(word) for word in words], np.uint8)
+        raise UserError(f"{at}: {len(words)} pixels; {PIXELS} ({SIZE} × {SIZE}) are needed")
+    if above := [word for word in words if float(word) > 1]:
+        raise UserError(f"{at}: {above[0]} beside fractions; use whole numbers 0 to 255, or "
+                        "fractions 0.0 to 1.0")  # fmt: skip
+    return np.rint(np.array(words, float) * 255).astype(np.uint8).tobytes(), True
 
 
-def _shown(value: bytes) -> str:
-    return repr(value[:20].decode(errors="replace")) + ("…" if len(value) > 20 else "")
+def _whole_numbers(text: str) -> np.ndarray:
+    """The numbers in a text, none where it holds anything else; `int` would take six times longer.
+
+    64 bits, so that no number, however long, wraps into the range of the allowed ones.
+    """
+    try:
+        with warnings.catch_warnings(action="error"):
+            return np.fromstring(text, np.int64, sep=" ")
+    except (ValueError, DeprecationWarning):
+        return np.zeros(0, np.int64)
+
+
+def _quoted(text: str) -> str:
+    return repr(text[:20]) + ("…" if len(text) > 20 else "")

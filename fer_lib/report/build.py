@@ -21,7 +21,7 @@ import yaml
 
 from fer_lib.errors import UserError
 from fer_lib.files import atomic_write, locked, sha256, swap_dir
-from fer_lib.loading import load_faces, load_or_train
+from fer_lib.loading import load_or_train, training_faces
 from fer_lib.report import pages
 from fer_lib.report.pdf import make_pdf
 from fer_lib.report.render import jupyter_book
@@ -64,7 +64,7 @@ def build(
     if data != "embedded":
         data = str(Path(data).expanduser().absolute())  # the pages run in another folder
     recipes = {m: Recipe(data=data, model=m, epochs=epochs, seed=seed) for m in ("deep", "shallow")}
-    faces = load_faces(data)
+    faces = training_faces(data)
     given = {"data": data, "epochs": epochs, "seed": seed, "runs": str(runs.resolve())}
     _claim(out)
     with locked(out / ".lock"):
