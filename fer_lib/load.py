@@ -5,6 +5,7 @@ from pathlib import Path
 from fer_lib.data.cache import read_cached
 from fer_lib.data.faceset import FaceSet
 from fer_lib.drawn.faces import embedded
+from fer_lib.errors import UserError
 from fer_lib.training.recipe import Recipe
 from fer_lib.training.run import Run, fit
 
@@ -14,6 +15,8 @@ def load_faces(data: str) -> FaceSet:
 
     Raises UserError, with the file, the row or the member, for what cannot be read.
     """
+    if not data:
+        raise UserError("an empty path; give FER2013's csv, zip or folder, or 'embedded'")
     return embedded() if data == "embedded" else read_cached(Path(data).expanduser())
 
 
