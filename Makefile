@@ -1,30 +1,27 @@
 # The two commands are `make report` and `make test`; README.md gives what stands behind them.
 # DATA=PATH reports on your own faces, e.g. `make report DATA=~/fer2013.zip`.
 
-PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-# What the user gives goes to the shell as a variable and in quotes: no name of a file is a command.
-DATA ?= embedded
-override DATA := $(value DATA)
-override AUTHOR := $(value AUTHOR)
-ifneq ($(value OUT),)
-override OUT := $(value OUT)
-else ifeq ($(DATA),embedded)
-OUT := _build/report
+# What the user gives goes to the shell as a variable and in quotes: no name of a file is a command,
+# to make neither.
+GIVEN := DATA OUT AUTHOR EPOCHS SEED PYTHON
+$(foreach name,$(GIVEN),$(eval override $(name) := $$(value $(name))))
+ifeq ($(filter-out embedded,$(DATA))$(OUT),)
+override OUT := _build/report
 endif
-export DATA OUT AUTHOR EPOCHS SEED
+export $(GIVEN)
 
 .DEFAULT_GOAL := report
 .PHONY: report test bench refresh pdf faults clean
 
 $(READY): requirements.txt constraints.txt pyproject.toml
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	test -x $(BIN)/python || "$${PYTHON:-python3}" -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -c constraints.txt
 	touch $@
 
-REPORT = $(BIN)/python -m fer_lib report --data="$$DATA" $${OUT:+--out="$$OUT"} \
+REPORT = $(BIN)/python -m fer_lib report --data="$${DATA:-embedded}" $${OUT:+--out="$$OUT"} \
 	$${EPOCHS:+--epochs="$$EPOCHS"} $${SEED:+--seed="$$SEED"} $${AUTHOR:+--author="$$AUTHOR"}
 
 report: $(READY)

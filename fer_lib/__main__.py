@@ -10,18 +10,24 @@ import io
 import json
 import os
 import re
+import signal
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import tyro
-from tyro.conf import OmitArgPrefixes, Positional
+try:  # torch takes a second, in which Ctrl-C is Ctrl-C too
+    import tyro
+    from tyro.conf import OmitArgPrefixes, Positional
 
-from fer_lib.errors import UserError, printable, refusal
-from fer_lib.training.recipe import Recipe
-from fer_lib.training.recipes import named
+    from fer_lib.errors import UserError, printable, refusal
+    from fer_lib.training.recipe import Recipe
+    from fer_lib.training.recipes import named
+except KeyboardInterrupt:
+    print("error: interrupted", file=sys.stderr)
+    sys.exit(130)
 
 
 @dataclass(frozen=True)
@@ -35,11 +41,11 @@ class Train:
     def __call__(self) -> None:
         from fer_lib.loading import load_or_train, training_faces
 
-        first = os.environ.get("RANK", "0") == "0"  # one line, of many processes too
+        first = _is_first_process()
         if first:
             _print_notes(training_faces(self.choices.data).notes)
         run = load_or_train(self.choices, self.runs)
-        if first:
+        if first:  # one line, of many processes too
             print(run.path)
 
 
@@ -61,13 +67,13 @@ class Evaluate:
         from fer_lib.training.run import load
 
         run = load(self.run)
-        faces = fitted_faces(run) if self.data is None else load_faces(self.data)
-        _print_notes(faces.notes)
+        faces = load_faces(self.data) if self.data else fitted_faces(run)
+        _print_notes([f"scored on {faces.name}", *faces.notes])
         split = getattr(faces, self.split).labelled
         others = faces.train.images
         # Data without a split, which the run has never seen: a drawn tenth would waste the rest.
         unsplit = faces.validation_drawn and not len(faces.test)
-        if unsplit and faces.fingerprint != run.provenance["data"]:
+        if unsplit and faces.fingerprint != run.manifest["data"]:
             split, others = joined(faces.train, faces.validation).labelled, others[:0]
             _print_notes([f"all {len(split):,} faces are scored: the run was not fitted on them"])
         if not len(split):
@@ -212,9 +218,9 @@ class Report:
     def __call__(self) -> None:
         from fer_lib.report import build
 
-        out = self.out or Path("reports") / (Path(self.data).resolve().stem or "data")
-        given = self.data, self.epochs, self.seed, self.runs, self.author, self.pdf
-        print(build.build(out.resolve(), *given))
+        out = (self.out or Path("reports") / (Path(self.data).resolve().stem or "data")).resolve()
+        choices = self.data, self.epochs, self.seed, self.runs, self.author, self.pdf
+        print(build.build(out, *choices))
 
 
 @dataclass(frozen=True)
@@ -238,13 +244,13 @@ def _print_notes(notes: Sequence[str]) -> None:
 def parse(arguments: Sequence[str]) -> Callable[[], None]:
     """The command that the arguments name; a mistake in them is a `UserError` of one line."""
     ahead = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    ahead.add_argument("--recipe")
+    ahead.add_argument("--recipe", nargs="?")
     name = ahead.parse_known_args(arguments)[0].recipe
-    begun: Any = {"default": Train(named(name), name)} if name else {}  # the recipe's own choices
-    train = Annotated[Train, tyro.conf.subcommand(**begun)]
-    said = io.StringIO()
+    default: Any = {"default": Train(named(name), name)} if name else {}  # its own choices
+    train = Annotated[Train, tyro.conf.subcommand(**default)]
+    complaint = io.StringIO()
     try:
-        with contextlib.redirect_stderr(said):
+        with contextlib.redirect_stderr(complaint):
             return tyro.cli(
                 train | Evaluate | Predict | Data | Explain | Export | Release | Report | Refresh,
                 prog="fer-lib",
@@ -255,16 +261,20 @@ def parse(arguments: Sequence[str]) -> Callable[[], None]:
     except SystemExit as stop:
         if not stop.code:  # --help
             raise
-        words = re.sub(r"[╭╮╰╯│─]+", " ", said.getvalue()).split()
+        words = re.sub(r"[╭╮╰╯│─]+", " ", complaint.getvalue()).split()
         raise UserError(" ".join(words) or "give a command; see fer-lib --help") from None
 
 
 def main() -> None:
     """Run a command and exit as the module says."""
-    _open_streams()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what we started is ended, too
+    for name in ("MPLBACKEND", "PYTHONWARNINGS", "SOURCE_DATE_EPOCH"):
+        os.environ.pop(name, None)  # each can break a page or the book, and none is needed
+    if sys.warnoptions:
+        warnings.simplefilter("ignore")
     try:
         parse(sys.argv[1:])()
-        sys.stdout.flush()  # a full disk is told here, not after the last line
+        sys.stdout.flush()  # a full disk shows here, not after the last line
         return
     except KeyboardInterrupt:
         message, code = "interrupted; the same command goes on from the last checkpoint", 130
@@ -280,14 +290,17 @@ def main() -> None:
     sys.exit(code)
 
 
-def _open_streams() -> None:
-    """Let /dev/null stand in for a closed standard stream, whose number a file would get else."""
-    for number, name in enumerate(("stdin", "stdout", "stderr")):
-        try:
-            os.fstat(number)
-        except OSError:
-            null = os.fdopen(os.open(os.devnull, os.O_RDWR), "r" if number == 0 else "w")
-            setattr(sys, name, null)
+def _is_first_process() -> bool:
+    """Whether this process prints; raises UserError for what torchrun would not have set."""
+    names = ("WORLD_SIZE", "RANK")
+    if not any(name in os.environ for name in names):
+        return True
+    size, rank = (os.environ.get(name, "") for name in names)
+    if not (size.isdecimal() and rank.isdecimal() and int(rank) < int(size)):
+        raise UserError(
+            f"WORLD_SIZE={size!r}, RANK={rank!r}: start processes by torchrun, or unset both"
+        )
+    return int(rank) == 0
 
 
 if __name__ == "__main__":

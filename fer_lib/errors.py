@@ -31,14 +31,16 @@ def refusal(error: Exception) -> tuple[str, int] | None:
         return str(error), 2 if isinstance(error, UserError) else 1
     if isinstance(error, MemoryError) or any(words in str(error) for words in SPENT):
         return "out of memory; give a smaller --batch-size, or close other programs", 1
+    if isinstance(error, RuntimeError) and "home directory" in str(error):  # Path.expanduser
+        return "~ names no home that is known here; give the whole path", 2
     if not isinstance(error, OSError) or error.strerror is None:
         return None
-    told = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    cause = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     if error.errno in FULL:
-        return f"{told}; free some, then the same command goes on", 1
+        return f"{cause}; free some, then the same command goes on", 1
     if error.errno in FORBIDDEN:
-        return f"{told}; give a folder that you may write to, by --out or --runs", 2
-    return f"{told}; give another path", 2
+        return f"{cause}; give a folder that you may write to, by --out or --runs", 2
+    return f"{cause}; give another path", 2
 
 
 def printable(text: str) -> str:

@@ -1,7 +1,6 @@
 """Files that are written whole or not at all, and folders that one process holds at a time."""
 
-import ctypes
-import fcntl
+import errno
 import hashlib
 import os
 import shutil
@@ -9,6 +8,9 @@ import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from filelock import FileLock, Timeout
 
 
 @contextmanager
@@ -16,23 +18,39 @@ def atomic_write(path: Path) -> Generator[Path]:
     """Yield a temporary path beside `path`; on success it takes the name `path`, else it goes.
 
     The bytes are on the disk before the name is, so that a power cut leaves the old file or the
-    new one, never a part of either.
+    new one, never a part of either. A symbolic link stays one: the file that it names is written.
+    A device or a pipe is never replaced: the bytes are written to it.
 
     >>> with atomic_write(Path("history.csv")) as temporary:
-    ...     temporary.write_text("epoch,train_loss\\n")
+    ...     temporary.write_text("epoch,train_loss\n")
     """
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}.tmp{path.suffix}")
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if path.exists() and not path.is_file():
+        with TemporaryDirectory() as folder:
+            yield Path(folder, path.name)
+            path.write_bytes(Path(folder, path.name).read_bytes())
+        return
+    target = path.resolve()
+    temporary = target.with_name(f".{target.stem}.{os.getpid()}.tmp{target.suffix}")
     try:
         yield temporary
-        _flush(temporary)
-        temporary.replace(path)
-        _flush(path.parent)
+        with temporary.open("rb+") as handle:
+            os.fsync(handle.fileno())
+        temporary.replace(target)
+        _sync_folder(target.parent)
+    except OSError as error:
+        if error.filename == str(temporary):  # an error names what the user gave
+            error.filename = str(path)
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 
 
-def _flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
+def _sync_folder(folder: Path) -> None:
+    if os.name == "nt":  # Windows opens no folder, and needs none of this
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
@@ -49,42 +67,33 @@ def remove_stale(folder: Path) -> None:
 def locked(path: Path) -> Generator[None]:
     """Hold the lock file `path`; a second process says so and waits until the first lets go.
 
-    The kernel drops the lock when its holder dies, so a killed run never blocks the next.
+    The system drops the lock when its holder dies, so a killed run never blocks the next.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            print(f"waiting for another process that writes to {path.parent}", file=sys.stderr)
-            fcntl.flock(handle, fcntl.LOCK_EX)
+    lock = FileLock(path)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        print(f"waiting for another process that writes to {path.parent}", file=sys.stderr)
+        lock.acquire()
+    try:
         yield
+    finally:
+        lock.release()
 
 
 def swap_dir(new: Path, target: Path) -> None:
     """The folder `new` takes the name `target`; what had that name goes.
 
-    The two swap their names in one step, so that at no time is there nothing, or a part, at
-    `target`. A file system that cannot swap takes two steps, with nothing there in between.
+    The old folder waits as `.NAME.old` until the new one has its name: a process killed in
+    between leaves it there, whole.
     """
-    if not target.exists():
-        new.rename(target)
-    elif not _swapped(new, target):
-        old = target.with_name(f".{target.name}.old")
+    old = target.with_name(f".{target.name}.old")
+    if target.exists():
         shutil.rmtree(old, ignore_errors=True)
         target.rename(old)
-        new.rename(target)
-        new = old
-    shutil.rmtree(new, ignore_errors=True)
-
-
-def _swapped(one: Path, other: Path) -> bool:
-    """Whether the names are swapped now: Linux's renameat2, which Python does not offer."""
-    here, exchange = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
-    rename = getattr(ctypes.CDLL(None), "renameat2", None)
-    return rename is not None and not rename(
-        here, os.fsencode(one), here, os.fsencode(other), exchange
-    )
+    new.rename(target)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def sha256(path: Path) -> str:

@@ -20,24 +20,31 @@ TOC = "{format: jb-book, root: index, chapters: [{file: first}, {file: second}]}
 
 
 def notebook(*code: str, title: str = "A page", parameters: str = "seed = 0", **metadata):
-    """A title, the parameters, then `code`, in cells of the names cell-0, cell-1, …"""
+    """A title, the parameters, then `code`, in cells of the names cell-0, cell-1, …
+
+    `metadata` are those of ours: models, time_limit.
+    """
     cells = [
         new_markdown_cell(f"# {title}", id="title"),
         new_code_cell(parameters, id="parameters", metadata={"tags": ["parameters"]}),
         *(new_code_cell(source, id=f"cell-{i}") for i, source in enumerate(code)),
     ]
-    return new_notebook(cells=cells, metadata=metadata)
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return new_notebook(cells=cells, metadata={"kernelspec": kernel, "fer": metadata})
 
 
-def book(folder: Path, first: str, second: str) -> Path:
-    """The sources of a front page and two notebooks of one cell each; returns their folder."""
+def book(folder: Path, first: str, second: str, **metadata) -> Path:
+    """The sources of a front page and two notebooks of one cell each; returns their folder.
+
+    `metadata` are the second notebook's.
+    """
     sources = folder / "book"
     sources.mkdir(parents=True)
     (folder / "_config.yml").write_text(CONFIG)
     (sources / "_toc.yml").write_text(TOC)
     (sources / "index.md").write_text("# The front page\n\nHello.\n")
     nbformat.write(notebook(first, title="First"), sources / "first.ipynb")
-    nbformat.write(notebook(second, title="Second"), sources / "second.ipynb")
+    nbformat.write(notebook(second, title="Second", **metadata), sources / "second.ipynb")
     return sources
 
 

@@ -8,6 +8,7 @@ The seven colours are Okabe and Ito's, told apart by colour-blind readers too
 from collections.abc import Sequence
 from typing import Any
 
+import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -35,6 +36,7 @@ DIVERGING = "RdBu_r"  # 0 is white, set vmin = -vmax; red raises, blue lowers
 
 def use() -> None:
     """Set matplotlib's defaults to the report's: call it once, at the top of a page."""
+    mpl.rcdefaults()  # a matplotlibrc of the user's has no say
     plt.rcParams.update(
         {
             "figure.dpi": 192,  # two pixels a point of the book's page: sharp on a dense screen

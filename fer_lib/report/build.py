@@ -6,20 +6,20 @@ last good book is still there, and the next call goes on from the steps that wer
 
 import hashlib
 import json
+import re
 import shutil
 import sys
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from functools import partial
 from html import escape
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import yaml
 
-from fer_lib.errors import UserError
+from fer_lib.errors import UserError, printable
 from fer_lib.files import atomic_write, locked, sha256, swap_dir
 from fer_lib.loading import load_or_train, training_faces
 from fer_lib.report import pages
@@ -32,6 +32,7 @@ from fer_lib.training.recipe import Recipe
 PACKED = pages.LIBRARY / "_pages" / "book"
 SOURCE = PACKED if PACKED.is_dir() else pages.LIBRARY.parent / "book"
 CONFIG = SOURCE.parent / "_config.yml"
+CLAIM = ".report.json"  # in a report's folder: that it is ours, and on what data
 
 
 def say(line: str) -> None:
@@ -58,29 +59,33 @@ def build(
 ) -> Path:
     """Build the report on `data` in the folder `out`; the path of its index.html, or of its PDF.
 
-    A page is run again only when its notebook, a module that it imports, the data or a run that
-    it opens has changed; the book is rendered again only when one of its files has.
+    A page is run again only when its notebook, the library, the data or a run that it opens has
+    changed; the book is rendered again only when one of its files has. Raises UserError for a
+    folder that holds anything else, or the report on other data.
     """
     if data != "embedded":
         data = str(Path(data).expanduser().absolute())  # the pages run in another folder
+    author = printable(author) if author else None
     recipes = {m: Recipe(data=data, model=m, epochs=epochs, seed=seed) for m in ("deep", "shallow")}
     faces = training_faces(data)
-    given = {"data": data, "epochs": epochs, "seed": seed, "runs": str(runs.resolve())}
-    _claim(out)
+    choices = {"data": data, "epochs": epochs, "seed": seed, "runs": str(runs.resolve())}
+    _check_claim(out, data)
     with locked(out / ".lock"):
+        _check_claim(out, data)  # another process may have been faster
+        with atomic_write(out / CLAIM) as temporary:
+            temporary.write_text(json.dumps({"report on": data}), encoding="utf-8")
         book = out / "book"
         book.mkdir(exist_ok=True)
         notebooks = {path: pages.read(path) for path in _notebooks()}
-        needed = {path: pages.models(notebook) for path, notebook in notebooks.items()}
-        models = sorted(set().union(*needed.values()))
-        trained = {model: _train(recipes[model], runs) for model in models}
-        results = {sha256(path) for path in (SOURCE / "results").glob("*")}
+        needed = sorted({m for notebook in notebooks.values() for m in pages.models(notebook)})
+        trained = {model: _train(recipes[model], runs) for model in needed}
+        common = {pages.library(), *(sha256(path) for path in (SOURCE / "results").glob("*"))}
         for path, notebook in notebooks.items():
-            asked = {k: v for k, v in given.items() if k in pages.parameters(notebook)}
-            inputs = results | {trained[model] for model in needed[path]}
-            inputs |= {faces.fingerprint} if "data" in asked else set()
-            make = partial(pages.execute, notebook, book / path.name, asked, SOURCE)
-            _renew(book / path.name, pages.fingerprint(notebook, asked, inputs), make)
+            given = {k: v for k, v in choices.items() if k in pages.parameters(path)}
+            inputs = common | {trained[model] for model in pages.models(notebook)}
+            inputs |= {faces.fingerprint} if "data" in given else set()
+            make = partial(pages.execute, notebook, book / path.name, given, SOURCE)
+            _renew(book / path.name, pages.fingerprint(notebook, given, inputs), make)
         index = _render(out, book, author)
         return make_pdf(book, out / "report.pdf", data, author) if pdf else index
 
@@ -91,7 +96,7 @@ def refresh(runs: Path = Path("runs")) -> None:
         raise UserError("refresh renews the notebooks of a checkout; here is an installed library")
     for path in _notebooks():
         notebook = pages.read(path)
-        for model in sorted(pages.models(notebook)):
+        for model in pages.models(notebook):
             load_or_train(Recipe(model=model), runs)
         with timed(path.stem):
             pages.execute(notebook, path, {}, SOURCE)
@@ -100,54 +105,60 @@ def refresh(runs: Path = Path("runs")) -> None:
     (SOURCE / "graded-faces.png").write_bytes(picture)  # the README's
 
 
-def _claim(out: Path) -> None:
-    """Raises UserError for a folder that holds anything but a report: nothing is written over."""
-    if out.is_dir() and any(out.iterdir()) and not (out / ".lock").exists():
-        raise UserError(f"{out} holds other things than a report; give --out a new or empty folder")
+def _check_claim(out: Path, data: str) -> None:
+    """Raises UserError unless `out` is empty, or holds a report on this very data.
+
+    A file of a name is no proof: only what says of itself that it is ours may be written over.
+    """
+    try:
+        claimed = json.loads((out / CLAIM).read_text(encoding="utf-8"))["report on"]
+    except FileNotFoundError:
+        if out.is_dir() and {path.name for path in out.iterdir()} - {".lock"}:
+            raise UserError(
+                f"{out} holds other things than a report; give --out a new or empty folder"
+            ) from None
+    except (OSError, ValueError, TypeError, KeyError):
+        raise UserError(f"{out / CLAIM} is damaged; give --out a new or empty folder") from None
+    else:
+        if claimed != data:
+            raise UserError(f"{out} holds the report on {claimed}; give --out another folder")
 
 
 def _notebooks() -> list[Path]:
     """The book's notebooks, in the order of its table of contents."""
-    toc = yaml.safe_load((SOURCE / "_toc.yml").read_text(encoding="utf-8"))
-    files = [SOURCE / f"{name}.ipynb" for name in _files(toc)]
-    return [path for path in files if path.exists()]
-
-
-def _files(node: Any) -> Iterator[str]:
-    """Every `file:` entry of a table of contents, depth first."""
-    if isinstance(node, dict):
-        if "file" in node:
-            yield node["file"]
-        node = list(node.values())
-    if isinstance(node, list):
-        for part in node:
-            yield from _files(part)
+    names = re.findall(r"\bfile: ([\w./-]+)", (SOURCE / "_toc.yml").read_text(encoding="utf-8"))
+    return [path for name in names if (path := SOURCE / f"{name}.ipynb").exists()]
 
 
 def _train(recipe: Recipe, runs: Path) -> str:
     """Have the run on disk; returns the hash of its weights."""
-    start = time.perf_counter()
-    run = load_or_train(recipe, runs)
-    say(f"{recipe.model + ' network':<16} {time.perf_counter() - start:6.1f} s   {run.path}")
+    with timed(f"{recipe.model} network"):
+        run = load_or_train(recipe, runs)
     return sha256(run.path / "weights.safetensors")
 
 
+def _stamp(target: Path) -> Path:
+    """The file beside `target` that records from what we made it."""
+    return target.with_name(f".{target.stem}.json")
+
+
 def _renew(target: Path, fingerprint: str, make: Callable[[], object]) -> None:
-    """Have `target` made, unless a stamp beside it says that it was made from the same."""
-    stamp, told = target.with_name(f".{target.stem}.json"), json.dumps(fingerprint)
-    if target.exists() and stamp.exists() and stamp.read_text(errors="replace") == told:
+    """Have `target` made, unless its stamp says that it was made from the same."""
+    stamp = _stamp(target)
+    if target.exists() and stamp.exists() and stamp.read_text(errors="replace") == fingerprint:
         say(f"{target.stem:<16}  up to date")
         return
     with timed(target.stem):
         make()
     with atomic_write(stamp) as temporary:
-        temporary.write_text(told, encoding="utf-8")
+        temporary.write_text(fingerprint, encoding="utf-8")
 
 
 def _render(out: Path, book: Path, author: str | None) -> Path:
     """Copy the other sources beside the executed pages and let jupyter-book make the HTML."""
-    for left in {path.name for path in book.glob("*.ipynb")} - {p.name for p in _notebooks()}:
-        (book / left).unlink()
+    gone = {path.name for path in book.glob("*.ipynb")} - {path.name for path in _notebooks()}
+    for path in (book / name for name in gone if _stamp(book / name).exists()):
+        path.unlink()  # a page that left the book; a notebook without our stamp is not ours
     shutil.copytree(
         SOURCE, book, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.ipynb", ".ipynb_*")
     )
@@ -156,8 +167,8 @@ def _render(out: Path, book: Path, author: str | None) -> Path:
     with atomic_write(out / "_config.yml") as temporary:
         text = yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
         temporary.write_text(text, encoding="utf-8")
-    for left in out.glob(".staged*"):
-        shutil.rmtree(left, ignore_errors=True)
+    for stale in out.glob(".staged*"):
+        shutil.rmtree(stale, ignore_errors=True)
     html = out / "html"
 
     def render() -> None:
@@ -170,10 +181,9 @@ def _render(out: Path, book: Path, author: str | None) -> Path:
 
 
 def _content(out: Path) -> str:
-    """A hash of all that the rendering reads: the book's files, its settings, its extension."""
-    files = sorted(path for path in (out / "book").rglob("*") if path.is_file())
-    library = sorted(pages.LIBRARY.rglob("*.py"))  # the API pages are made from all of it
-    digest = hashlib.sha256()
-    for path in [out / "_config.yml", *library, *files]:
+    """A hash of all that the rendering reads: the book's files, its settings, the library."""
+    files = [path for path in sorted((out / "book").rglob("*")) if path.is_file()]
+    digest = hashlib.sha256(pages.library().encode())  # the API pages are made from all of it
+    for path in [out / "_config.yml", *files]:
         digest.update(f"{path.name} {sha256(path)}\n".encode())
     return digest.hexdigest()

@@ -24,7 +24,7 @@ def attach_csv(**frames: pd.DataFrame) -> None:
 
 
 def tables(notebook: Path) -> dict[str, str]:
-    """What `offer` stored in a notebook: name → csv text."""
+    """What `attach_csv` stored in a notebook: name → csv text."""
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
     outputs = [output for cell in cells for output in cell.get("outputs", [])]
     return {

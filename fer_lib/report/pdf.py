@@ -15,11 +15,20 @@ from tempfile import TemporaryDirectory
 
 import yaml
 
-from fer_lib.errors import ReportError, UserError
+from fer_lib.errors import ReportError, UserError, printable
 from fer_lib.files import atomic_write
 from fer_lib.report.render import jupyter_book
 
-BROWSERS = "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"
+BROWSERS = (  # by name on Linux, by place on macOS and Windows
+    *("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"),
+    *("microsoft-edge", "msedge"),
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
+    r"C:\Program Files\Google\Chrome\Application\chrome.exe",
+    r"C:\Program Files (x86)\Google\Chrome\Application\chrome.exe",
+    r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
+)
 TIME_LIMIT = 300  # seconds; a book of 80 pages takes about 10
 
 
@@ -37,8 +46,8 @@ def make_pdf(book: Path, target: Path, data: str = "embedded", author: str | Non
     browser = find_chromium()
     if browser is None:
         raise UserError(
-            f"no browser to print with: looked for {', '.join(BROWSERS)}; "
-            "install Chromium (apt install chromium), or print the book's pages from your browser"
+            "no browser to print with: looked for Chromium, Chrome and Edge; install one of them "
+            "(apt install chromium), or print the book's pages from your browser"
         )
     with TemporaryDirectory() as folder:
         page = jupyter_book(book, Path(folder), builder="singlehtml") / "index.html"
@@ -60,7 +69,7 @@ def title_page(config: dict[str, str], data: str, author: str | None, day: datet
     """Title, author, day and data as HTML; whatever the user gave is escaped."""
     named = "the embedded faces: stylised EMFACS stimuli" if data == "embedded" else Path(data).name
     lines = [author or config.get("author") or "", f"{day.day} {day:%B %Y}", f"Data: {named}"]
-    body = "".join(f"<p>{html.escape(line)}</p>" for line in lines if line)
+    body = "".join(f"<p>{html.escape(printable(line))}</p>" for line in lines if line)
     return f'<header class="title-page"><h1>{html.escape(config["title"])}</h1>{body}</header>'
 
 

@@ -1,5 +1,6 @@
 """Jupyter Book, called so that a warning is an error and nothing half-made is taken for a book."""
 
+import os
 import re
 import subprocess
 import sys
@@ -7,8 +8,14 @@ from pathlib import Path
 
 from fer_lib.errors import ReportError
 
-# the package's own `-m jupyter_book.cli.main` exits 0 and does nothing
-PROGRAM = "from jupyter_book.cli.main import main; main()"
+# the package's own `-m jupyter_book.cli.main` exits 0 and does nothing; the thread ends the process
+# with its parent, whose death closes the pipe that it reads
+PROGRAM = """
+import os, threading
+threading.Thread(target=lambda: os.read(0, 1) or os._exit(1), daemon=True).start()
+from jupyter_book.cli.main import main
+main()
+"""
 
 
 def jupyter_book(book: Path, into: Path, builder: str = "html") -> Path:
@@ -18,22 +25,29 @@ def jupyter_book(book: Path, into: Path, builder: str = "html") -> Path:
     `ReportError`.
     """
     into.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-c", PROGRAM, "build", str(book), "--path-output", str(into)]
-    done = subprocess.run(
-        [*command, "--builder", builder, "-W", "-n", "--keep-going"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        errors="replace",
-        check=False,
-    )
-    said = re.sub(r"\x1b\[[\d;]*m", "", done.stdout)  # colours, which it writes to files too
+    # -P: a yaml.py in the current folder is not ours
+    command = [sys.executable, "-P", "-c", PROGRAM, "build", str(book), "--path-output", str(into)]
+    reading, writing = os.pipe()
+    try:
+        done = subprocess.run(
+            [*command, "--builder", builder, "-W", "-n", "--keep-going"],
+            stdin=reading,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+            check=False,
+        )
+    finally:
+        os.close(reading)
+        os.close(writing)
+    output = re.sub(r"\x1b\[[\d;]*m", "", done.stdout)  # without colors, which files get too
     log = book.parent / "jupyter-book.log"
-    log.write_text(said, encoding="utf-8")
+    log.write_text(output, encoding="utf-8")
     if done.returncode:
-        lines = said.splitlines()
-        told = [line for line in lines if "WARNING" in line or "ERROR" in line] or lines[-5:]
+        lines = output.splitlines()
+        blamed = [line for line in lines if "WARNING" in line or "ERROR" in line] or lines[-5:]
         if done.returncode < 0:
-            told.append(f"killed by signal {-done.returncode} (out of memory?)")
-        raise ReportError(f"jupyter-book: {' | '.join(told[-5:])} (all of it: {log})")
+            blamed.append(f"killed by signal {-done.returncode} (out of memory?)")
+        raise ReportError(f"jupyter-book: {' | '.join(blamed[-5:])} (all of it: {log})")
     return into / "_build" / builder

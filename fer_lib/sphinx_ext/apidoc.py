@@ -1,18 +1,17 @@
-"""The API pages: every public name of a room, from its docstring, read without importing it.
+"""The API pages: every public name of a package, from its docstring, read without importing it.
 
-Reading the source (not running it) keeps torch out of the book's build, and lets docstrings be
-plain text: paragraphs, `code`, and indented or ">>>" blocks kept as they stand.
+Reading the source keeps torch out of the book's build (autodoc's mocked torch cannot be part of
+`Tensor | None`), and lets docstrings be plain text: paragraphs, `code`, and indented or ">>>"
+blocks.
 """
 
 import ast
 import inspect
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 from docutils import nodes
 from sphinx import addnodes
-from sphinx.domains.python import PythonDomain
 from sphinx.util.docutils import SphinxDirective
 
 import fer_lib
@@ -22,48 +21,22 @@ Definition = ast.FunctionDef | ast.ClassDef
 
 
 class Api(SphinxDirective):
-    """`{api} data`: the modules of that room, one section each."""
+    """`{api} data`: the modules of that package, one section each."""
 
     required_arguments = 1
-    final_argument_whitespace = True  # `{api} . book` names two
+    final_argument_whitespace = True  # `{api} . report` names two
 
     def run(self) -> list[nodes.Node]:
-        return [self._section(path) for name in self.arguments[0].split() for path in modules(name)]
-
-    def _section(self, path: Path) -> nodes.section:
-        name = module_name(path)
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        short = name.removeprefix("fer_lib.")
-        section = nodes.section("", nodes.title(short, "", nodes.literal("", short)), ids=[name])
-        section += prose(ast.get_docstring(tree) or "")
-        for definition in public(tree):
-            section += self._entry(name, definition)
-        self.env.note_dependency(str(path))
-        return section
-
-    def _entry(self, module: str, definition: Definition, kind: str = "function") -> addnodes.desc:
-        full = f"{module}.{definition.name}"
-        kind = "class" if isinstance(definition, ast.ClassDef) else kind
-        signature = addnodes.desc_signature(full, "", ids=[full], module=module, fullname=full)
-        signature["classes"].append("sig")
-        if kind == "class":
-            signature += addnodes.desc_annotation("", "class ")
-        signature += addnodes.desc_name("", definition.name)
-        signature += addnodes.desc_addname("", arguments(definition))
-        content = addnodes.desc_content("", *prose(ast.get_docstring(definition) or ""))
-        if isinstance(definition, ast.ClassDef):
-            content += [self._entry(full, method, "method") for method in public(definition)]
-        domain = self.env.get_domain("py")
-        assert isinstance(domain, PythonDomain)
-        domain.note_object(full, kind, full, location=signature)
-        entry = addnodes.desc("", signature, content, domain="py", objtype=kind, desctype=kind)
-        entry["classes"] += ["py", kind]
-        return entry
+        """Called by Sphinx for each `{api}` of a page."""
+        paths = [path for package in self.arguments[0].split() for path in modules(package)]
+        for path in paths:
+            self.env.note_dependency(str(path))
+        return [section(path) for path in paths]
 
 
-def modules(name: str) -> list[Path]:
-    """The files of a room ("data"), in order of name."""
-    return sorted((ROOT / name).glob("[!_]*.py"))
+def modules(package: str) -> list[Path]:
+    """The files of a package ("data"), in order of name."""
+    return sorted((ROOT / package).glob("[!_]*.py"))
 
 
 def module_name(path: Path) -> str:
@@ -71,11 +44,35 @@ def module_name(path: Path) -> str:
     return ".".join(("fer_lib", *path.relative_to(ROOT).with_suffix("").parts))
 
 
-def public(tree: ast.Module | ast.ClassDef) -> Iterator[Definition]:
-    """The functions and classes of a module, or the methods of a class, without underscore."""
-    for node in tree.body:
-        if isinstance(node, Definition) and not node.name.startswith("_"):
-            yield node
+def section(path: Path) -> nodes.section:
+    """A module: its name, its docstring and its public names."""
+    name, tree = module_name(path), ast.parse(path.read_text(encoding="utf-8"))
+    title = nodes.title(name, "", nodes.literal("", name))
+    docstring = paragraphs(ast.get_docstring(tree) or "")
+    return nodes.section("", title, *docstring, *entries(name, tree), ids=[name])
+
+
+def entries(parent: str, tree: ast.Module | ast.ClassDef) -> list[addnodes.desc]:
+    """The public functions and classes of a module, or methods of a class, with signatures."""
+    described = []
+    for definition in public(tree):
+        name = f"{parent}.{definition.name}"
+        is_class = isinstance(definition, ast.ClassDef)
+        signature = addnodes.desc_signature("", "", ids=[name], classes=["sig"])
+        signature += [addnodes.desc_annotation("", "class ")] if is_class else []
+        signature += addnodes.desc_name("", definition.name)
+        signature += addnodes.desc_addname("", arguments(definition))
+        content = addnodes.desc_content("", *paragraphs(ast.get_docstring(definition) or ""))
+        content += entries(name, definition) if is_class else []
+        kind = "class" if is_class else "function"
+        attributes = {"domain": "py", "objtype": kind, "desctype": kind, "classes": ["py", kind]}
+        described.append(addnodes.desc("", signature, content, **attributes))
+    return described
+
+
+def public(tree: ast.Module | ast.ClassDef) -> list[Definition]:
+    """The functions and classes without underscore that a module, or a class, defines."""
+    return [n for n in tree.body if isinstance(n, Definition) and not n.name.startswith("_")]
 
 
 def arguments(definition: Definition) -> str:
@@ -83,35 +80,32 @@ def arguments(definition: Definition) -> str:
     if isinstance(definition, ast.FunctionDef):
         returns = f" → {ast.unparse(definition.returns)}" if definition.returns else ""
         return f"({ast.unparse(definition.args)}){returns}"
-    fields = [
-        ast.unparse(node).replace("\n", " ")
-        for node in definition.body
-        if isinstance(node, ast.AnnAssign) and not ast.unparse(node.target).startswith("_")
-    ]
-    return f"({', '.join(fields)})" if fields else ""
+    annotated = [node for node in definition.body if isinstance(node, ast.AnnAssign)]
+    fields = [f for node in annotated if not (f := ast.unparse(node)).startswith("_")]
+    return f"({', '.join(fields)})".replace("\n", " ") if fields else ""
 
 
-def prose(docstring: str) -> list[nodes.Element]:
+def paragraphs(docstring: str) -> list[nodes.Element]:
     """A docstring as paragraphs and blocks of code; nothing in it can be ill-formed."""
-    blocks = [b for b in re.split(r"\n\s*\n", inspect.cleandoc(docstring)) if b.strip()]
-    return [_code(b) if b.startswith(("    ", ">>>")) else _paragraph(b) for b in blocks]
-
-
-def _code(block: str) -> nodes.literal_block:
-    text = inspect.cleandoc("\n" + block)
-    return nodes.literal_block(text, text, language="pycon" if ">>>" in text else "text")
+    made: list[nodes.Element] = []
+    for block in re.split(r"\n\s*\n", inspect.cleandoc(docstring)):
+        if block.startswith(("    ", ">>>")):
+            text = inspect.cleandoc("\n" + block)
+            language = "pycon" if ">>>" in text else "text"
+            made.append(nodes.literal_block(text, text, language=language))
+        elif block.strip():
+            made.append(_paragraph(" ".join(block.split())))
+    return made
 
 
 def _paragraph(text: str) -> nodes.paragraph:
     """Text with `code` and addresses marked as such."""
     paragraph = nodes.paragraph()
-    for part in re.split(r"(`+[^`]+`+|https?://[^\s)>,;]+)", " ".join(text.split())):
-        if part.startswith("`") and len(part) > 2:
+    for part in re.split(r"(`+[^`]+`+|https?://[^\s)>,;]*[^\s)>,;.])", text):
+        if part.startswith("`") and part.strip("`"):
             paragraph += nodes.literal("", part.strip("`"))
         elif part.startswith("http"):
-            url = part.rstrip(".")
-            paragraph += nodes.reference("", url, refuri=url)
-            paragraph += nodes.Text(part[len(url) :])
+            paragraph += nodes.reference("", part, refuri=part)
         else:
             paragraph += nodes.Text(part)
     return paragraph

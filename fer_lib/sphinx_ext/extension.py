@@ -2,7 +2,7 @@
 
 It takes MathJax along (only the one file that is used, from the installed package), writes the
 downloads of each page, and drops launch buttons that would lead nowhere. Beside it: `cells`
-(figures and code of the notebooks), `apidoc`, `from_page`, and `polish` (the theme's faults).
+(figures and code of the notebooks), `apidoc`, `from_page`, and `theme_fixes` (the theme's faults).
 """
 
 import html
@@ -26,18 +26,18 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("api", apidoc.Api)
     app.add_directive("from-page", FromPage)
     app.add_js_file(None, body=theme_fixes.REACHABLE)
-    app.connect("config-inited", _settle)
+    app.connect("config-inited", _configure)
     app.connect("doctree-read", cells.number_figures)
     app.connect("doctree-read", cells.size_figures)
     app.connect("doctree-read", cells.fold_code)
-    app.connect("html-page-context", _offer_downloads)
+    app.connect("html-page-context", _add_downloads)
     app.connect("html-page-context", theme_fixes.drop_thebe, priority=900)
     app.connect("build-finished", _copy_mathjax)
-    app.connect("build-finished", theme_fixes.mend_pages)
+    app.connect("build-finished", theme_fixes.fix_pages)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
-def _settle(app: Sphinx, config: Config) -> None:
+def _configure(app: Sphinx, config: Config) -> None:
     config.mathjax_path = f"mathjax/{MATHJAX}"
     # the menu and its reader's tools would be fetched file by file: leave them out
     config.mathjax3_config = {"options": {"enableMenu": False}, "svg": {"fontCache": "local"}}
@@ -56,7 +56,7 @@ def _copy_mathjax(app: Sphinx, failure: Exception | None) -> None:
         shutil.copyfile(Path(package, "static", "mathjax", MATHJAX), target)
 
 
-def _offer_downloads(
+def _add_downloads(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any
 ) -> None:
     """Below a notebook's page: the notebook, and the tables behind its figures."""

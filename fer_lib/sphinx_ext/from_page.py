@@ -29,8 +29,8 @@ class FromPage(SphinxDirective):
         page, *cells = self.arguments
         _, path = self.env.relfn2path(page, self.env.docname)
         self.env.note_dependency(path)
-        shown = [first_picture(Path(path), cell_id) for cell_id in cells]
-        picture, alt = next((found for found in shown if found[0] is not None), (None, ""))
+        pictures = [first_picture(Path(path), cell_id) for cell_id in cells]
+        picture, alt = next((pair for pair in pictures if pair[0] is not None), (None, ""))
         if picture is None:
             message = f"{page} has no picture in {' or '.join(cells)}: has the page been run?"
             return [self.state.document.reporter.warning(message, line=self.lineno)]

@@ -14,11 +14,11 @@ HEAD = re.compile(
 NUMBER = re.compile(r"[+\N{MINUS SIGN}-]?[\d,.]+(\s[%a-zA-Z ]+)?( \(.*\))?|\N{EN DASH}|")
 
 
-def mend(page: str) -> str:
-    """Every table of pandas's on a page of HTML, mended."""
+def fix_html(page: str) -> str:
+    """Every table of pandas's on a page of HTML, set as this module says."""
     page = re.sub(r"<style scoped>.*?</style>", "", page, flags=re.DOTALL)  # the book has its own
-    found = re.compile(r'<table border="1" class="dataframe">.*?</table>', re.DOTALL)
-    return found.sub(lambda match: table(match[0]), page)
+    frame = re.compile(r'<table border="1" class="dataframe">.*?</table>', re.DOTALL)
+    return frame.sub(lambda match: table(match[0]), page)
 
 
 def table(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Faults of the theme and its companions, mended in the finished pages.
+"""Faults of the theme and its companions, corrected in the finished pages.
 
 Each was found by a test of the book (tests/test_book.py): axe-core's findings, and errors on the
 browser's console.
@@ -12,7 +12,7 @@ from sphinx.application import Sphinx
 
 from fer_lib.sphinx_ext import html_tables
 
-MENDED = [
+FIXES = [
     # arrows that open a part of the contents have no name for a screen reader
     (
         r"<summary>(?=<span class=\"toctree-toggle\")",
@@ -50,22 +50,22 @@ addEventListener("resize", fer_reach);
 def drop_thebe(app: Sphinx, page: str, template: str, context: dict[str, Any], tree: Any) -> None:
     """Leave out Thebe (live code from a server): loaded twice, it fails, and nobody asked."""
     for key in ("script_files", "css_files"):
-        context[key] = [asset for asset in context.get(key, []) if "thebe" not in _told(asset)]
+        context[key] = [asset for asset in context.get(key, []) if "thebe" not in _address(asset)]
 
 
-def mend_pages(app: Sphinx, failure: Exception | None) -> None:
-    """Rewrite each finished page with `MENDED`; leave out the maps that only debuggers read."""
+def fix_pages(app: Sphinx, failure: Exception | None) -> None:
+    """Rewrite each finished page with `FIXES`; leave out the maps that only debuggers read."""
     if failure is None and app.builder.format == "html":
         for path in Path(app.outdir, "_static").rglob("*.map"):
             path.unlink()
         for path in Path(app.outdir).rglob("*.html"):
             old = path.read_text(encoding="utf-8")
-            text = html_tables.mend(old)
-            for pattern, replacement in MENDED:
+            text = html_tables.fix_html(old)
+            for pattern, replacement in FIXES:
                 text = re.sub(pattern, replacement, text)
             if text != old:
                 path.write_text(text, encoding="utf-8")
 
 
-def _told(asset: Any) -> str:
+def _address(asset: Any) -> str:
     return f"{asset} {getattr(asset, 'attributes', '')}".lower()

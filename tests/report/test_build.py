@@ -1,13 +1,14 @@
 """The runner on a small book of its own, with the real papermill and the real jupyter-book."""
 
 import hashlib
+import json
 
 import nbformat
 import pytest
 import small
 from small import notebook
 
-from fer_lib.errors import ReportError
+from fer_lib.errors import ReportError, UserError
 from fer_lib.report import build
 
 
@@ -19,8 +20,7 @@ def rewrite(sources, code):
 @pytest.fixture
 def small_book(tmp_path, monkeypatch):
     """A book of an index and two notebooks, one of which needs a run; `build()` builds it."""
-    opens_a_run = "Recipe = dict\nRecipe(model='shallow')\n1 + 1"
-    source = small.book(tmp_path / "source", "print('seed', seed)", opens_a_run)
+    source = small.book(tmp_path / "source", "print('seed', seed)", "1 + 1", models=["shallow"])
     data = small.csv(tmp_path / "fer2013.csv", 28)
     said = []
     monkeypatch.setattr(build, "SOURCE", source)
@@ -93,9 +93,33 @@ def test_a_failure_keeps_the_last_good_book(small_book, monkeypatch):
 
 
 def test_the_author_and_a_page_that_left_the_book(small_book):
-    (small_book.out / "book").mkdir(parents=True)
-    (small_book.out / ".lock").touch()
-    nbformat.write(notebook(title="Gone"), small_book.out / "book" / "old.ipynb")
-    index, _ = small_book.build(author="Ada Lovelace")
-    assert "Ada Lovelace" in index.read_text()
-    assert not (small_book.out / "html" / "old.html").exists()
+    """A notebook that we did not make stays."""
+    index, _ = small_book.build(author="Ada Lovelace \udce9")
+    assert r"Ada Lovelace \udce9" in index.read_text()
+    for name in ("old", "mine"):
+        nbformat.write(notebook(title="Gone"), small_book.out / "book" / f"{name}.ipynb")
+    (small_book.out / "book" / ".old.json").write_text("our stamp")
+    rewrite(small_book.folder, "2")
+    small_book.build()
+    assert not (small_book.out / "book" / "old.ipynb").exists()
+    assert (small_book.out / "book" / "mine.ipynb").exists()
+    assert not (small_book.out / "html" / "mine.html").exists()
+
+
+def test_only_an_empty_folder_or_this_very_report_is_written_to(small_book, tmp_path):
+    theirs = small_book.out
+    (theirs / "book").mkdir(parents=True)
+    for name in (".lock", "_config.yml", "book/mine.ipynb"):
+        (theirs / name).write_text("mine")
+    before = digest(theirs)
+    with pytest.raises(UserError, match="holds other things than a report"):
+        small_book.build()
+    for damaged in ("", "[]", "{}", '"report on"'):
+        (theirs / build.CLAIM).write_text(damaged)
+        with pytest.raises(UserError, match="is damaged"):
+            small_book.build()
+    (theirs / build.CLAIM).write_text(json.dumps({"report on": "/other/fer2013.csv"}))
+    with pytest.raises(UserError, match=r"holds the report on /other/fer2013\.csv"):
+        small_book.build()
+    (theirs / build.CLAIM).unlink()
+    assert digest(theirs) == before

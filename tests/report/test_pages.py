@@ -1,4 +1,7 @@
 import json
+import os
+import re
+import tempfile
 from pathlib import Path
 
 import nbformat
@@ -9,47 +12,65 @@ from small import notebook
 from fer_lib.errors import ReportError
 from fer_lib.report import pages
 
+BOOK = Path(__file__).parents[2] / "book"
+
 
 def outputs(path: Path) -> list:
     cells = nbformat.read(path, as_version=4).cells
     return [o for c in cells if c.cell_type == "code" for o in c.outputs]
 
 
-def test_parameters_are_read_from_their_cell():
-    page = notebook("seed = 3", parameters='data = "embedded"\nepochs = None\nseed = -1')
-    assert pages.parameters(page) == {"data": "embedded", "epochs": None, "seed": -1}
+def test_parameters_are_read_from_their_cell(tmp_path):
+    given = 'data = "embedded"\nepochs = None\nseed = -1'
+    nbformat.write(notebook("other = 3", parameters=given), tmp_path / "page.ipynb")
+    assert pages.parameters(tmp_path / "page.ipynb") == {"data", "epochs", "seed"}
 
 
-def test_models_are_those_that_the_recipes_name():
-    page = notebook('a = Recipe(data=data, model="deep")', 'b = Recipe(model="shallow", seed=1)')
-    assert pages.models(page) == {"deep", "shallow"}
-    assert pages.models(notebook("other(model='deep')")) == set()
+def test_models_are_those_that_the_metadata_name():
+    assert pages.models(notebook(models=["deep", "shallow"])) == ["deep", "shallow"]
+    assert pages.models(notebook()) == pages.models(nbformat.v4.new_notebook()) == []
 
 
-def test_modules_are_followed_to_their_own_imports():
-    names = {path.name for path in pages.modules(notebook("from fer_lib import pages"))}
-    assert {"pages.py", "files.py"} <= names
-    assert "models.py" not in names
-    direct = {path.name for path in pages.modules(notebook("import fer_lib.networks.models as m"))}
-    assert {"models.py", "errors.py"} <= direct
-    recipes = pages.modules(notebook("from fer_lib.training.recipes import named"))
-    assert {"__init__.py", "fast.toml", "recipe.py"} <= {path.name for path in recipes}
-    networks = pages.modules(notebook("from fer_lib.training.run import load"))
-    assert any(path.match("pretrained/compact/manifest.json") for path in networks)
+@pytest.mark.parametrize("path", sorted(BOOK.glob("*.ipynb")), ids=lambda path: path.stem)
+def test_a_page_s_metadata_name_the_models_that_its_code_opens(path):
+    page = pages.read(path)
+    code = "\n".join(cell.source for cell in page.cells if cell.cell_type == "code")
+    assert sorted(re.findall(r"Recipe\([^)]*model=\"(\w+)\"", code)) == pages.models(page)
 
 
-def test_a_fingerprint_moves_with_source_parameters_inputs_and_modules(tmp_path, monkeypatch):
+def test_a_fingerprint_moves_with_source_parameters_and_inputs():
     base = pages.fingerprint(notebook("1"), {"seed": 0}, ["a"])
     assert base == pages.fingerprint(notebook("1"), {"seed": 0}, ["a"])
     assert base != pages.fingerprint(notebook("2"), {"seed": 0}, ["a"])
     assert base != pages.fingerprint(notebook("1"), {"seed": 1}, ["a"])
     assert base != pages.fingerprint(notebook("1"), {"seed": 0}, ["b"])
-    module = tmp_path / "module.py"
-    monkeypatch.setattr(pages, "modules", lambda _: {module})
-    module.write_text("x = 1")
-    before = pages.fingerprint(notebook("1"), {}, [])
-    module.write_text("x = 2")
-    assert before != pages.fingerprint(notebook("1"), {}, [])
+
+
+def test_the_library_s_hash_moves_with_each_file(tmp_path, monkeypatch):
+    monkeypatch.setattr(pages, "LIBRARY", tmp_path)
+    (tmp_path / "recipes").mkdir()
+    hashes = [pages.library()]
+    for name in ("a.py", "recipes/fast.toml", "a.py"):
+        with (tmp_path / name).open("a") as file:
+            file.write("x = 1\n")
+        hashes.append(pages.library())
+    assert len(set(hashes)) == len(hashes)
+    (tmp_path / "a.pyc").touch()
+    assert pages.library() == hashes[-1]
+
+
+def test_a_page_runs_where_the_temporary_folder_has_a_long_name(tmp_path, monkeypatch):
+    folder = tmp_path / ("x" * 150)
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    pages.execute(notebook("print(6 * 7)"), tmp_path / "page.ipynb", {}, tmp_path)
+    assert outputs(tmp_path / "page.ipynb")[-1].text == "42\n"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="this system has no sockets in folders")
+def test_a_kernel_needs_no_network_where_a_folder_can_do():
+    assert pages._kernel(Path("/tmp/fer-1")).KernelManager["transport"] == "ipc"
+    assert "transport" not in pages._kernel(Path("/tmp") / ("x" * 90)).KernelManager
 
 
 def test_a_page_runs_with_what_is_given_in_the_folder_named(tmp_path):
@@ -106,7 +127,7 @@ def test_an_address_is_masked():
     output = new_output("execute_result", {"text/plain": "<object at 0x7f00deadbeef>"})
     page = notebook("object()")
     page.cells[-1].outputs = [output]
-    (masked,) = pages._settled(page).cells[-1].outputs
+    (masked,) = pages.strip_volatile(page).cells[-1].outputs
     assert masked.data["text/plain"] == "<object at 0x…>"
 
 

@@ -9,11 +9,11 @@ from docutils import nodes
 
 from fer_lib.sphinx_ext import apidoc
 
-ROOMS = [
+PACKAGES = [
     "data", "drawn", "networks", "training", "training/acceleration", "questions", "studies",
     "plots", ".", "report", "sphinx_ext",
 ]  # fmt: skip
-MODULES = [path for room in ROOMS for path in apidoc.modules(room)]
+MODULES = [path for package in PACKAGES for path in apidoc.modules(package)]
 
 
 def test_every_module_is_on_some_page():
@@ -21,16 +21,16 @@ def test_every_module_is_on_some_page():
     assert set(MODULES) == every
 
 
-def test_the_pages_ask_for_these_rooms():
+def test_the_pages_ask_for_these_packages():
     pages = sorted((apidoc.ROOT.parent / "book" / "api").glob("*.md"))
     asked = [
-        room
+        package
         for page in pages
         for line in page.read_text().splitlines()
         if line.startswith("```{api} ")
-        for room in line.removeprefix("```{api} ").split()
+        for package in line.removeprefix("```{api} ").split()
     ]
-    assert sorted(asked) == sorted(ROOMS)
+    assert sorted(asked) == sorted(PACKAGES)
 
 
 @pytest.mark.parametrize("path", MODULES, ids=apidoc.module_name)
@@ -71,7 +71,7 @@ def test_a_docstring_becomes_paragraphs_and_blocks():
 
     See https://example.org/a_b.
     """
-    found = apidoc.prose(text)
+    found = apidoc.paragraphs(text)
     kinds = [type(node) for node in found]
     assert kinds == [nodes.paragraph] * 2 + [nodes.literal_block, nodes.paragraph]
     assert [node.astext() for node in found[0].findall(nodes.literal)] == ["code", "more"]
@@ -83,5 +83,5 @@ def test_a_docstring_becomes_paragraphs_and_blocks():
 
 @pytest.mark.parametrize("text", ["*a |b| `c", "[x]: <y> &", "a::", "    in", "- a\n-", ""])
 def test_no_docstring_is_ill_formed_and_none_loses_a_word(text):
-    shown = " ".join(node.astext() for node in apidoc.prose(text))
+    shown = " ".join(node.astext() for node in apidoc.paragraphs(text))
     assert [c for c in shown if c.isalnum()] == [c for c in text if c.isalnum()]

@@ -9,7 +9,7 @@ from fer_lib.sphinx_ext import html_tables
 
 def mended(frame: pd.DataFrame) -> tuple[str, list[list[str]]]:
     """The HTML, and for each row the cells that stand to the right."""
-    text = html_tables.mend(
+    text = html_tables.fix_html(
         f"<style scoped>.dataframe {{}}</style><p>-1</p>{frame.to_html(border=1)}"
     )
     rows = [row for row in text.split("</tr>") if "<t" in row]
@@ -45,5 +45,5 @@ def test_a_minus_is_a_minus_and_a_hyphen_stays():
 
 def test_a_table_with_spans_and_what_is_no_table_stay():
     spans = pd.DataFrame([[1, 2]], columns=pd.MultiIndex.from_product([["a"], ["b", "c"]]))
-    assert "number" not in html_tables.mend(spans.to_html(border=1))
-    assert html_tables.mend("<p>1 - 2</p>") == "<p>1 - 2</p>"
+    assert "number" not in html_tables.fix_html(spans.to_html(border=1))
+    assert html_tables.fix_html("<p>1 - 2</p>") == "<p>1 - 2</p>"

@@ -1,7 +1,7 @@
 """The C library's allocator, told to keep what the next step will ask for again."""
 
+import contextlib
 import ctypes
-import sys
 
 M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # as mallopt(3) numbers them
 
@@ -12,7 +12,7 @@ def keep_freed() -> None:
     glibc maps each large tensor anew, and the system clears its pages: that took a seventh of
     ShallowCNN's step. Other C libraries have no such choice, and nothing is done there.
     """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
-    if mallopt:
+    with contextlib.suppress(TypeError, OSError, AttributeError):  # no C library, or none of these
+        mallopt = ctypes.CDLL(None).mallopt
         mallopt(M_MMAP_MAX, 0)
         mallopt(M_TRIM_THRESHOLD, -1)
