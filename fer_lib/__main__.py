@@ -67,7 +67,7 @@ class Evaluate:
         from fer_lib.training.run import load
 
         run = load(self.run)
-        faces = load_faces(self.data) if self.data else fitted_faces(run)
+        faces = fitted_faces(run) if self.data is None else load_faces(self.data)
         _print_notes([f"scored on {faces.name}", *faces.notes])
         split = getattr(faces, self.split).labelled
         others = faces.train.images
