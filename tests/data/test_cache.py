@@ -156,7 +156,7 @@ def test_a_full_disk_is_an_error_and_leaves_nothing(data, cache_folder, monkeypa
     def full(path):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("fer_lib.files._flush", full)
+    monkeypatch.setattr("fer_lib.files.os.fsync", full)
     with pytest.raises(UserError, match=r"No space left on device to keep .*free 100 MB") as error:
         load_faces(data)
     assert "\n" not in str(error.value)
