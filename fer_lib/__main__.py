@@ -55,6 +55,7 @@ class Evaluate:
         from fer_lib.load import load_faces
         from fer_lib.questions import confusion
         from fer_lib.training.run import load
+        from fer_lib.words import confusion as words
 
         run = load(self.run)
         faces = load_faces(self.data or run.recipe.data)
@@ -72,8 +73,9 @@ class Evaluate:
             print(json.dumps(scores, indent=1))
         else:
             m = confusion.matrix(labels, probabilities)
-            print(confusion.shown_overall(m), confusion.shown_by_class(m), sep="\n\n")
-            print("", confusion.reading_twins(labels, probabilities, seen), sep="\n")
+            print(words.overall_scores(m), words.class_scores(m), sep="\n\n")
+            apart = confusion.accuracy_apart(labels, probabilities, seen)
+            print("", words.near_duplicates(apart), sep="\n")
 
 
 @dataclass(frozen=True)

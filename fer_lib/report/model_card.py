@@ -10,9 +10,10 @@ from tempfile import TemporaryDirectory
 from fer_lib.data.faceset import EXPRESSIONS, FaceSet
 from fer_lib.errors import UserError
 from fer_lib.formatting import listing, machine, plural
-from fer_lib.questions.confusion import matrix, shown_by_class, shown_overall
+from fer_lib.questions.confusion import matrix
 from fer_lib.training import checkpoint
 from fer_lib.training.run import Predictions, Run, complete
+from fer_lib.words.confusion import class_scores, overall_scores
 
 CARD = "README.md"
 
@@ -66,9 +67,9 @@ On {plural(int(m.sum()), "validation face")} of the same data set, with interval
 Choices are made on these faces, so the scores may flatter.
 
 ```
-{shown_overall(m).to_string(header=False)}
+{overall_scores(m).to_string(header=False)}
 
-{shown_by_class(m).to_string()}
+{class_scores(m).to_string()}
 ```
 
 ## What it is for
