@@ -105,19 +105,20 @@ class Predict:
 
 @dataclass(frozen=True)
 class Data:
-    """Audit a data set: counts, blank images, twins within and across splits, odd labels."""
+    """Audit a data set: counts, blank images, near-duplicates in and across splits, odd labels."""
 
     path: Positional[str]  # "embedded", or the path of a FER2013 file or folder
     out: Path | None = None  # store the counts there too, as JSON
 
     def __call__(self) -> None:
         from fer_lib.load import load_faces
-        from fer_lib.studies.audit import audit, report, write
+        from fer_lib.studies.audit import audit, save_audit
+        from fer_lib.words.audit import plain_report
 
-        found = audit(load_faces(self.path))
+        counted = audit(load_faces(self.path))
         if self.out:
-            write(found, self.out)
-        print(report(found))
+            save_audit(counted, self.out)
+        print(plain_report(counted))
 
 
 @dataclass(frozen=True)
