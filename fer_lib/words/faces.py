@@ -11,8 +11,8 @@ def cost_and_use(measured: dict[str, Any]) -> str:
     text = (
         f"{speed['faces']:,} faces were drawn in {speed['seconds']:.1f} s on "
         f"{speed['cores']} cores ({speed['core_seconds']:.1f} s of computing), with "
-        f"{speed['peak_mib']:,.0f} MiB of memory at most. A softmax regression on the pixels is right on "
-        f"{percent(measured['softmax']['accuracy'])} of the validation faces."
+        f"{speed['peak_mib']:,.0f} MiB of memory at most. A softmax regression on the "
+        f"pixels is right on {percent(measured['softmax']['accuracy'])} of the validation faces."
     )
     if transfer is None:
         return text
