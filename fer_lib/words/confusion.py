@@ -42,7 +42,7 @@ def how_often_right(m: np.ndarray) -> str:
         f"{plural(n, 'validation face')}{interval}."
     )
     table = by_class(m).dropna(subset="recall").sort_values("recall", ascending=False)
-    if len(table) == 1:
+    if table["recall"].nunique() == 1:
         return text
     best, worst = table.iloc[0], table.iloc[-1]
     return (
