@@ -15,14 +15,16 @@ import pandas as pd
 
 from fer_lib.networks.models import DeepCNN, ShallowCNN
 from fer_lib.plots import architecture as architecture_plots
+from fer_lib.plots import calibration as calibration_plots
 from fer_lib.plots import confusion as confusion_plots
 from fer_lib.plots import history as history_plots
+from fer_lib.plots import intensity as intensity_plots
 from fer_lib.plots import style
 from fer_lib.questions import architecture, confusion, history
 from fer_lib.questions.intervals import bootstrap_counts
-from fer_lib.questions.original_table import matched, readings
 from fer_lib.studies import calibration, confused_pairs, intensity
 from fer_lib.training.recipe import Recipe
+from fer_lib.words import confusion as words
 
 FACES = 3589  # in FER2013's validation split
 
@@ -41,9 +43,8 @@ def page_1() -> None:
         "DeepCNN": architecture.layers(DeepCNN()),
         "ShallowCNN": architecture.layers(ShallowCNN()),
     }
-    architecture.shown(tables["DeepCNN"])
-    matched(tables["DeepCNN"])
-    readings()
+    architecture.blocks(tables["DeepCNN"])
+    architecture.beside_homework(tables["DeepCNN"])
     architecture_plots.networks(tables).canvas.draw()
 
 
@@ -57,16 +58,16 @@ def page_2() -> None:
 def page_3() -> None:
     labels, probabilities, strength = predictions()
     m = confusion.matrix(labels, probabilities)
-    confusion.shown_overall(m)
-    confusion.answer(m)
-    confused_pairs.shown_asymmetry(m)
+    words.overall_scores(m)
+    words.how_often_right(m)
+    confused_pairs.asymmetry(m)
     predicted = probabilities.argmax(1)
-    intensity.slopes(labels, predicted, strength)
+    intensity.recall_gains(labels, predicted, strength)
     reliability = calibration.reliability(labels, probabilities)
     for figure in (
         confusion_plots.by_class(confusion.by_class(m)),
-        confusion_plots.reliability(reliability),
-        confusion_plots.by_intensity(intensity.by_intensity(labels, predicted, strength)),
+        calibration_plots.reliability(reliability),
+        intensity_plots.recall_by_step(intensity.recall_by_step(labels, predicted, strength)),
     ):
         figure.canvas.draw()
 

@@ -65,6 +65,7 @@ class Evaluate:
         from fer_lib.loading import fitted_faces, load_faces
         from fer_lib.questions import confusion
         from fer_lib.training.run import load
+        from fer_lib.words import confusion as words
 
         run = load(self.run)
         faces = fitted_faces(run) if self.data is None else load_faces(self.data)
@@ -89,10 +90,10 @@ class Evaluate:
             print(json.dumps(scores, indent=1))
         else:
             m = confusion.matrix(labels, probabilities)
-            for table in (confusion.shown_overall(m), confusion.shown_by_class(m)):
-                print(table.to_string(), end="\n\n")  # every column, however narrow the terminal
+            print(words.overall_scores(m), words.class_scores(m), sep="\n\n")
             if len(others):
-                print(confusion.reading_twins(labels, probabilities, seen))
+                apart = confusion.accuracy_apart(labels, probabilities, seen)
+                print("", words.near_duplicates(apart), sep="\n")
 
 
 @dataclass(frozen=True)
@@ -127,19 +128,20 @@ class Predict:
 
 @dataclass(frozen=True)
 class Data:
-    """Audit a data set: counts, blank images, twins within and across splits, odd labels."""
+    """Audit a data set: counts, blank images, near-duplicates in and across splits, odd labels."""
 
     path: Positional[str]  # "embedded", or the path of a FER2013 file or folder
     out: Path | None = None  # store the counts there too, as JSON
 
     def __call__(self) -> None:
         from fer_lib.loading import load_faces
-        from fer_lib.studies.audit import audit, report, write
+        from fer_lib.studies.audit import audit, save_audit
+        from fer_lib.words.audit import plain_report
 
-        found = audit(load_faces(self.path))
+        counted = audit(load_faces(self.path))
         if self.out:
-            write(found, self.out)
-        print(report(found))
+            save_audit(counted, self.out)
+        print(plain_report(counted))
 
 
 @dataclass(frozen=True)

@@ -125,7 +125,7 @@ def test_train_prints_the_run_and_evaluate_scores_it(monkeypatch, capsys, tmp_pa
     assert call(monkeypatch, capsys, *release)[0] == 2  # it is there already
     code, out, _ = call(monkeypatch, capsys, "evaluate", tmp_path / "mine", "--data", twins)
     assert (code, "accuracy" in out) == (0, True)
-    assert "7 faces (10.0 %) show a photograph that is in train too" in out
+    assert "7 faces (10.0 %) have a near-duplicate in train" in out
 
 
 def test_faces_without_a_split_are_scored_whole_and_predicted(monkeypatch, capsys, tmp_path):

@@ -24,11 +24,11 @@ LABELS = {
     "MaxPool2d": "max pooling",
     "Linear": "dense",
 }
-JOINTS = ("Input", "MaxPool2d", "Flatten", "Linear")  # their shapes stand below them
+JOINTS = ("Input", "MaxPool2d", "Flatten", "Linear")  # their shapes stand below, others above
 CHANNELS = 16  # of an output, as wide as one pixel is high
 LEAST = 1.0  # width of what is too thin to be seen
-GAP = 3.5  # between two outputs, in pixels
-REACH = 232  # DeepCNN's length: both networks are drawn on one scale
+GAP, WIDE_GAP = 3.5, 12  # between two outputs, in pixels; before a vector, whose number needs room
+REACH = 256  # DeepCNN's length: both networks are drawn on one scale
 VECTOR = 6  # height of a vector: 18,432 numbers fit no scale
 ARROW = {"arrowstyle": "-|>", "color": INK, "lw": 0.8, "shrinkA": 1, "shrinkB": 1}
 
@@ -51,36 +51,40 @@ def diagram(ax: Axes, table: pd.DataFrame, title: str = "") -> Axes:
     """
     boxes = [("Input", (1, *table["shape"].iloc[0][1:]))]
     boxes += zip(table["layer"], table["shape"], strict=True)
-    drawn = [box for box in boxes if box[0] in COLORS or box[0] == "Dropout"]
+    shown = [box for box in boxes if box[0] in COLORS or box[0] == "Dropout"]
     right = -GAP
-    for (kind, shape), block in groupby(drawn):
+    for (kind, shape), block in groupby(shown):
         if kind == "Dropout":
             ax.plot([right + GAP / 2] * 2, [-VECTOR, VECTOR], ":", color=INK, lw=1.2)
             continue
-        left = right + GAP
+        gap = GAP if len(shape) > 1 else WIDE_GAP
+        left = right + gap
         for _ in block:
-            right = _box(ax, right + GAP, kind, shape)
-        _label(ax, (left + right) / 2, kind, shape)
-    ax.set(xlim=(-6, REACH), ylim=(-38, 34), aspect="equal")
+            right = _box(ax, right + gap, gap, kind, shape)
+        _label(ax, left, right, kind, shape)
+    ax.set(xlim=(-6, REACH), ylim=(-36, 34), aspect="equal")
     ax.set_title(title, loc="left", y=0.95)
     ax.axis("off")
     return ax
 
 
-def _box(ax: Axes, left: float, kind: str, shape: Shape) -> float:
+def _box(ax: Axes, left: float, gap: float, kind: str, shape: Shape) -> float:
     """Draw an output whose left edge is at `left`, with an arrow into it; return its right edge."""
     width = max(shape[0] / CHANNELS, LEAST) if len(shape) > 1 else LEAST
     height = shape[1] if len(shape) > 1 else VECTOR
     ax.add_patch(Rectangle((left, -height / 2), width, height, facecolor=COLORS[kind]))
     if kind != "Input":
-        ax.annotate("", (left, 0), (left - GAP, 0), arrowprops=ARROW)
+        ax.annotate("", (left, 0), (left - gap, 0), arrowprops=ARROW)
     return left + width
 
 
-def _label(ax: Axes, x: float, kind: str, shape: Shape) -> None:
-    """Shapes of blocks stand above them, those of joints below, upright for want of room."""
+def _label(ax: Axes, left: float, right: float, kind: str, shape: Shape) -> None:
+    """Shapes of blocks stand above them; those of joints below, in two lines for want of room."""
     half = (shape[1] if len(shape) > 1 else VECTOR) / 2
+    text, middle = times(shape), (left + right) / 2
     if kind in JOINTS:
-        ax.text(x, -half - 2, times(shape), ha="center", va="top", rotation=90, fontsize=8)
+        # a pooling's begins at its left edge, for the block to the left of it hangs lower
+        x, side = (left, "left") if kind == "MaxPool2d" else (middle, "center")
+        ax.text(x, -half - 2, text.replace("×", "×\n", 1), ha=side, va="top", fontsize=8)
     else:
-        ax.text(x, half + 2, times(shape), ha="center", va="bottom", fontsize=8)
+        ax.text(middle, half + 2, text, ha="center", va="bottom", fontsize=8)

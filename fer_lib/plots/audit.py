@@ -12,20 +12,20 @@ from fer_lib.studies.audit import SPLITS, Audit
 SPLIT_COLORS = dict(zip(SPLITS, (TRAINING, VALIDATION, INK), strict=True))
 
 
-def overview(found: Audit) -> Figure:
+def overview(audit: Audit) -> Figure:
     """The classes' shares and the grey levels, side by side, a row a class."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 3.0), sharey=True)
-    shares(left, found)
-    brightness(right, found)
+    shares(left, audit)
+    brightness(right, audit)
     return figure
 
 
-def shares(ax: Axes, found: Audit) -> Axes:
+def shares(ax: Axes, audit: Audit) -> Axes:
     """Each class's share of each split; the dashed line is an equal share."""
     ax.axvline(1 / len(EXPRESSIONS), color=INK, linestyle=":", linewidth=1, label="equal shares")
-    used = [split for split in SPLITS if found.splits.loc[split, "all"]]
+    used = [split for split in SPLITS if audit.splits.loc[split, "all"]]
     for offset, split in enumerate(used):
-        share = found.splits.loc[split, list(EXPRESSIONS)] / found.splits.loc[split, "all"]
+        share = audit.splits.loc[split, list(EXPRESSIONS)] / audit.splits.loc[split, "all"]
         height = 0.8 / len(used)
         rows = [row - 0.4 + height * (offset + 0.5) for row in range(len(share))]
         ax.barh(rows, share, height, color=SPLIT_COLORS[split], label=split)
@@ -38,9 +38,9 @@ def shares(ax: Axes, found: Audit) -> Axes:
     return ax
 
 
-def brightness(ax: Axes, found: Audit) -> Axes:
+def brightness(ax: Axes, audit: Audit) -> Axes:
     """Each class's mean grey level with the spread over its images, one deviation each way."""
-    for name, row in found.brightness.iterrows():
+    for name, row in audit.brightness.iterrows():
         ax.errorbar(
             row["mean"],
             EXPRESSIONS.index(str(name)),
@@ -55,13 +55,13 @@ def brightness(ax: Axes, found: Audit) -> Axes:
     return ax
 
 
-def twins(found: Audit) -> Figure:
+def look_alikes(audit: Audit) -> Figure:
     """Pairs that look the same, by the splits they join; the last part carries two labels."""
-    figure, ax = plt.subplots(figsize=(WIDTH, 0.8 + 0.4 * len(found.pairs)))
-    pairs = found.pairs
+    figure, ax = plt.subplots(figsize=(WIDTH, 0.8 + 0.4 * len(audit.pairs)))
+    pairs = audit.pairs
     parts = {
         "identical": (pairs["identical"] - pairs["identical_conflicting"], "#0072B2"),
-        "near-identical": (pairs["near"] - pairs["near_conflicting"], "#56B4E9"),
+        "near-duplicates": (pairs["near"] - pairs["near_conflicting"], "#56B4E9"),
         "two labels": (pairs["identical_conflicting"] + pairs["near_conflicting"], "#D55E00"),
     }
     left = 0 * pairs["near"]

@@ -1,4 +1,4 @@
-"""The embedded faces, drawn: people by expressions, a unit turned up, masks, and counts."""
+"""Drawn faces: people by expressions, a unit turned up, masks, and counts."""
 
 from collections.abc import Mapping, Sequence
 
@@ -44,11 +44,11 @@ def _grid(rows: int, columns: int, room: float) -> tuple[Figure, np.ndarray]:
 
 
 def masked(ax: Axes, image: np.ndarray, mask: np.ndarray, title: str = "") -> Axes:
-    """A face (48, 48) with the pixels of a mask (48, 48) bool in colour."""
+    """A face (48, 48) with the pixels of a mask (48, 48) bool in color."""
     style.face(ax, image, title)
-    colour = np.zeros((*mask.shape, 4))
-    colour[mask] = to_rgba(MASK, 0.55)
-    ax.imshow(colour)
+    color = np.zeros((*mask.shape, 4))
+    color[mask] = to_rgba(MASK, 0.55)
+    ax.imshow(color)
     return ax
 
 
@@ -72,8 +72,8 @@ def masks(
 def classes(shares: pd.DataFrame, ax: Axes) -> Axes:
     """Bars of each class's share, here and in FER2013, with the faces counted at their ends."""
     y = np.arange(len(shares))
-    for name, shift, colour in (("embedded", -0.2, style.TRAINING), ("FER2013", 0.2, style.FAINT)):
-        bars = ax.barh(y + shift, 100 * shares[f"{name} share"], 0.38, color=colour, label=name)
+    for name, shift, color in (("drawn", -0.2, style.TRAINING), ("FER2013", 0.2, style.FAINT)):
+        bars = ax.barh(y + shift, 100 * shares[f"{name} share"], 0.38, color=color, label=name)
         ax.bar_label(bars, [f"{n:,}" for n in shares[name]], padding=2, fontsize=7)
     ax.set(xlabel="training faces, % of the set", yticks=y, yticklabels=shares.index)
     ax.invert_yaxis()
@@ -83,12 +83,17 @@ def classes(shares: pd.DataFrame, ax: Axes) -> Axes:
 
 
 def intensities(table: pd.DataFrame, ax: Axes) -> Axes:
-    """Lines of each class's intensities, as shares of the class; they should lie on each other."""
+    """How strong the faces are: the mean over classes, and a band from the lowest to the highest.
+
+    `table` is of `studies.drawn_faces.intensity_counts`.
+    """
     upper = np.array(table.columns, float)
     middle = upper - (upper[1] - upper[0]) / 2
-    for name, counts in table.iterrows():
-        share = 100 * counts / max(counts.sum(), 1)
-        ax.plot(middle, share, color=style.EXPRESSION_COLORS[str(name)], label=name)
-    ax.set(xlabel="intensity", ylabel="faces of the class, %", xlim=(0, 1), ylim=(0, None))
-    ax.legend(fontsize=8, loc="upper left")
+    shares = 100 * table.div(table.sum(axis=1).clip(lower=1), axis=0)
+    ax.fill_between(
+        middle, shares.min(), shares.max(), color=style.FAINT, lw=0, label="all classes"
+    )
+    ax.plot(middle, shares.mean(), color=style.TRAINING, label="their mean")
+    ax.set(xlabel="intensity", ylabel="faces of a class, %", xlim=(0, 1), ylim=(0, None))
+    ax.legend(loc="upper left")
     return ax

@@ -1,6 +1,7 @@
-"""The curves of a run: loss and accuracy, the learning rate below them, and the learning curve."""
+"""The curves of a run: loss and accuracy, and the learning rate below them."""
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -17,20 +18,30 @@ def curves(spread: pd.DataFrame, schedule: pd.DataFrame) -> Figure:
 
     Both tables are of `questions.history`. The kept epoch, the last, is marked.
     """
-    figure, axes = plt.subplot_mosaic(
-        [["loss", "accuracy"], ["rate", "rate2"]],
-        figsize=(WIDTH, 3.9),
-        height_ratios=[3, 1],
-        sharex=True,
+    figure, axes = plt.subplots(
+        2, 2, figsize=(WIDTH, 3.9), height_ratios=[3, 1], sharex=True, squeeze=False
     )
-    metric(axes["loss"], spread, "loss").set_ylabel("loss (nats)")
-    metric(axes["accuracy"], spread, "accuracy").set_ylabel("accuracy")
-    axes["accuracy"].yaxis.set_major_formatter("{x:.0%}")
-    for name in ("rate", "rate2"):
-        rates(axes[name], schedule)
-    axes["rate"].set_ylabel("learning\nrate")
-    axes["accuracy"].legend()
+    _loss_and_accuracy(axes[0], spread)
+    for ax in axes[1]:
+        rates(ax, schedule)
+    axes[1, 0].set_ylabel("learning\nrate")
     return figure
+
+
+def losses_and_accuracies(spread: pd.DataFrame) -> Figure:
+    """The same without a learning rate: for stored runs, of which only the history is left."""
+    figure, axes = plt.subplots(1, 2, figsize=(WIDTH, 2.9))
+    _loss_and_accuracy(axes, spread)
+    for ax in axes:
+        ax.set_xlabel("epoch")
+    return figure
+
+
+def _loss_and_accuracy(axes: np.ndarray, spread: pd.DataFrame) -> None:
+    metric(axes[0], spread, "loss").set_ylabel("loss")
+    metric(axes[1], spread, "accuracy").set_ylabel("accuracy")
+    axes[1].yaxis.set_major_formatter("{x:.0%}")
+    axes[1].legend()
 
 
 def metric(ax: Axes, spread: pd.DataFrame, name: str) -> Axes:
@@ -54,17 +65,4 @@ def rates(ax: Axes, schedule: pd.DataFrame) -> Axes:
     ax.set(xlabel="epoch", ylim=(0, None), xlim=(0, None))
     ax.ticklabel_format(axis="y", style="sci", scilimits=(-2, 2))
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-    return ax
-
-
-def learning_curve(ax: Axes, curve: pd.DataFrame) -> Axes:
-    """Validation accuracy by training faces, each doubling as wide; a bar spans the seeds."""
-    reach = [curve["mean"] - curve["least"], curve["most"] - curve["mean"]]
-    ax.errorbar(curve["faces"], curve["mean"], reach, fmt="o-", color=VALIDATION, capsize=3)
-    ax.set_xscale("log", base=2)
-    ax.set_xticks(curve["faces"], [f"{n:,}" for n in curve["faces"]], minor=False)
-    ax.minorticks_off()
-    ax.yaxis.set_major_formatter("{x:.0%}")
-    ax.set(xlabel="training faces", ylabel="validation accuracy")
-    ax.grid(axis="y")
     return ax

@@ -89,15 +89,15 @@ def row_name(ax: Axes, name: str, size: float = 9) -> None:
 
 
 def forest(
-    panels: Sequence[pd.DataFrame], names: Sequence[str], colours: Sequence[str]
+    panels: Sequence[pd.DataFrame], names: Sequence[str], colors: Sequence[str]
 ) -> tuple[Figure, np.ndarray]:
     """Means with their intervals: a panel a table (mean, low, high), a row a name, from the top."""
     size = (WIDTH, 0.28 * len(names) + 1)
     figure, axes = plt.subplots(1, len(panels), sharey=True, squeeze=False, figsize=size)
     rows = range(len(names))
     for ax, table in zip(axes[0], panels, strict=True):
-        ax.hlines(rows, table["low"], table["high"], colors=colours)
-        ax.scatter(table["mean"], rows, c=colours, s=18, zorder=3)
+        ax.hlines(rows, table["low"], table["high"], colors=colors)
+        ax.scatter(table["mean"], rows, c=colors, s=18, zorder=3)
     axes[0, 0].set_yticks(rows, names)
     axes[0, 0].invert_yaxis()
     return figure, axes[0]

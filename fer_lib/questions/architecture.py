@@ -1,75 +1,83 @@
-"""Every layer of a network, made from the network itself: predicted by formula, then measured."""
+"""Question 1: every layer of a network, predicted by formula, then measured."""
 
+from itertools import zip_longest
 from math import prod
+from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import torch
 from torch import nn
 
 from fer_lib.data.faceset import SIZE
-from fer_lib.formatting import listing, percent, plural
+from fer_lib.networks.inference import inference_copy
 from fer_lib.networks.receptive_fields import layers_of, receptive_field
 from fer_lib.networks.shapes import conv_output, pool_output
-from fer_lib.questions.saliency import fast_copy
 
 Shape = tuple[int, ...]  # of one face, without the batch
 INPUT: Shape = (1, SIZE, SIZE)
 BYTES = 4  # of a float32
+# the homework's printed table: a line a layer, its settings as torch prints them, a tab, its shape
+HOMEWORK = Path(__file__).with_name("homework_table.txt")
 
 
 def layers(model: nn.Module, shape: Shape = INPUT) -> pd.DataFrame:
     """A row a layer, in the order of the forward pass.
 
-    Columns: name, layer, settings, predicted (by the formula of answer 6) and shape (measured),
-    parameters, multiply_adds a face, sees (pixels a side that one output depends on), and
-    memory (bytes of the output of one face, float32).
+    Columns: name, layer, printed (as torch prints it), settings (in words), shape (predicted by
+    the formula of answer 6, and measured), parameters, multiply_adds a face, memory (bytes of one
+    face's output, float32), and what one output depends on: sees_least and sees, the pixels a
+    side at the corner and in the middle, and sees_all, how many units see the whole face.
 
     Raises ValueError where a prediction misses the measurement, or a layer has no formula here.
     """
-    rows, passed, predicted, whole = [], [], shape, max(shape[1:])
-    for name, layer, found in measured(model, shape):
+    rows, passed, predicted, size = [], [], shape, shape[1]
+    for name, layer, measured in measured_shapes(model, shape):
         predicted = predict(layer, predicted)
-        if predicted != found:
-            raise ValueError(f"{name} ({layer}): {predicted} by the formula, {found} measured")
+        if predicted != measured:
+            raise ValueError(f"{name} ({layer}): {predicted} by the formula, {measured} measured")
         passed.append(layer)
-        field = receptive_field(layers_of(passed))
+        # after flattening, every unit may see everything
+        sides = visible_sides(passed, measured[1], size) if len(measured) > 1 else np.array([size])
         rows.append(
             {
                 "name": name,
                 "layer": type(layer).__name__,
+                # newer torch prints one setting of batch norms more than the homework's did
+                "printed": repr(layer).replace("affine=True, bias=True", "affine=True"),
                 "settings": settings(layer),
-                "predicted": predicted,
-                "shape": found,
+                "shape": measured,
                 "parameters": sum(p.numel() for p in layer.parameters()),
-                "multiply_adds": multiply_adds(layer, found),
-                # a flattened face is seen whole
-                "sees": whole if len(found) == 1 else min(whole, field.size),
-                "memory": BYTES * prod(found),
+                "multiply_adds": multiply_adds(layer, measured),
+                "memory": BYTES * prod(measured),
+                "sees_least": sides.min(),
+                "sees": sides.max(),
+                "sees_all": (sides == size).sum() ** 2,  # faces are square
             }
         )
     return pd.DataFrame(rows)
 
 
-def measured(model: nn.Module, shape: Shape = INPUT) -> list[tuple[str, nn.Module, Shape]]:
+def measured_shapes(model: nn.Module, shape: Shape) -> list[tuple[str, nn.Module, Shape]]:
     """Pass one face through and note (name, layer, output shape) of every layer as it is called."""
-    noted: list[tuple[str, nn.Module, Shape]] = []
-    own = fast_copy(model)  # the model itself gets no hook and keeps its modes
-    names = {layer: name for name, layer in own.named_modules() if not list(layer.children())}
+    calls: list[tuple[str, nn.Module, Shape]] = []
+    copy = inference_copy(model)  # the model itself gets no hook and keeps its modes
+    names = {layer: name for name, layer in copy.named_modules() if not list(layer.children())}
     for leaf in names:
         leaf.register_forward_hook(
-            lambda layer, _, output: noted.append((names[layer], layer, tuple(output.shape[1:])))
+            lambda layer, _, output: calls.append((names[layer], layer, tuple(output.shape[1:])))
         )
-    own(torch.zeros(1, *shape, device=next(own.parameters()).device))
-    return noted
+    copy(torch.zeros(1, *shape, device=next(copy.parameters()).device))
+    return calls
 
 
 def predict(layer: nn.Module, shape: Shape) -> Shape:
     """The output shape of one face by integer arithmetic alone, as derived in answer 6."""
     match layer:
         case nn.Conv2d():
-            return (layer.out_channels, *(conv_output(*along) for along in _axes(layer, shape)))
+            return (layer.out_channels, *(conv_output(*axis) for axis in _axes(layer, shape)))
         case nn.MaxPool2d():
-            return (shape[0], *(pool_output(*along) for along in _axes(layer, shape)))
+            return (shape[0], *(pool_output(*axis) for axis in _axes(layer, shape)))
         case nn.Flatten():
             return (prod(shape),)
         case nn.Linear():
@@ -82,6 +90,16 @@ def predict(layer: nn.Module, shape: Shape) -> Shape:
 def _axes(layer: nn.Module, shape: Shape) -> list[tuple[int, int, int, int, int]]:
     """Size, then the settings, along height and along width."""
     return [(size, *layers_of([layer], axis)[0]) for axis, size in enumerate(shape[1:])]
+
+
+def visible_sides(passed: list[nn.Module], units: int, size: int) -> np.ndarray:
+    """Pixels of the face along one axis that each unit depends on: (units,).
+
+    At the border a unit's receptive field lies partly in the padding, which is no face.
+    """
+    field = receptive_field(layers_of(passed))
+    first = field.start + field.jump * np.arange(units)
+    return np.minimum(first + field.size, size) - np.maximum(first, 0)
 
 
 def multiply_adds(layer: nn.Module, output: Shape) -> int:
@@ -97,37 +115,35 @@ def settings(layer: nn.Module) -> str:
     """What is to be known to build the layer again, in words."""
     match layer:
         case nn.Conv2d():
-            k, p = layer.kernel_size, layer.padding
-            return f"{k[0]}×{k[1]}, {layer.in_channels}→{layer.out_channels}, padding {p[0]}"
+            (k, _), (s, _), p = layer.kernel_size, layer.stride, layer.padding[0]
+            sizes = f"{layer.in_channels}→{layer.out_channels}"
+            return f"{k}×{k}, {sizes}, stride {s}, padding {p}"
         case nn.MaxPool2d():
-            return f"{layer.kernel_size}×{layer.kernel_size}"
+            return f"{layer.kernel_size}×{layer.kernel_size}, stride {layer.stride}"
         case nn.Linear():
             return f"{layer.in_features}→{layer.out_features}"
         case nn.LeakyReLU():
             return f"slope {layer.negative_slope} below 0"
+        case nn.BatchNorm2d() | nn.BatchNorm1d():
+            return f"ε {layer.eps:g}, momentum {layer.momentum}"
         case nn.Dropout():
             return f"p = {layer.p}"
     return ""
 
 
-def shown(table: pd.DataFrame) -> pd.DataFrame:
-    """`layers`, written out, with a row of totals."""
-    counted = table[["parameters", "multiply_adds", "memory"]]
-    counted = pd.concat([counted, counted.sum().to_frame("total").T])
-    text = pd.DataFrame(
-        {
-            "layer": table["layer"],
-            "settings": table["settings"],
-            "predicted": table["predicted"].map(times),
-            "measured": table["shape"].map(times),
-            "parameters": counted["parameters"].map("{:,}".format).replace("0", ""),
-            "multiply-adds": counted["multiply_adds"].map("{:,}".format).replace("0", ""),
-            "sees": [*(f"{side}×{side}" for side in table["sees"]), ""],
-            "KiB a face": [f"{size / 1024:,.1f}" for size in counted["memory"]],
-        },
-        index=counted.index,
+def blocks(table: pd.DataFrame) -> pd.DataFrame:
+    """`layers` with activations and batch norms joined to the layer that they follow."""
+    joined = table["layer"].str.contains("ReLU|BatchNorm")
+    return table.groupby((~joined).cumsum()).agg(
+        layer=("layer", " → ".join),
+        settings=("settings", lambda parts: "; ".join(filter(None, parts))),
+        shape=("shape", "last"),
+        parameters=("parameters", "sum"),
+        multiply_adds=("multiply_adds", "sum"),
+        memory=("memory", "sum"),
+        sees_least=("sees_least", "last"),
+        sees=("sees", "last"),
     )
-    return text.fillna("").set_axis([*range(1, len(table) + 1), "total"])
 
 
 def times(shape: Shape) -> str:
@@ -135,79 +151,44 @@ def times(shape: Shape) -> str:
     return "×".join(map(str, shape))
 
 
-def totals(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """The networks side by side: a column each, from their `layers`."""
-    columns = {}
-    for name, table in tables.items():
-        convolutions, dense, work = _convolutions(table), *_shares(table)
-        columns[name] = {
-            "layers": str(len(table)),
-            "convolutions": str(len(convolutions)),
-            "parameters": f"{table['parameters'].sum():,}",
-            "of these in the first dense layer": percent(dense),
-            "multiply-adds a face": f"{table['multiply_adds'].sum():,}",
-            "of these in convolutions": percent(work),
-            "the last convolution sees": f"{convolutions['sees'].iloc[-1]} pixels a side",
-            "outputs of all layers": f"{table['memory'].sum() / 2**20:.1f} MiB a face",
-        }
-    return pd.DataFrame(columns)
+def totals(table: pd.DataFrame) -> pd.Series:
+    """The network as a whole, from its `layers`.
 
-
-def _convolutions(table: pd.DataFrame) -> pd.DataFrame:
-    return table[table["layer"] == "Conv2d"]
-
-
-def _shares(table: pd.DataFrame) -> tuple[float, float]:
-    """Of the parameters in the first dense layer, of the multiply-adds in convolutions."""
-    parts = table.groupby("layer")
-    dense = parts["parameters"].first()["Linear"] / table["parameters"].sum()
-    return dense, parts["multiply_adds"].sum()["Conv2d"] / table["multiply_adds"].sum()
-
-
-def answer(table: pd.DataFrame) -> str:
-    """The page's answer in three sentences, from DeepCNN's `layers`."""
-    convolutions, dense, work = _convolutions(table), *_shares(table)
-    blocks = convolutions.groupby(convolutions["shape"].map(times), sort=False).size()
-    counts = listing(f"{n} of {shape}" for shape, n in blocks.items())
-    return (
-        f"DeepCNN has {len(table)} layers in one line, each feeding the next: "
-        f"{len(convolutions)} convolutions ({counts}), then two dense layers. "
-        f"It has **{table['parameters'].sum():,} parameters**, {percent(dense, 0)} of them in the "
-        f"first dense layer, and needs {table['multiply_adds'].sum() / 1e9:.2f} billion "
-        f"multiply-adds a face, {percent(work, 0)} of them in the convolutions. "
-        "Every output shape below is predicted by answer 6's formula and measured; they agree."
+    layers, convolutions, parameters, dense_share (of these, in the first dense layer),
+    multiply_adds, convolution_share (of these, in convolutions), memory, and of the last
+    convolution: sees_least, sees, sees_all and units (places of its output).
+    """
+    first = table.groupby("layer").first()
+    work = table.groupby("layer")["multiply_adds"].sum()
+    convolutions = table[table["layer"] == "Conv2d"]
+    last = convolutions.iloc[-1]
+    return pd.Series(
+        {
+            "layers": len(table),
+            "convolutions": len(convolutions),
+            "parameters": table["parameters"].sum(),
+            "dense_share": first["parameters"]["Linear"] / table["parameters"].sum(),
+            "multiply_adds": table["multiply_adds"].sum(),
+            "convolution_share": work["Conv2d"] / work.sum(),
+            "memory": table["memory"].sum(),
+            **last[["sees_least", "sees", "sees_all"]],
+            "units": prod(last["shape"][1:]),
+        },
+        dtype=object,
     )
 
 
-def reading(table: pd.DataFrame, batch: int) -> str:
-    """What the table tells at a second look: where memory and work go, from `layers`."""
-    convolutions = _convolutions(table)
-    heaviest = convolutions[convolutions["multiply_adds"] == convolutions["multiply_adds"].max()]
-    share = heaviest["multiply_adds"].sum() / table["multiply_adds"].sum()
-    outputs = {prod(shape) for shape in convolutions["shape"]}
-    text = (
-        f"To learn from a batch of {batch} faces, all outputs are kept for the way back: "
-        f"{batch * table['memory'].sum() / 2**20:,.0f} MiB, beside "
-        f"{BYTES * table['parameters'].sum() / 2**20:,.0f} MiB of weights. "
-        f"The heaviest layers are the {plural(len(heaviest), 'convolution')} of "
-        f"{heaviest['settings'].iloc[0]}, with {percent(share, 0)} of the work. "
-    )
-    if len(outputs) == 1:
-        text += (
-            f"Every convolution gives {outputs.pop():,} numbers: pooling quarters the pixels, and "
-            "the next block has four times the channels."
-        )
-    return text
+def beside_homework(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows that the homework prints beside ours, as far as the longer goes.
 
-
-def reading_both(deep: pd.DataFrame, shallow: pd.DataFrame) -> str:
-    """What the second network saves, and what it loses, from the `layers` of both."""
-    work = deep["multiply_adds"].sum() / shallow["multiply_adds"].sum()
-    saved = 1 - shallow["parameters"].sum() / deep["parameters"].sum()
-    sees = [_convolutions(table)["sees"].iloc[-1] for table in (deep, shallow)]
-    return (
-        f"ShallowCNN needs {work:.1f} times less work with {percent(saved, 0)} fewer parameters, "
-        "for both have the same first dense layer. What it loses is sight: an output of its last "
-        f"convolution sees {sees[1]} pixels a side where DeepCNN's sees {sees[0]}, which is "
-        f"{'the whole face' if sees[0] == SIZE else 'more of the face'}."
+    `table` is from `layers`; the homework prints no Flatten. Columns: homework, homework_shape,
+    ours, our_shape, same (layer, all its settings, and shape).
+    """
+    printed = [line.split("\t") for line in HOMEWORK.read_text(encoding="utf-8").splitlines()]
+    ours = table[table["layer"] != "Flatten"]
+    pairs = zip_longest(
+        printed, zip(ours["printed"], ours["shape"].map(times), strict=True), fillvalue=("", "")
     )
+    rows = [(*theirs, *own, tuple(theirs) == tuple(own)) for theirs, own in pairs]
+    names = ["homework", "homework_shape", "ours", "our_shape", "same"]
+    return pd.DataFrame(rows, columns=names, index=range(1, len(rows) + 1))

@@ -1,16 +1,16 @@
-"""Which expressions the network takes for which: the confusion matrix and what it tells.
+"""Question 3: which expressions the network takes for which.
 
 A matrix counts faces: row = the expression that was labelled, column = the one predicted.
-Shares that have no face behind them are nan in arrays, None in `summary`, a dash in tables.
+Shares that have no face behind them are nan in arrays, None in `summary`.
 """
+
+from itertools import permutations
 
 import numpy as np
 import pandas as pd
 
 from fer_lib.data.faceset import EXPRESSIONS
-from fer_lib.formatting import estimates, percent, plural, span
-from fer_lib.questions.intervals import LEVEL, bootstrap_counts, share, wilson
-from fer_lib.studies.confused_pairs import most_confused
+from fer_lib.questions.intervals import bootstrap_counts, share, wilson
 
 CLASSES = len(EXPRESSIONS)
 
@@ -93,75 +93,50 @@ def overall(m: np.ndarray) -> pd.DataFrame:
 def by_class(m: np.ndarray) -> pd.DataFrame:
     """Recall and precision of each class with Wilson's 95 % intervals; a row a class."""
     table = pd.DataFrame({"expression": EXPRESSIONS})
-    for name, of, whole in (("recall", "faces", m.sum(1)), ("precision", "predicted", m.sum(0))):
-        table[of], table[name] = whole, share(_diagonal(m), whole)
-        table[f"{name}_low"], table[f"{name}_high"] = wilson(_diagonal(m), whole)
+    for name, of, faces in (("recall", "faces", m.sum(1)), ("precision", "predicted", m.sum(0))):
+        table[of], table[name] = faces, share(_diagonal(m), faces)
+        table[f"{name}_low"], table[f"{name}_high"] = wilson(_diagonal(m), faces)
     return table
 
 
-def surest_mistakes(labels: np.ndarray, probabilities: np.ndarray) -> pd.DataFrame:
-    """The 14 surest wrong faces, a row each: index, labelled, predicted, probability."""
-    predicted, sure = probabilities.argmax(1), probabilities.max(1)
+def confused_pairs(m: np.ndarray) -> pd.DataFrame:
+    """The confusions that occur, most faces first: labelled, predicted, faces, of, rate."""
+    rows = [
+        (EXPRESSIONS[i], EXPRESSIONS[j], int(m[i, j]), int(m[i].sum()), m[i, j] / m[i].sum())
+        for i, j in permutations(range(CLASSES), 2)
+        if m[i, j]
+    ]
+    table = pd.DataFrame(rows, columns=["labelled", "predicted", "faces", "of", "rate"])
+    return table.sort_values("faces", ascending=False, kind="stable", ignore_index=True)
+
+
+def confident_mistakes(labels: np.ndarray, probabilities: np.ndarray) -> pd.DataFrame:
+    """The 14 most confident mistakes, a row each: index, labelled, predicted, probability."""
+    predicted, confidence = probabilities.argmax(1), probabilities.max(1)
     wrong = np.flatnonzero((labels >= 0) & (predicted != labels))
-    first = wrong[np.argsort(-sure[wrong], kind="stable")][:14]
+    first = wrong[np.argsort(-confidence[wrong], kind="stable")][:14]
     return pd.DataFrame(
         {
             "index": first,
             "labelled": [EXPRESSIONS[k] for k in labels[first]],
             "predicted": [EXPRESSIONS[k] for k in predicted[first]],
-            "probability": sure[first],
+            "probability": confidence[first],
         }
     )
 
 
-def shown_overall(m: np.ndarray) -> pd.DataFrame:
-    """`overall`, written out."""
-    table = overall(m).set_index("metric").rename_axis(None)
-    told = estimates(table["value"], table["low"], table["high"])
-    return pd.DataFrame({"value": told}, index=table.index)
+def accuracy_apart(
+    labels: np.ndarray, probabilities: np.ndarray, chosen: np.ndarray
+) -> pd.DataFrame:
+    """Accuracy on the labelled faces that are `chosen`, (N,) bool, and on the others.
 
-
-def shown_by_class(m: np.ndarray) -> pd.DataFrame:
-    """`by_class`, written out: shares with their intervals."""
-    table = by_class(m).set_index("expression").rename_axis(None)
-    for name in ("recall", "precision"):
-        ends = table.pop(f"{name}_low"), table.pop(f"{name}_high")
-        table[name] = estimates(table[name], *ends)
-    return table
-
-
-def answer(m: np.ndarray) -> str:
-    """The page's answer in three sentences."""
-    n = int(m.sum())
-    if n == 0:
-        return "The validation split holds no labelled face, so nothing can be said here."
-    low, high = bootstrap_counts(m, accuracy)
-    interval = "" if np.isnan(low) else f" ({percent(LEVEL, 0)} interval {span(low, high)})"
-    table = by_class(m).dropna(subset="recall").sort_values("recall", ascending=False)
-    best, worst = table.iloc[0], table.iloc[-1]
-    text = (
-        f"The network is right on **{percent(float(accuracy(m)))}** of "
-        f"{plural(n, 'validation face')}{interval}. "
-    )
-    if len(table) > 1:
-        text += (
-            f"It finds {best.expression} best ({percent(best.recall)}) and "
-            f"{worst.expression} worst ({percent(worst.recall)}). "
-        )
-    return text + most_confused(m)
-
-
-def reading_twins(labels: np.ndarray, probabilities: np.ndarray, twins: np.ndarray) -> str:
-    """How much a network owes to faces that are in train too.
-
-    Shapes: labels (N,), probabilities (N, 7), twins (N,) bool: which faces those are.
+    Columns: faces, accuracy, low, high (Wilson); rows True and False.
     """
-    if not twins.any():
-        return "No face shows a photograph that is in train too."
-    matrices = [matrix(labels[some], probabilities[some]) for some in (twins, ~twins)]
-    right, n = np.array([(m.trace(), m.sum()) for m in matrices]).T
-    seen, new = estimates(share(right, n), *wilson(right, n))
-    return (
-        f"{plural(int(n[0]), 'face')} ({percent(n[0] / n.sum())}) show a photograph that is in "
-        f"train too. On these the network is right on {seen}, on the others on {new}."
-    )
+    matrices = {
+        here: matrix(labels[chosen == here], probabilities[chosen == here])
+        for here in (True, False)
+    }
+    right, faces = np.array([(m.trace(), m.sum()) for m in matrices.values()]).T
+    low, high = wilson(right, faces)
+    columns = {"faces": faces, "accuracy": share(right, faces), "low": low, "high": high}
+    return pd.DataFrame(columns, index=list(matrices))

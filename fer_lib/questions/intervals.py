@@ -23,10 +23,10 @@ def wilson(successes: ArrayLike, trials: ArrayLike) -> tuple[np.ndarray, np.ndar
     n = np.where(np.asarray(trials) > 0, trials, np.nan)
     p = np.asarray(successes, float) / n
     z = norm.ppf((1 + LEVEL) / 2)
-    centre = (p + z**2 / (2 * n)) / (1 + z**2 / n)
+    center = (p + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z / (1 + z**2 / n) * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
     # exact at the ends, where rounding would spill over
-    return np.where(p == 0, 0, centre - half), np.where(p == 1, 1, centre + half)
+    return np.where(p == 0, 0, center - half), np.where(p == 1, 1, center + half)
 
 
 def bootstrap_counts(

@@ -10,9 +10,10 @@ from tempfile import TemporaryDirectory
 from fer_lib.data.faceset import EXPRESSIONS, FaceSet
 from fer_lib.errors import UserError
 from fer_lib.formatting import listing, machine, plural
-from fer_lib.questions.confusion import matrix, shown_by_class, shown_overall
+from fer_lib.questions.confusion import matrix
 from fer_lib.training import checkpoint
 from fer_lib.training.run import Predictions, Run, write_run
+from fer_lib.words.confusion import class_scores, overall_scores
 
 CARD = "README.md"
 
@@ -58,7 +59,7 @@ It sorts pictures of faces, 48 × 48 grey pixels, into {listing(EXPRESSIONS)}.
 - Trained from nothing on {seen}: {plural(run.recipe.total_epochs, "epoch")}
   in {told["seconds"] / 60:.0f} minutes of {computer},
   with torch {told["versions"]["torch"]} in {told["precision"]}. `recipe.json` has every choice.
-- `provenance.json` has the SHA-256 of each file. They are compared whenever it is loaded.
+- `manifest.json` has the SHA-256 of each file. They are compared whenever it is loaded.
 
 ## How often it is right
 
@@ -66,9 +67,9 @@ On {plural(int(m.sum()), "validation face")} of the same data set, with interval
 Choices are made on these faces, so the scores may flatter.
 
 ```
-{shown_overall(m).to_string(header=False)}
+{overall_scores(m).to_string(header=False)}
 
-{shown_by_class(m).to_string()}
+{class_scores(m).to_string()}
 ```
 
 ## What it is for

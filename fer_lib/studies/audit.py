@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from fer_lib.data.faceset import EXPRESSIONS, FaceSet
-from fer_lib.data.near_duplicates import SAME, moments, near_pairs, unique_images
+from fer_lib.data.near_duplicates import moments, near_pairs, unique_images
 from fer_lib.files import atomic_write
 
 SPLITS = ("train", "validation", "test")
@@ -23,7 +23,7 @@ class Audit:
 
     splits: a row a split: faces of each class, `all`, `blank` (one grey level), `flat` (nearly).
     pairs: a row a pair of splits: `identical` and `near` pairs, how many of each carry two
-    labels, and `images`: how many images of the second split have a twin in the first.
+    labels, and `images`: how many images of the second split have a near-duplicate in the first.
     brightness: a row a class: mean and standard deviation of the images' mean grey level, and
     the mean contrast (standard deviation inside an image), all 0 to 255.
     """
@@ -81,14 +81,14 @@ def _pair_table(copies: np.ndarray, i: np.ndarray, j: np.ndarray) -> pd.DataFram
     """Shapes: copies (nodes, 3, 8); i and j (near pairs,) → a row a pair of splits in use."""
     classes, faces = copies[:, :, :-1], copies.sum(2, keepdims=True)
     labelled = classes.sum(2, keepdims=True)
-    twins = faces[..., 0].copy()  # (nodes, 3) images of one photograph, the node's own among them
-    np.add.at(twins, i, faces[j, :, 0])
-    np.add.at(twins, j, faces[i, :, 0])
+    alike = faces[..., 0].copy()  # (nodes, 3) images of one photograph, the node's own among them
+    np.add.at(alike, i, faces[j, :, 0])
+    np.add.at(alike, j, faces[i, :, 0])
     rows = {}
     for a, b in combinations_with_replacement(np.flatnonzero(faces.sum((0, 2))), 2):
         identical, near = _joined(faces, i, j, a, b)
         conflicts = _joined(labelled, i, j, a, b) - _joined(classes, i, j, a, b)
-        images = faces[twins[:, a] > (a == b), b].sum()
+        images = faces[alike[:, a] > (a == b), b].sum()
         rows[f"{SPLITS[a]} – {SPLITS[b]}"] = (identical, near, *conflicts, images)
     columns = ["identical", "near", "identical_conflicting", "near_conflicting", "images"]
     return pd.DataFrame.from_dict(rows, "index", columns=columns, dtype=np.int64)
@@ -102,77 +102,16 @@ def _joined(counts: np.ndarray, i: np.ndarray, j: np.ndarray, a: int, b: int) ->
     return np.array([identical, near]) // (1 + same)
 
 
-def write(found: Audit, path: Path) -> None:
+def save_audit(counted: Audit, path: Path) -> None:
     """Store an audit as JSON: counts and hashes, no pixel."""
-    frames = {name: getattr(found, name).to_dict("split") for name in FRAMES}
-    text = {"name": found.name, "notes": found.notes, "fingerprints": found.fingerprints}
+    frames = {name: getattr(counted, name).to_dict("split") for name in FRAMES}
+    facts = {"name": counted.name, "notes": counted.notes, "fingerprints": counted.fingerprints}
     with atomic_write(path) as temporary:
-        temporary.write_text(json.dumps(text | frames, indent=1) + "\n")
+        temporary.write_text(json.dumps(facts | frames, indent=1) + "\n")
 
 
-def load(path: Path) -> Audit:
-    """An audit that `write` stored."""
-    text = json.loads(path.read_text())
-    frames = {name: pd.DataFrame(**text.pop(name)) for name in FRAMES}
-    return Audit(notes=tuple(text.pop("notes")), **text, **frames)
-
-
-def protocol(found: Audit) -> str:
-    """Which images are trained on, chosen on and scored on, in a sentence."""
-    train, validation, test = (f"{n:,}" for n in found.splits["all"])
-    scored = f"and {test} to score once, at the end" if test != "0" else "and no test split"
-    held = f"{train} images to train on, {validation} to choose on, {scored}"
-    return f'The set "{found.name}" holds {held}.'
-
-
-def findings(found: Audit) -> str:
-    """What is wrong, in words."""
-    total, pairs = found.splits.sum(), found.pairs.sum()
-    conflicting = pairs["identical_conflicting"] + pairs["near_conflicting"]
-    sentences = [
-        f"Of {total['all']:,} images, {_some(total['blank'])} are blank and "
-        f"{_some(total['flat'])} nearly so.",
-        f"{_some(pairs['identical'], 'No')} pairs are identical pixel by pixel, "
-        f"{_some(pairs['near'])} look the same (a correlation of {SAME} or more), and "
-        f"{_some(conflicting)} of these pairs carry two different labels.",
-    ]
-    for other in ("validation", "test"):
-        if (row := f"train – {other}") in found.pairs.index:
-            leaked, of = found.pairs.loc[row, "images"], found.splits.loc[other, "all"]
-            share = f" ({100 * leaked / of:.1f} %)" if leaked else ""
-            sentences.append(
-                f"Of the {of:,} {other} images, {_some(leaked)}{share} have a twin in train."
-            )
-    return " ".join(sentences)
-
-
-def _some(count: int, nothing: str = "none") -> str:
-    return f"{count:,}" if count else nothing
-
-
-def reading(found: Audit) -> str:
-    """What the twins across train and validation tell about the labels."""
-    row = found.pairs.T.get("train – validation")
-    total = 0 if row is None else row["identical"] + row["near"]
-    if row is None or not total:
-        return "No image of validation has a twin in train."
-    clash = row["identical_conflicting"] + row["near_conflicting"]
-    return (
-        "Where one photograph stands in train and in validation, the two labels differ in "
-        f"{clash:,} of {total:,} pairs ({100 * clash / total:.1f} %). Whoever knew every training "
-        "image by heart would be wrong on these: the labels themselves set a limit to the accuracy."
-    )
-
-
-def report(found: Audit) -> str:
-    """The whole audit as plain text, for the command line."""
-    hashes = "\n".join(f"{name:<11}{digest}" for name, digest in found.fingerprints.items())
-    return "\n\n".join([
-        protocol(found),
-        *found.notes,
-        f"SHA-256 of each split\n{hashes}",
-        f"Images\n{found.splits.T.to_string()}",
-        f"Pairs of one photograph\n{found.pairs.T.to_string()}",
-        f"Grey levels\n{found.brightness.round(1).to_string()}",
-        findings(found),
-    ])  # fmt: skip
+def load_audit(path: Path) -> Audit:
+    """An audit that `save_audit` stored."""
+    facts = json.loads(path.read_text())
+    frames = {name: pd.DataFrame(**facts.pop(name)) for name in FRAMES}
+    return Audit(notes=tuple(facts.pop("notes")), **facts, **frames)

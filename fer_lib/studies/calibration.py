@@ -1,4 +1,4 @@
-"""Does the network know how sure it may be: confidence against accuracy.
+"""Is the network's confidence justified?
 
 Guo et al. (2017), https://arxiv.org/abs/1706.04599. A finite split gives even a perfectly
 calibrated network some error, so the error is shown beside what chance alone would give
@@ -11,7 +11,6 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.special import softmax
 
-from fer_lib.formatting import percent
 from fer_lib.questions.intervals import LEVEL, wilson
 
 BINS = 10  # of equal width over 0..1
@@ -25,8 +24,8 @@ class Reliability:
 
     Shapes: faces, confidence (mean), accuracy, low and high (Wilson) are (10,). Fractions:
     `error` is the expected calibration error, `by_chance` the error that a perfectly calibrated
-    network as sure as this one stays below in 95 of 100 splits, `excess` mean confidence less
-    accuracy (positive: too sure).
+    network as confident as this one stays below in 95 of 100 splits, `excess` mean confidence
+    less accuracy (positive: overconfident).
     """
 
     faces: np.ndarray
@@ -42,36 +41,39 @@ class Reliability:
 def reliability(labels: np.ndarray, probabilities: np.ndarray) -> Reliability:
     """Bin the labelled faces: labels (N,), -1 where unlabelled; probabilities (N, 7)."""
     labelled = labels >= 0
-    sure = probabilities[labelled].max(1).astype(float)
+    confidence = probabilities[labelled].max(1).astype(float)
     right = probabilities[labelled].argmax(1) == labels[labelled]
-    bins = np.minimum((sure * BINS).astype(int), BINS - 1)
+    bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
     faces = np.bincount(bins, minlength=BINS)
     hits = np.bincount(bins[right], minlength=BINS)
-    some = np.where(faces > 0, faces, np.nan)
-    confidence = np.bincount(bins, weights=sure, minlength=BINS) / some
-    told = (np.nan, np.nan, np.nan)
-    if len(sure):
-        error = calibration_error(bins, right - sure)
-        told = (error, _by_chance(bins, sure), float((sure - right).mean()))
-    return Reliability(faces, confidence, hits / some, *wilson(hits, faces), *told)
+    n = np.where(faces > 0, faces, np.nan)
+    mean = np.bincount(bins, weights=confidence, minlength=BINS) / n
+    overall = (np.nan, np.nan, np.nan)
+    if len(confidence):
+        error = calibration_error(bins, right - confidence)
+        overall = (error, _by_chance(bins, confidence), float((confidence - right).mean()))
+    return Reliability(faces, mean, hits / n, *wilson(hits, faces), *overall)
 
 
 def calibration_error(bins: np.ndarray, excess: np.ndarray) -> float:
-    """The mean over faces of |accuracy − confidence| of their bin; excess (N,): right − sure."""
+    """The mean over faces of |accuracy − confidence| of their bin.
+
+    Shapes: bins (N,) int, excess (N,): right − confidence.
+    """
     return float(np.abs(np.bincount(bins, weights=excess, minlength=BINS)).sum() / len(bins))
 
 
 def temperature(labels: np.ndarray, probabilities: np.ndarray) -> float:
     """The divisor of the logits under which the labels are likeliest: (N,) and (N, 7).
 
-    Above 1 where the network is too sure. It changes no prediction.
+    Above 1 where the network is overconfident. It changes no prediction.
     """
     own = np.arange(len(labels)), labels
 
-    def surprise(log_t: float) -> float:
+    def cross_entropy(log_t: float) -> float:
         return float(-np.log(tempered(probabilities, np.exp(log_t))[own]).mean())
 
-    return float(np.exp(minimize_scalar(surprise, bounds=(-3, 3), method="bounded").x))
+    return float(np.exp(minimize_scalar(cross_entropy, bounds=(-3, 3), method="bounded").x))
 
 
 def tempered(probabilities: np.ndarray, divisor: float) -> np.ndarray:
@@ -92,24 +94,11 @@ def cross_fitted(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     return out
 
 
-def _by_chance(bins: np.ndarray, sure: np.ndarray) -> float:
+def _by_chance(bins: np.ndarray, confidence: np.ndarray) -> float:
     """As many faces, each right with just the probability that the network gives."""
     rng = np.random.default_rng(0)
     errors = [
-        calibration_error(bins, (rng.random(len(sure)) < sure) - sure) for _ in range(SIMULATIONS)
+        calibration_error(bins, (rng.random(len(confidence)) < confidence) - confidence)
+        for _ in range(SIMULATIONS)
     ]
     return float(np.quantile(errors, LEVEL))
-
-
-def reading(r: Reliability) -> str:
-    """The reliability diagram in words."""
-    if np.isnan(r.error):
-        return "There is no labelled face, so calibration cannot be told."
-    text = (
-        f"The expected calibration error is **{percent(r.error)}**; a perfectly calibrated network "
-        f"would stay below {percent(r.by_chance)} in 95 of 100 such splits. "
-    )
-    if r.error <= r.by_chance:
-        return text + "So its certainty can be taken at its word, as far as this split can tell."
-    side = "too sure" if r.excess > 0 else "not sure enough"
-    return text + f"On the whole the network is {side}, by {percent(abs(r.excess))}."

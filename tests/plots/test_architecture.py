@@ -37,7 +37,8 @@ def test_boxes_stand_apart_inside_the_picture(figure):
 
 
 def test_shapes_stand_at_the_joints(figure):
-    words = [text.get_text() for text in figure.axes[0].texts if text.get_text()]
+    texts = [text.get_text() for text in figure.axes[0].texts if text.get_text()]
+    words = [text.replace("\n", "") for text in texts]
     joints = ["1×48×48", "32×24×24", "128×12×12", "512×6×6", "18432", "512", "7"]
     assert [w for w in words if w in joints] == joints
     assert figure.axes[0].get_xlim() == figure.axes[1].get_xlim()  # one scale

@@ -25,8 +25,8 @@ def test_shares_are_of_each_split(found):
     np.testing.assert_allclose(means, found.brightness["mean"])
 
 
-def test_twins_are_stacked_to_all_pairs(found):
-    (ax,) = plots.twins(found).axes
+def test_look_alikes_are_stacked_to_all_pairs(found):
+    (ax,) = plots.look_alikes(found).axes
     ends = [bar.get_x() + bar.get_width() for bar in ax.containers[-1]]
     assert ends == (found.pairs["identical"] + found.pairs["near"]).tolist() == [0, 1, 0]
     assert [bar.get_width() for bar in ax.containers[-1]] == [0, 1, 0]  # labels 0 and 1

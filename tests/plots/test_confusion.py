@@ -7,8 +7,6 @@ from fer_lib.data.faceset import EXPRESSIONS
 from fer_lib.plots import confusion as plots
 from fer_lib.plots.style import EXPRESSION_COLORS
 from fer_lib.questions import confusion
-from fer_lib.studies import intensity
-from fer_lib.studies.calibration import BINS, reliability
 
 NOTHING = np.zeros((7, 7), int)
 UNEVEN = np.arange(49).reshape(7, 7)
@@ -55,45 +53,20 @@ def test_recall_and_precision_have_a_colour_a_class_and_their_intervals():
     assert precision.lines[7].get_xdata()[0] == row["precision"]
 
 
-def test_reliability_shows_the_bins_that_hold_faces():
-    rng = np.random.default_rng(0)
-    probabilities = rng.dirichlet(np.ones(7), 500)
-    r = reliability(rng.integers(0, 7, 500), probabilities)
-    ax, counts = plots.reliability(r).axes
-    some = r.faces > 0
-    np.testing.assert_allclose(ax.lines[1].get_xdata(), r.confidence[some])
-    np.testing.assert_allclose(ax.lines[1].get_ydata(), r.accuracy[some])
-    assert [bar.get_height() for bar in counts.patches] == r.faces.tolist()
-    assert len(counts.patches) == BINS
-
-
-def test_a_panel_a_class_on_shared_axes():
-    rng = np.random.default_rng(0)
-    labels = rng.integers(0, 7, 300)
-    table = intensity.by_intensity(labels, rng.integers(0, 7, 300), rng.random(300))
-    figure = plots.by_intensity(table)
-    assert [ax.get_title() for ax in figure.axes] == list(EXPRESSIONS[:6])
-    assert {ax.get_ylim() for ax in figure.axes} == {(-0.03, 1.03)}
-    angry = table[table["expression"] == "angry"]
-    drawn = figure.axes[0].lines[0].get_ydata().astype(float)
-    np.testing.assert_allclose(drawn, angry["recall"])
-
-
 def test_mistakes_carry_label_and_prediction():
     probabilities = np.full((2, 7), 0.05)
     probabilities[:, 3] = 0.7
-    table = confusion.surest_mistakes(np.array([3, 2]), probabilities)
+    table = confusion.confident_mistakes(np.array([3, 2]), probabilities)
     figure = plots.mistakes(np.zeros((2, 48, 48), np.uint8), table)
     assert len([ax for ax in figure.axes if ax.images]) == 1
     assert (figure.axes[0].get_title(), figure.axes[0].get_xlabel()) == ("fear", "happy 70%")
 
 
+def test_the_recall_of_a_claim_is_marked():
+    ax = plots.by_class(confusion.by_class(UNEVEN), mark=0.6).axes[0]
+    assert list(ax.lines[-1].get_xdata()) == [0.6, 0.6]
+    assert ax.texts[0].get_text() == " 60%"
+
+
 def test_nothing_can_be_drawn():
-    empty = np.zeros(0, np.int64)
-    figures = [
-        plots.by_class(confusion.by_class(NOTHING)),
-        plots.reliability(reliability(empty, np.zeros((0, 7)))),
-        plots.by_intensity(intensity.by_intensity(empty, empty, np.zeros(0))),
-    ]
-    for figure in figures:
-        figure.canvas.draw()
+    plots.by_class(confusion.by_class(NOTHING)).canvas.draw()

@@ -4,8 +4,7 @@ from matplotlib.colors import to_rgba
 
 from fer_lib.data.faceset import EXPRESSIONS, FaceSet, Split
 from fer_lib.plots import faces as plots
-from fer_lib.plots import style
-from fer_lib.studies import drawn_faces as answers
+from fer_lib.studies import drawn_faces
 
 GREY = np.arange(48 * 48, dtype=np.uint8).reshape(48, 48)
 
@@ -13,7 +12,7 @@ GREY = np.arange(48 * 48, dtype=np.uint8).reshape(48, 48)
 def shares():
     labels = np.repeat(np.arange(7), 3)
     split = Split(np.zeros((21, 48, 48), np.uint8), labels)
-    return answers.class_shares(FaceSet("embedded", split, split))
+    return drawn_faces.class_shares(FaceSet("set", split, split))
 
 
 def test_people_are_rows_of_expressions_on_one_grey_scale():
@@ -31,12 +30,12 @@ def test_strips_name_their_units_and_strengths():
     assert axes[3].get_ylabel() == "12  lip corner puller"
 
 
-def test_a_mask_colours_its_own_pixels_only():
+def test_a_mask_colors_its_own_pixels_only():
     mask = GREY > 200
     ax = plots.masked(plt.subplots()[1], GREY, mask)
-    colour = ax.images[1].get_array()
-    assert (colour[mask] == to_rgba(plots.MASK, 0.55)).all()
-    assert (colour[~mask][:, 3] == 0).all()
+    color = ax.images[1].get_array()
+    assert (color[mask] == to_rgba(plots.MASK, 0.55)).all()
+    assert (color[~mask][:, 3] == 0).all()
 
 
 def test_each_mask_stands_beside_its_face():
@@ -52,8 +51,9 @@ def test_bars_show_the_shares_of_both_sets():
     np.testing.assert_allclose(theirs[1].get_width(), 100 * 436 / 28709)
 
 
-def test_a_class_keeps_its_colour_and_an_empty_one_is_flat():
-    table = answers.intensities([])
-    lines = plots.intensities(table, plt.subplots()[1]).lines
-    assert [line.get_color() for line in lines] == list(style.EXPRESSION_COLORS.values())
-    assert all((line.get_ydata() == 0).all() for line in lines)
+def test_the_band_of_intensities_spans_the_classes():
+    table = drawn_faces.intensity_counts([])
+    table.loc["angry", "1.0"], table.loc["sad", "0.5"] = 3, 2
+    ax = plots.intensities(table, plt.subplots()[1])
+    assert ax.lines[0].get_ydata()[-1] == 100 / 7
+    assert ax.collections[0].get_paths()[0].vertices[:, 1].max() == 100  # empty classes are flat

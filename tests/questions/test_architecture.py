@@ -1,6 +1,5 @@
 from math import prod
 
-import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
@@ -10,7 +9,6 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from fer_lib.networks.models import DeepCNN, ShallowCNN, build
 from fer_lib.questions import architecture
-from fer_lib.questions.original_table import PRINTED, matched, readings
 
 
 @st.composite
@@ -44,7 +42,6 @@ def test_multiply_adds_are_half_of_torchs_flops(network):
         model.eval()(torch.zeros(1, 1, size, size))
     assert 2 * table["multiply_adds"].sum() == counter.get_total_flops()
     assert table["parameters"].sum() == sum(p.numel() for p in model.parameters())
-    assert (table["predicted"] == table["shape"]).all()
 
 
 @pytest.mark.parametrize(
@@ -63,15 +60,26 @@ def test_the_two_networks(name, parameters, layers):
 def test_sees_is_the_reach_of_one_outputs_gradient():
     model = ShallowCNN()
     table = architecture.layers(model).set_index("name")
-    x = torch.randn(1, 1, 48, 48, requires_grad=True)
     last = next(i for i in reversed(range(12)) if isinstance(model.features[i], nn.Conv2d))
     for layer in model.features:
         if isinstance(layer, nn.MaxPool2d):  # a maximum passes one gradient; a mean passes all
             layer.forward = lambda x: nn.functional.avg_pool2d(x, 2)
-    model.eval().features[: last + 1](x)[0, 0, 6, 6].backward()
-    rows = x.grad[0, 0].abs().sum(1).nonzero()
-    assert rows.max() - rows.min() + 1 == table.loc[f"features.{last}", "sees"] == 18
+    for unit, column in ((6, "sees"), (0, "sees_least")):
+        x = torch.randn(1, 1, 48, 48, requires_grad=True)
+        model.eval().features[: last + 1](x)[0, 0, unit, unit].backward()
+        rows = x.grad[0, 0].abs().sum(1).nonzero()
+        assert rows.max() - rows.min() + 1 == table.loc[f"features.{last}", column]
     assert table["sees"].iloc[-1] == 48
+
+
+def test_at_the_border_deepcnns_last_convolution_misses_a_part_of_the_face():
+    deep = architecture.totals(architecture.layers(DeepCNN()))
+    # by hand: windows of 52 pixels, 4 apart, the first from -24 on
+    windows = [range(max(0, 4 * unit - 24), min(48, 4 * unit + 28)) for unit in range(12)]
+    sides = [len(window) for window in windows]
+    assert sides[:7] == [28, 32, 36, 40, 44, 48, 48]
+    assert (deep.sees_least, deep.sees) == (min(sides), max(sides))
+    assert (deep.sees_all, deep.units) == (sides.count(48) ** 2, 144) == (4, 144)
 
 
 def test_measuring_leaves_no_trace():
@@ -104,33 +112,36 @@ def test_a_layer_without_a_formula_is_named():
         architecture.layers(model)
 
 
-def test_every_printed_row_has_ours():
-    table = matched(architecture.layers(DeepCNN()))
-    assert len(table) == len(PRINTED) == 37
+def test_every_printed_row_is_ours_to_the_last_setting():
+    table = architecture.beside_homework(architecture.layers(DeepCNN()))
+    assert len(table) == 36
     assert table["same"].all()
-    assert sum(shape == "512×12×12" for shape in table["original_shape"]) == 9
+    assert sum(shape == "512×12×12" for shape in table["homework_shape"]) == 9
 
 
-def test_the_other_reading_does_not_match():
-    table = readings()
-    assert table["all rows match"].tolist() == ["no", "yes"]
-    assert table["parameters"].tolist() == ["12,779,719", "15,140,551"]
-    assert table["rows of 512×12×12"].tolist() == [6, 9]
+def test_another_setting_or_another_layer_does_not_match():
+    model = DeepCNN()
+    model.features[1].negative_slope = 0.01
+    table = architecture.beside_homework(architecture.layers(model))
+    assert table.index[~table["same"]].tolist() == [2]
+    two = architecture.beside_homework(architecture.layers(DeepCNN(third_block=2)))
+    assert len(two) == 36
+    assert two["same"].sum() < 36
 
 
-def test_shown_ends_with_the_totals():
-    table = architecture.layers(ShallowCNN())
-    shown = architecture.shown(table)
-    assert shown.loc["total", "parameters"] == "10,108,551"
-    kib = [float(text.replace(",", "")) for text in shown["KiB a face"]]
-    assert kib[0] == 64 * 48 * 48 * 4 / 1024
-    assert kib[-1] == pytest.approx(table["memory"].sum() / 1024, abs=0.1)
-    assert not np.any(shown.isna())
+def test_blocks_join_what_follows_a_convolution_and_lose_nothing():
+    table = architecture.layers(DeepCNN())
+    rows = architecture.blocks(table)
+    assert rows["layer"].iloc[0] == "Conv2d → LeakyReLU → BatchNorm2d"
+    assert (
+        rows["settings"].iloc[0].startswith("5×5, 1→32, stride 1, padding 2; slope 0.05 below 0; ε")
+    )
+    assert rows["layer"].tolist()[-2:] == ["Linear → ReLU → BatchNorm1d", "Linear"]
+    for column in ("parameters", "multiply_adds", "memory"):
+        assert rows[column].sum() == table[column].sum()
 
 
-def test_words_name_what_was_counted():
-    tables = {"DeepCNN": architecture.layers(DeepCNN())}
-    text = architecture.answer(tables["DeepCNN"])
-    assert "**15,140,551 parameters**" in text
-    assert "9 convolutions (3 of 32×48×48, 3 of 128×24×24 and 3 of 512×12×12)" in text
-    assert architecture.totals(tables).loc["convolutions", "DeepCNN"] == "9"
+def test_totals_are_what_was_counted():
+    total = architecture.totals(architecture.layers(DeepCNN()))
+    assert (total.layers, total.convolutions, total.parameters) == (37, 9, 15_140_551)
+    assert total.dense_share == (18432 * 512 + 512) / 15_140_551

@@ -7,9 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from sklearn import metrics
 
-from fer_lib.data.faceset import EXPRESSIONS
 from fer_lib.questions import confusion
-from fer_lib.studies import confused_pairs
 
 ANGRY, DISGUST, FEAR, HAPPY, SAD, SURPRISE, NEUTRAL = range(7)
 
@@ -77,59 +75,32 @@ def test_summary_of_no_faces():
     assert result["accuracy"] is result["macro_f1"] is None
 
 
-def test_the_surest_mistakes_come_first():
+def test_the_most_confident_mistakes_come_first():
     labels = np.array([HAPPY, FEAR, SAD, -1])
     probabilities = np.full((4, 7), 0.01)
     probabilities[0, HAPPY] = 0.99  # right: no mistake
     probabilities[1, SURPRISE] = 0.6
     probabilities[2, NEUTRAL] = 0.8
     probabilities[3, HAPPY] = 0.99  # unlabelled: no mistake
-    table = confusion.surest_mistakes(labels, probabilities)
+    table = confusion.confident_mistakes(labels, probabilities)
     assert table["index"].tolist() == [2, 1]
     assert table["predicted"].tolist() == ["neutral", "surprise"]
 
 
-def test_answer_names_best_worst_and_most_confused():
-    cells = (HAPPY, HAPPY, 90), (HAPPY, SAD, 10), (FEAR, FEAR, 40), (FEAR, SURPRISE, 60)
-    text = confusion.answer(confusion.matrix(*faces(*cells)))
-    assert "**65.0 %** of 200 validation faces" in text
-    assert "happy best (90.0 %) and fear worst (40.0 %)" in text
-    assert "fear for surprise (60) and happy for sad (10)" in text
+def test_pairs_are_in_order_with_the_faces_behind_each():
+    m = np.zeros((7, 7), np.int64)
+    m[FEAR, SURPRISE], m[FEAR, FEAR], m[SAD, NEUTRAL] = 9, 1, 12
+    assert confusion.confused_pairs(m).values.tolist() == [
+        ["sad", "neutral", 12, 12, 1.0],
+        ["fear", "surprise", 9, 10, 0.9],
+    ]
 
 
-ODD = {
-    "no faces": (np.zeros(0, np.int64), np.zeros((0, 7))),
-    "one class": faces((HAPPY, HAPPY, 5)),
-    "all predictions alike": faces(*[(k, SAD, 4) for k in range(7)]),
-    "one face a class": faces(*[(k, (k + 1) % 7, 1) for k in range(7)]),
-    "only unlabelled": faces((-1, SAD, 3)),
-}
-
-
-@pytest.mark.parametrize("case", ODD)
-def test_odd_splits_give_words_and_tables_without_nan(case):
-    labels, probabilities = ODD[case]
-    m = confusion.matrix(labels, probabilities)
-    words = confusion.answer(m) + confused_pairs.reading_asymmetry(confused_pairs.asymmetry(m))
-    assert "nan" not in words
-    for table in (
-        confusion.shown_overall(m),
-        confusion.shown_by_class(m),
-        confused_pairs.shown_pairs(m),
-        confused_pairs.shown_asymmetry(m),
-        confusion.surest_mistakes(labels, probabilities),
-    ):
-        assert "nan" not in table.to_string().lower()
-    assert len(confusion.shown_by_class(m)) == len(EXPRESSIONS)
-
-
-def test_faces_that_are_in_train_too_are_read_apart():
+def test_faces_with_a_near_duplicate_are_scored_apart():
     labels, probabilities = faces((HAPPY, HAPPY, 30), (SAD, FEAR, 10), (-1, HAPPY, 2))
-    twins = np.repeat([True, False, True, False], [10, 20, 10, 2])
-    text = confusion.reading_twins(labels, probabilities, twins)
-    assert text.startswith("20 faces (50.0 %)")
-    assert "right on 50.0 % (29.9 to 70.1 %), on the others" in text
-    assert text.endswith("on 100.0 % (83.9 to 100.0 %).")
-    assert "No face" in confusion.reading_twins(labels, probabilities, np.zeros(42, bool))
-    everyone = confusion.reading_twins(labels[:10], probabilities[:10], np.ones(10, bool))
-    assert everyone.endswith("on –.")
+    known = np.repeat([True, False, True, False], [10, 20, 10, 2])
+    table = confusion.accuracy_apart(labels, probabilities, known)
+    assert table.loc[True, ["faces", "accuracy"]].tolist() == [20, 0.5]
+    assert table.loc[False, ["faces", "accuracy"]].tolist() == [20, 1]
+    everyone = confusion.accuracy_apart(labels, probabilities, np.ones(42, bool))
+    assert np.isnan(everyone.loc[False, "accuracy"])

@@ -3,7 +3,7 @@ from scipy.stats import fisher_exact
 
 from fer_lib.studies import confused_pairs
 
-FEAR, SAD, SURPRISE, NEUTRAL = 2, 4, 5, 6
+FEAR, SURPRISE = 2, 5
 
 
 def matrix(*cells):
@@ -11,15 +11,6 @@ def matrix(*cells):
     for labelled, predicted, n in cells:
         m[labelled, predicted] = n
     return m
-
-
-def test_pairs_are_in_order_with_the_faces_behind_each():
-    m = matrix((FEAR, SURPRISE, 9), (FEAR, FEAR, 1), (SAD, NEUTRAL, 12))
-    table = confused_pairs.pairs(m)
-    assert table.values.tolist() == [
-        ["sad", "neutral", 12, 12, 1.0],
-        ["fear", "surprise", 9, 10, 0.9],
-    ]
 
 
 def test_asymmetry_is_fishers_test_of_the_two_rates():
@@ -30,8 +21,6 @@ def test_asymmetry_is_fishers_test_of_the_two_rates():
     assert (row.a, row.b, row.a_for_b, row.b_for_a) == ("fear", "surprise", 30, 10)
     assert (row.rate_a_for_b, row.rate_b_for_a) == (0.3, 0.05)
     assert row.p == row.p_holm == fisher_exact([[30, 70], [10, 190]]).pvalue
-    text = confused_pairs.reading_asymmetry(table)
-    assert "1 surely goes one way more than the other: fear for surprise in 30.0 %" in text
 
 
 def test_one_pair_among_others_needs_more_to_be_sure():
@@ -49,4 +38,3 @@ def test_asymmetry_tests_all_21_pairs_when_all_classes_occur():
     table = confused_pairs.asymmetry(np.full((7, 7), 10))
     assert len(table) == 21
     assert (table.p_holm == 1).all()
-    assert "none" in confused_pairs.reading_asymmetry(table)

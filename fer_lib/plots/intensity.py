@@ -1,0 +1,32 @@
+"""Recall against the intensity of the expression."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from fer_lib.plots.style import EXPRESSION_COLORS, INK, WIDTH
+from fer_lib.studies.intensity import CLAIMED
+
+
+def recall_by_step(table: pd.DataFrame) -> Figure:
+    """Recall against the intensity of the expression, a panel a class, with Wilson intervals."""
+    names = table["expression"].unique()
+    rows = max(1, -(-len(names) // 3))
+    figure, axes = plt.subplots(
+        rows, 3, figsize=(WIDTH, 2 * rows), sharex=True, sharey=True, squeeze=False
+    )
+    for ax, name in zip(axes.flat, names, strict=False):
+        own = table[table["expression"] == name]
+        ends = np.abs([own["recall"] - own["low"], own["high"] - own["recall"]])
+        color = EXPRESSION_COLORS[name]
+        ax.errorbar(own["intensity"], own["recall"], ends, fmt="o-", color=color, capsize=2)
+        ax.axhline(CLAIMED, color=INK, ls=":", lw=1)
+        ax.set(title=name, xlim=(0, 1), ylim=(-0.03, 1.03))
+        ax.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
+        ax.yaxis.set_major_formatter("{x:.0%}")
+    for ax in axes.flat[len(names) :]:
+        ax.axis("off")
+    figure.supxlabel("intensity of the expression", fontsize=9)
+    figure.supylabel("recall", fontsize=9)
+    return figure

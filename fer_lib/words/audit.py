@@ -1,0 +1,67 @@
+"""The audit of a data set in words: for its page, and for `fer-lib data`."""
+
+from fer_lib.data.near_duplicates import SAME
+from fer_lib.formatting import percent
+from fer_lib.studies.audit import Audit
+
+
+def protocol(audit: Audit) -> str:
+    """Which images are trained on, chosen on and scored on."""
+    train, validation, test = (f"{n:,}" for n in audit.splits["all"])
+    scored = f"and {test} to score once, at the end" if test != "0" else "and no test split"
+    images = f"{train} images to train on, {validation} to choose on, {scored}"
+    return f'The set "{audit.name}" holds {images}.'
+
+
+def findings(audit: Audit) -> str:
+    """What is wrong."""
+    total, pairs = audit.splits.sum(), audit.pairs.sum()
+    conflicting = pairs["identical_conflicting"] + pairs["near_conflicting"]
+    sentences = [
+        f"Of {total['all']:,} images, {_count(total['blank'])} are blank and "
+        f"{_count(total['flat'])} nearly so.",
+        f"{_count(pairs['identical'], 'No')} pairs are identical pixel by pixel, "
+        f"{_count(pairs['near'])} are near-duplicates (a correlation of {SAME} or more), and "
+        f"{_count(conflicting)} of these pairs carry two different labels.",
+    ]
+    for other in ("validation", "test"):
+        if (row := f"train – {other}") in audit.pairs.index:
+            images, of = audit.pairs.loc[row, "images"], audit.splits.loc[other, "all"]
+            share = f" ({percent(images / of)})" if images else ""
+            sentences.append(
+                f"Of the {of:,} {other} images, {_count(images)}{share} have a near-duplicate in "
+                "train."
+            )
+    return " ".join(sentences)
+
+
+def _count(count: int, nothing: str = "none") -> str:
+    return f"{count:,}" if count else nothing
+
+
+def conflicting_labels(audit: Audit) -> str:
+    """What pairs across train and validation say about the labels."""
+    row = audit.pairs.T.get("train – validation")
+    total = 0 if row is None else row["identical"] + row["near"]
+    if row is None or not total:
+        return "No image of validation has a near-duplicate in train."
+    clash = row["identical_conflicting"] + row["near_conflicting"]
+    return (
+        "Where one photograph is in train and in validation, the two labels differ in "
+        f"{clash:,} of {total:,} pairs ({percent(clash / total)}). A network that had memorised "
+        "every training image would be wrong on these: the labels themselves limit the accuracy."
+    )
+
+
+def plain_report(audit: Audit) -> str:
+    """The whole audit as plain text."""
+    hashes = "\n".join(f"{name:<11}{digest}" for name, digest in audit.fingerprints.items())
+    return "\n\n".join([
+        protocol(audit),
+        *audit.notes,
+        f"SHA-256 of each split\n{hashes}",
+        f"Images\n{audit.splits.T.to_string()}",
+        f"Pairs of one photograph\n{audit.pairs.T.to_string()}",
+        f"Grey levels\n{audit.brightness.round(1).to_string()}",
+        findings(audit),
+    ])  # fmt: skip

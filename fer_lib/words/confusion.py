@@ -1,0 +1,167 @@
+"""Page 3 in words, and its scores as tables; the command line and model cards print them too."""
+
+import numpy as np
+import pandas as pd
+
+from fer_lib.data.faceset import EXPRESSIONS
+from fer_lib.formatting import OPEN, estimates, listing, percent, plural, span
+from fer_lib.questions.confusion import accuracy, by_class, overall
+from fer_lib.questions.intervals import LEVEL, bootstrap_counts
+from fer_lib.studies.calibration import Reliability
+from fer_lib.studies.intensity import CLAIMED, STRONG, WEAK
+
+ALPHA = 1 - LEVEL
+
+
+def overall_scores(m: np.ndarray) -> pd.DataFrame:
+    """Accuracy, balanced accuracy and macro F1 of a matrix (7, 7), with their intervals."""
+    table = overall(m).set_index("metric").rename_axis(None)
+    return pd.DataFrame(
+        {"value": estimates(table["value"], table["low"], table["high"])}, table.index
+    )
+
+
+def class_scores(m: np.ndarray) -> pd.DataFrame:
+    """Faces, recall and precision of each class, with their intervals."""
+    table = by_class(m).set_index("expression").rename_axis(None)
+    for name in ("recall", "precision"):
+        ends = table.pop(f"{name}_low"), table.pop(f"{name}_high")
+        table[name] = estimates(table[name], *ends)
+    return table
+
+
+def how_often_right(m: np.ndarray) -> str:
+    """Accuracy, and the classes with the highest and the lowest recall."""
+    n = int(m.sum())
+    if n == 0:
+        return "There is no labelled validation face, so nothing can be said here."
+    low, high = bootstrap_counts(m, accuracy)
+    interval = "" if np.isnan(low) else f" ({percent(LEVEL, 0)} interval {span(low, high)})"
+    text = (
+        f"The network is right on **{percent(float(accuracy(m)))}** of "
+        f"{plural(n, 'validation face')}{interval}."
+    )
+    table = by_class(m).dropna(subset="recall").sort_values("recall", ascending=False)
+    if table["recall"].nunique() == 1:
+        return text
+    best, worst = table.iloc[0], table.iloc[-1]
+    return (
+        f"{text} It recognises {best.expression} best ({percent(best.recall)} of its faces) and "
+        f"{worst.expression} worst ({percent(worst.recall)})."
+    )
+
+
+def most_confused(pairs: pd.DataFrame) -> str:
+    """The three most frequent confusions of `confused_pairs`."""
+    if pairs.empty:
+        return "It confuses no two expressions."
+    worst = (f"{p.labelled} mistaken for {p.predicted} ({p.faces})" for p in pairs[:3].itertuples())
+    return f"Its most frequent mistakes, with the number of faces: {listing(worst)}."
+
+
+def near_duplicates(apart: pd.DataFrame) -> str:
+    """Accuracy on faces that have a near-duplicate in train, and on the others."""
+    known, new = apart.loc[True], apart.loc[False]
+    if not known["faces"]:
+        return "No validation face has a near-duplicate in train."
+    on_known, on_new = estimates(apart["accuracy"], apart["low"], apart["high"])
+    return (
+        f"{plural(int(known['faces']), 'face')} "
+        f"({percent(known['faces'] / apart['faces'].sum())}) have a near-duplicate in train. "
+        f"On these the network is right on {on_known}, on "
+        f"{'the other ' + plural(int(new['faces']), 'face')} on {on_new}."
+    )
+
+
+def one_way(table: pd.DataFrame) -> str:
+    """Which confusions of `asymmetry` go one way more than the other."""
+    if table.empty:
+        return "Fewer than two classes occur, so no pair can be tested."
+    tested = f"Of the {plural(len(table), 'pair')} tested"
+    clear = table[table["p_holm"] < ALPHA]
+    if clear.empty:
+        return f"{tested}, none shows a difference at 95 % confidence."
+    rows = []
+    for row in clear[:5].itertuples():
+        ways = sorted([(row.rate_a_for_b, row.a, row.b), (row.rate_b_for_a, row.b, row.a)])[::-1]
+        often, rarely = (f"{a} is mistaken for {b} in {percent(rate)}" for rate, a, b in ways)
+        rows.append(f"{often}, {rarely}")
+    return (
+        f"{tested}, {len(clear)} {'differs' if len(clear) == 1 else 'differ'} between the two "
+        f"directions at 95 % confidence: {'; '.join(rows)}."
+    )
+
+
+def confidence(r: Reliability) -> str:
+    """Whether the network's confidence is justified."""
+    if np.isnan(r.error):
+        return "There is no labelled face, so calibration is unknown."
+    text = (
+        f"The expected calibration error is **{percent(r.error)}**. A perfectly calibrated network "
+        f"would stay below {percent(r.by_chance)} in 95 of 100 such splits. "
+    )
+    if r.error <= r.by_chance:
+        return text + "So no miscalibration is shown."
+    side = "over" if r.excess > 0 else "under"
+    return text + (
+        f"So the confidence is not justified: on average the network is {side}confident by "
+        f"{percent(abs(r.excess))}."
+    )
+
+
+def below_claim(table: pd.DataFrame, faces: str) -> str:
+    """The first half of the homework's claim, from `below`; `faces` says which were judged."""
+    table = table.dropna(subset="recall")
+    if table.empty:
+        return f"On {faces} no class can be judged."
+    text = f"On {faces}, recall is"
+    by_verdict = {v: table[table["verdict"] == v]["expression"] for v in ("below", "above", OPEN)}
+    parts = [
+        f"{verdict} {percent(CLAIMED, 0)} for {listing(by_verdict[verdict])}"
+        for verdict in ("below", "above")
+        if len(by_verdict[verdict])
+    ]
+    if len(by_verdict[OPEN]):
+        parts.append(f"{OPEN} for {listing(by_verdict[OPEN])}")
+    against = table[(table["verdict"] != OPEN) & (table["verdict"] != table["claim"])]["expression"]
+    if len(against):
+        claim = f"The homework's claim **does not hold** for {listing(against)}."
+    elif len(by_verdict[OPEN]) or len(table) < len(EXPRESSIONS):
+        claim = "Nothing contradicts the homework's claim."
+    else:
+        claim = "The homework's claim **holds** for every class."
+    return f"{text} {listing(parts)}. {claim}"
+
+
+def faint_expressions(gains: pd.DataFrame | None) -> str:
+    """Whether weak expressions are missed more often, from `recall_gains`, in a sentence."""
+    if gains is None:
+        return "Whether faint expressions are missed more often is not known for these faces."
+    rises = (gains["p_holm"] < ALPHA) & (gains["gain"] > 0)
+    if not rises.any():
+        return "That faint expressions are missed more often is not shown."
+    rest = gains.loc[~rises, "expression"]
+    but = f"; for {listing(rest)} this is {OPEN}" if len(rest) else ""
+    return f"Faint expressions are missed more often{but}."
+
+
+def weakness(gains: pd.DataFrame | None) -> str:
+    """The second half of the homework's claim, from `recall_gains`; None without intensities."""
+    if gains is None:
+        return f"Without ratings of intensity by people, the reason is {OPEN} on these faces."
+    if gains["gain"].isna().all():
+        return "No class has both hits and mistakes, so the reason cannot be tested here."
+    rising = gains[(gains["p_holm"] < ALPHA) & (gains["gain"] > 0)]
+    if rising.empty:
+        return "For no class does recall rise with intensity at 95 % confidence."
+    rows = (
+        f"{row.expression} {100 * row.gain:.0f} ({100 * row.low:.0f} to {100 * row.high:.0f})"
+        for row in rising.itertuples()
+    )
+    rest = gains[~gains["expression"].isin(rising["expression"])]["expression"]
+    but = f" For {listing(rest)} this is {OPEN}." if len(rest) else ""
+    return (
+        f"From intensity {WEAK} to {STRONG}, recall rises by this many points, with 95 % "
+        f"intervals: {listing(rows)}.{but} So on drawn faces the homework's reason holds: a weak "
+        "expression is harder to recognise."
+    )

@@ -1,0 +1,82 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from fer_lib.questions.history import Overfitting, overfitting
+from fer_lib.studies.learning_curve import SeedSpread
+from fer_lib.words import history as words
+
+
+def course(validation_loss, accuracy=None, rate=0.0):
+    n = len(validation_loss)
+    return pd.DataFrame(
+        {
+            "epoch": np.arange(1, n + 1),
+            "train_loss": np.linspace(2, 0.5, n),
+            "train_accuracy": np.linspace(0.3, 0.9, n),
+            "validation_loss": validation_loss,
+            "validation_accuracy": np.linspace(0.3, 0.6, n) if accuracy is None else accuracy,
+            "learning_rate": np.linspace(1, rate, n),
+        }
+    )
+
+
+def test_each_verdict_on_overfitting_has_its_words():
+    text = words.overfitting(Overfitting("yes", 2, 0.4))
+    assert "lowest at epoch 2 and 40.0 % higher at the end" in text
+    assert text.endswith("from epoch 3 on.")
+    assert "hardly" in words.overfitting(Overfitting("hardly", 2, 0.02))
+    assert "no sign" in words.overfitting(Overfitting("no", 3))
+
+
+def test_the_gap_has_two_sides():
+    text = words.training_gap(course([2.0, 0.75]))
+    assert "30.0 points above validation's, and validation loss 0.250 above" in text
+    text = words.training_gap(course([2.0, 0.25], accuracy=[0.5, 0.95]))
+    assert "5.0 points below validation's, and validation loss 0.250 below" in text
+    assert "dropout" in text
+
+
+def test_another_epoch_helps_unless_the_rate_is_zero():
+    accuracy = [0.1, 0.2, 0.3, 0.4, 0.41, 0.43]
+    text = words.another_epoch(course(np.ones(6), accuracy=accuracy, rate=0.5))
+    assert "last 2 epochs validation accuracy changed by +1.50 points an epoch (+1.00 to" in text
+    assert "as much" in text
+    assert "new run" in words.another_epoch(course(np.ones(6), accuracy=accuracy))
+
+
+UNVALIDATED = course([np.nan] * 5, accuracy=[np.nan] * 5)
+
+
+@pytest.mark.parametrize("odd", [course([1.0]), UNVALIDATED, course([1.0, 0.9]), course([0.0] * 5)])
+def test_odd_histories_give_words_without_nan(odd):
+    text = words.end_of_training(odd) + words.training_gap(odd) + words.another_epoch(odd)
+    text += words.overfitting(overfitting(odd))
+    assert "nan" not in text
+    assert "inf " not in text
+
+
+def test_seeds():
+    assert "No other seeds" in words.seeds(SeedSpread(1, 0.7, np.nan, np.nan))
+    assert "more than 8.6 points" in words.seeds(SeedSpread(3, 0.78, 0.02, 0.086))
+
+
+CURVE = pd.DataFrame({"faces": [1000, 4000]})
+
+
+@pytest.mark.parametrize(
+    ("gain", "half", "so"),
+    [
+        (0.05, 0.02, "+5.0 points a doubling: more faces would likely help"),
+        (0.001, 0.002, "bring little"),
+        (-0.05, 0.02, "need more steps"),
+        (0.05, np.nan, "inconclusive, for each point is one seed"),
+        (0.05, 0.08, "change may be -3.0 to +13.0"),
+    ],
+)
+def test_more_faces_by_the_interval_of_the_gain(gain, half, so):
+    assert so in words.more_faces(CURVE, gain, half)
+
+
+def test_one_point_is_no_learning_curve():
+    assert "no learning curve" in words.more_faces(CURVE[:1], np.nan, np.nan)
