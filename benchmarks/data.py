@@ -69,11 +69,11 @@ def perform(task: str, path: str) -> None:
 
 def noise() -> FaceSet:
     generator = np.random.default_rng(0)
-    splits = [
+    train, validation = (
         Split(generator.integers(0, 256, (n, 48, 48), np.uint8), generator.integers(0, 7, n))
         for n in (TRAIN, VALIDATION)
-    ]
-    return FaceSet("noise", *splits)
+    )
+    return FaceSet("noise", train, validation)
 
 
 def write_csv(faces: FaceSet, path: Path) -> None:

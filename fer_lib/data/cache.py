@@ -92,8 +92,8 @@ def _load(entry: Path) -> FaceSet | None:
     intact = [split.fingerprint for split in splits] == facts["fingerprints"]
     if not intact or facts["entry"] != entry.name:
         return None
-    drawn = facts["validation_drawn"]
-    return FaceSet(entry.name, *splits, notes=tuple(facts["notes"]), validation_drawn=drawn)
+    notes, unsplit = tuple(facts["notes"]), facts["validation_drawn"]
+    return FaceSet(entry.name, *splits, notes=notes, validation_drawn=unsplit)
 
 
 def _stamp(path: Path) -> tuple[str, bool]:

@@ -65,7 +65,7 @@ def read_unlabelled(path: Path) -> tuple[list[str], np.ndarray, tuple[str, ...]]
         bare = {m: header for m, header in tables.items() if "label" not in header.columns}
         if members := _pick(bare, {"pixels"}, source):
             if len(members) > 1:
-                raise _several(members, source)
+                raise UserError(f"{source.where}: {listing(members)} could each be meant; give one")
             table = read_table(source, members[0], numbers)
             ids = table.ids or [str(i) for i in range(len(table.images))]
             _check_unique(ids, source.at(members[0]), "the id")
@@ -84,12 +84,12 @@ def read_unlabelled(path: Path) -> tuple[list[str], np.ndarray, tuple[str, ...]]
 def draw_validation(labels: np.ndarray, seed: int = VALIDATION_SEED) -> np.ndarray:
     """A stratified tenth, at least one of each class with two: (N,) bool."""
     generator = np.random.default_rng(seed)
-    drawn = np.zeros(len(labels), bool)
+    chosen = np.zeros(len(labels), bool)
     for label in range(len(EXPRESSIONS)):
         members = generator.permutation(np.flatnonzero(labels == label))
         count = max(round(len(members) / 10), min(1, len(members) // 2))
-        drawn[members[:count]] = True
-    return drawn
+        chosen[members[:count]] = True
+    return chosen
 
 
 def _look(source: Source) -> tuple[dict[str, Header], list[str]]:
@@ -125,13 +125,9 @@ def _pick(tables: dict[str, Header], needed: set[str], source: Source) -> list[s
         return complete
     splits = {_split(m) for m in fitting}
     if len(fitting) > 1 and (None in splits or len(splits) < len(fitting)):
-        raise _several(fitting, source)
+        raise UserError(f"{source.where}: {listing(fitting)} could each be meant; give one, or "
+                        "name them train.csv, validation.csv and test.csv")  # fmt: skip
     return fitting
-
-
-def _several(members: list[str], source: Source) -> UserError:
-    return UserError(f"{source.where}: {listing(members)} could each be meant; give one, or name "
-                     "them train.csv, validation.csv and test.csv")  # fmt: skip
 
 
 def _from_tables(members: list[str], numbers: dict[str, int], source: Source) -> FaceSet:
@@ -252,25 +248,27 @@ def _assemble(
         raise UserError(f"{source.where}: is {' or '.join(unknown)} for training or for "
                         f"testing{beside}? name each train, validation or test")  # fmt: skip
     parts = np.array([TRAIN if split is None else split for _, split in origins])
-    told = []
+    split_notes = []
     for part, name in enumerate(SPLITS):
         places = [printable(origin) for origin, split in counts if (split or TRAIN) == part]
         if places:
             shown = places if len(places) < 4 else [*places[:2], f"{len(places) - 2} more"]
-            told.append(
+            split_notes.append(
                 f"{name}: {plural(int((parts == part).sum()), 'face')} from {listing(shown)}"
             )
     targets = np.array(labels)
-    drawn = not (parts == VALIDATION).any() and (parts == TRAIN).any()
-    if drawn:
+    unsplit = not (parts == VALIDATION).any() and (parts == TRAIN).any()
+    if unsplit:
         parts[draw_validation(np.where(parts == TRAIN, targets, -1))] = VALIDATION
-        told.append(f"validation: a stratified tenth of train, drawn with seed {VALIDATION_SEED}")
+        split_notes.append(
+            f"validation: a stratified tenth of train, drawn with seed {VALIDATION_SEED}"
+        )
     if copies := len(images) - len(unique_images(images)[1]):
         notes = [*notes, f"{plural(copies, 'face')} exactly like another, pixel for pixel"]
     splits = [Split(images[parts == part], targets[parts == part]) for part in range(3)]
-    notes = [*told, *source.notes, *notes]
+    notes = [*split_notes, *source.notes, *notes]
     name = Path(source.where).resolve().name
-    return FaceSet(name, *splits, notes=tuple(notes), validation_drawn=bool(drawn))
+    return FaceSet(name, *splits, notes=tuple(notes), validation_drawn=bool(unsplit))
 
 
 def _left_alone(used: Sequence[str], source: Source) -> tuple[str, ...]:

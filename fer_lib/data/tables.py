@@ -88,7 +88,7 @@ def read_table(source: Source, member: str, classes: dict[str, int]) -> Table:
     labels: list[int] = []
     texts: dict[str, list[str]] = {"usage": [], "id": []}
     pixels = bytearray()
-    fractions = whole = ""  # the lines where the first of each was met
+    fraction_at = integer_at = ""  # the line of the first row of each
     at = where
     with source.open(member) as stream:
         try:
@@ -110,18 +110,20 @@ def read_table(source: Source, member: str, classes: dict[str, int]) -> Table:
                         row, fractional = _pixels(text, at)
                         pixels += row
                         if fractional:
-                            fractions = fractions or at
+                            fraction_at = fraction_at or at
                         elif any(row):
-                            whole = whole or at
+                            integer_at = integer_at or at
                     else:
                         texts[role].append(_usage(text, at) if role == "usage" else text)
         except csv.Error as error:
             raise UserError(f"{at}, or the next: {error}; save the csv once more") from error
     if not labels and not pixels and not texts["id"]:
         raise UserError(f"{where}: a header and no row")
-    if fractions and whole:
-        raise UserError(f"{fractions}: fractions, and whole numbers in {whole}; use one of them")
-    notes = ("pixels from 0.0 to 1.0 scaled to 0 to 255",) if fractions else ()
+    if fraction_at and integer_at:
+        raise UserError(
+            f"{fraction_at}: fractions, and whole numbers in {integer_at}; use one kind"
+        )
+    notes = ("pixels from 0.0 to 1.0 scaled to 0 to 255",) if fraction_at else ()
     images = np.frombuffer(pixels, np.uint8).reshape(-1, SIZE, SIZE)
     return Table(labels, texts["usage"], texts["id"], images, notes)
 

@@ -68,6 +68,13 @@ def test_the_second_reading_is_the_first_from_memory(data, drawn, unread):
     np.testing.assert_array_equal(second.validation.images, drawn[1][3::4])
 
 
+def test_a_note_that_was_damaged_is_not_shown(data, cache_folder):
+    notes = load_faces(data).notes
+    (entry,) = cache_folder.glob("*.safetensors")
+    entry.write_bytes(entry.read_bytes().replace(b"from Usage", b"from usage"))
+    assert load_faces(data).notes == notes
+
+
 def test_notes_are_kept(tmp_path, drawn, data, unread):
     (tmp_path / "README").write_text("hello")
     first = load_faces(str(tmp_path))

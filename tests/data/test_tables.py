@@ -121,6 +121,7 @@ def test_fractions_from_0_to_1_are_scaled_with_a_note(read):
         (f"emotion,pixels\n0,0  {BLANK[4:]}\n", "line 2: 2303 pixels"),
         (f"emotion,pixels\n0,256 {BLANK[2:]}\n", "line 2: pixel 0 is '256'; whole numbers 0 to"),
         (f"emotion,pixels\n0,{2**64 + 5} {BLANK[2:]}\n", "pixel 0 is '18446744073709551621'"),
+        (f"emotion,pixels\n0,{2**16 + 5} {BLANK[2:]}\n", "pixel 0 is '65541'"),
         (f"emotion,pixels\n0,-1 {BLANK[2:]}\n", "pixel 0 is '-1'"),
         (f"emotion,pixels\n0,{BLANK[:-1]}x\n", "pixel 2303 is 'x'"),
         (f"emotion,pixels\n0,1.5 {BLANK[2:]}\n", "pixel 0 is '1.5'"),
