@@ -16,7 +16,7 @@ from seeds_and_shares import write_part
 
 from fer_lib.data.near_duplicates import near_duplicates
 from fer_lib.load import load_faces, load_or_train
-from fer_lib.store import save
+from fer_lib.store import write_json
 from fer_lib.training.recipes import named
 from fer_lib.training.run import Run
 
@@ -48,7 +48,7 @@ def main(
 
     told = {"recipe": "fast", "seed": seed, "data": Path(data).stem, "left_out": int(seen.sum())}
     told |= {"twins": counts(known), "rest": counts(~known)}
-    print(save(folder / f"twins_{Path(data).stem}.json", told))
+    print(write_json(folder / f"twins_{Path(data).stem}.json", told))
 
 
 if __name__ == "__main__":

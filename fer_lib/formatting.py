@@ -1,12 +1,14 @@
 """Numbers as the prose says them."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 UNKNOWN = "–"  # shown where a number cannot be computed: never nan
-OPEN = "can't be told"  # the verdict where an interval allows both
+OPEN = "inconclusive"  # the verdict where an interval allows both
 
 
 def percent(fraction: float, digits: int = 1) -> str:
@@ -53,3 +55,18 @@ def plain(text: str) -> str:
     r"""Text from outside as Markdown that shows it as it stands: 'a_<b>.zip' → 'a\_\<b\>.zip'."""
     escaped = re.sub(r"([\\`*_{}\[\]<>#+!|&$~^=@-])", r"\\\1", text)
     return re.sub(r"^(\d*)([.):%])", r"\1\\\2", escaped)  # a list, a fence, a comment
+
+
+def as_text(table: pd.DataFrame, **forms: str | Callable[[Any], str]) -> pd.DataFrame:
+    """The columns of a table that `forms` names, in its order, written out; nan → '–'.
+
+    A form is a format string or a function. A name in `forms` may have _ for a space.
+    """
+    text = {
+        name.replace("_", " "): [
+            UNKNOWN if np.any(pd.isna(v)) else form.format(v) if isinstance(form, str) else form(v)
+            for v in table[name]
+        ]
+        for name, form in forms.items()
+    }
+    return pd.DataFrame(text, index=table.index)

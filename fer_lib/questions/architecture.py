@@ -8,9 +8,9 @@ from torch import nn
 
 from fer_lib.data.faceset import SIZE
 from fer_lib.formatting import listing, percent, plural
+from fer_lib.networks.inference import inference_copy
 from fer_lib.networks.receptive_fields import layers_of, receptive_field
 from fer_lib.networks.shapes import conv_output, pool_output
-from fer_lib.questions.saliency import fast_copy
 
 Shape = tuple[int, ...]  # of one face, without the batch
 INPUT: Shape = (1, SIZE, SIZE)
@@ -53,7 +53,7 @@ def layers(model: nn.Module, shape: Shape = INPUT) -> pd.DataFrame:
 def measured(model: nn.Module, shape: Shape = INPUT) -> list[tuple[str, nn.Module, Shape]]:
     """Pass one face through and note (name, layer, output shape) of every layer as it is called."""
     noted: list[tuple[str, nn.Module, Shape]] = []
-    own = fast_copy(model)  # the model itself gets no hook and keeps its modes
+    own = inference_copy(model)  # the model itself gets no hook and keeps its modes
     names = {layer: name for name, layer in own.named_modules() if not list(layer.children())}
     for leaf in names:
         leaf.register_forward_hook(

@@ -12,7 +12,7 @@ from scipy.stats import t as student
 
 from fer_lib.formatting import OPEN, UNKNOWN, percent, plural
 from fer_lib.questions.intervals import LEVEL
-from fer_lib.stored_results import Result
+from fer_lib.store import Result
 from fer_lib.training.loop import learning_rate
 from fer_lib.training.recipe import Recipe
 

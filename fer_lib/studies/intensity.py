@@ -13,7 +13,7 @@ from fer_lib.data.faceset import EXPRESSIONS, Split
 from fer_lib.formatting import OPEN, UNKNOWN, estimates, listing, percent, plural
 from fer_lib.questions.confusion import by_class
 from fer_lib.questions.intervals import RESAMPLES, percentile_interval, share, wilson
-from fer_lib.stored_results import Result
+from fer_lib.store import Result
 
 CLAIMED = 0.60  # recall that, in the original, only the next two reach
 CLAIMED_ABOVE = ("happy", "surprise")

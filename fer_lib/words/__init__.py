@@ -1,0 +1,1 @@
+"""Sentences with branches, a module a page: values in, words out."""
