@@ -53,7 +53,7 @@ def baseline_heats(truth: Truth, train: Split, masks: np.ndarray) -> dict[str, n
     """Heat that knows nothing of the network: name → (N, 48, 48); `masks` are `mean_masks`."""
     grey = truth.images.astype(float)
     everywhere = masks.mean(0)
-    row, column = np.nan_to_num(center_of_mass(everywhere), nan=SIZE / 2)
+    row, column = center_of_mass(everywhere)
     y, x = np.mgrid[:SIZE, :SIZE]
     hill = np.exp(-((y - row) ** 2 + (x - column) ** 2) / (2 * (SIZE / 6) ** 2))
     typical = class_means(train.images, train.labels)
