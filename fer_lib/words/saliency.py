@@ -48,7 +48,7 @@ def claims_verdicts(table: pd.DataFrame, outcome: Mapping[str, str]) -> str:
         words = ((HOLDS, "supported"), (FALLS, "not supported"), (OPEN, "inconclusive"))
         detail = "; ".join(f"{word}: {parts[v]}" for v, word in words if v in parts)
         count = rows["faces"].iloc[0]
-        lines.append(f"- **{expression}: {outcome[str(expression)]}** (n = {count}). {detail}.")
+        lines.append(f"- **{expression}: {outcome[str(expression)]}** (n = {count}); {detail}.")
     return "\n".join(lines)
 
 

@@ -40,7 +40,7 @@ def test_each_claim_has_a_line_with_its_parts():
         }
     )
     assert saliency.claims_verdicts(table, {"happy": FALLS}) == (
-        "- **happy: does not hold** (n = 50). supported: mouth above eyes; "
+        "- **happy: does not hold** (n = 50); supported: mouth above eyes; "
         "not supported: eyes above nose."
     )
 
