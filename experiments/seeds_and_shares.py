@@ -21,11 +21,11 @@ from fer_lib.store import Result, write_result
 from fer_lib.training.recipe import Recipe
 
 
-def write_part(faces: FaceSet, kept: np.ndarray, path: Path) -> None:
-    """Write the training faces at `kept` and all validation faces as a fer2013.csv."""
-    images = np.concatenate([faces.train.images[kept], faces.validation.images])
-    labels = np.concatenate([faces.train.labels[kept], faces.validation.labels])
-    usage = np.repeat(["Training", "PublicTest"], [len(kept), len(faces.validation)])
+def write_part(faces: FaceSet, chosen: np.ndarray, path: Path) -> None:
+    """Write the training faces at `chosen` and all validation faces as a fer2013.csv."""
+    images = np.concatenate([faces.train.images[chosen], faces.validation.images])
+    labels = np.concatenate([faces.train.labels[chosen], faces.validation.labels])
+    usage = np.repeat(["Training", "PublicTest"], [len(chosen), len(faces.validation)])
     pixels = [" ".join(map(str, image.ravel())) for image in images]
     path.parent.mkdir(parents=True, exist_ok=True)
     table = pd.DataFrame({"emotion": labels, "pixels": pixels, "Usage": usage})

@@ -55,11 +55,12 @@ def grades(
     panels = [table[table["measure"] == measure] for measure in measures]
     figure, axes = style.forest(panels, methods, colours)
     for ax, measure in zip(axes, measures, strict=True):
-        if measure != "correlation":
-            ax.axvline(area, color=style.FAINT, lw=1, ls="--")
-            ax.set_xlim(0, None)
-        else:
+        if measure == "correlation":
             ax.axvline(0, color=style.FAINT, lw=1)
+        else:
+            ax.set_xlim(0, None)
+        if measure in ("pointing", "mass", "rank"):
+            ax.axvline(area, color=style.FAINT, lw=1, ls="--")
         ax.set_title(measure, fontsize=9)
         ax.locator_params(axis="x", nbins=2)
     return figure

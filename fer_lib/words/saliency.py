@@ -71,8 +71,8 @@ def grade_answer(leads: pd.DataFrame, summary: pd.DataFrame) -> str:
 def _all_or(passed: list[str], methods: int) -> str:
     if not passed:
         return "none is shown to beat"
-    verb = "beats" if len(passed) == 1 else "beat"
-    return f"{'all' if len(passed) == methods else len(passed)} {verb}"
+    verb = "is" if len(passed) == 1 else "are"
+    return f"{'all' if len(passed) == methods else len(passed)} {verb} shown to beat"
 
 
 def _against_priors(leads: pd.DataFrame, passed: list[str], n: int) -> str:
@@ -86,7 +86,7 @@ def _against_priors(leads: pd.DataFrame, passed: list[str], n: int) -> str:
     ]
     if len(behind) == n:
         return (
-            "**But one fixed map, of where each expression changes a face on average, scores "
+            "**But one fixed map per expression, of where it changes a face on average, scores "
             f"higher than all {n}, and it never saw the network.**"
         )
     return (

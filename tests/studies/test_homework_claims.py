@@ -39,7 +39,10 @@ def test_evidence_that_disagrees_tells_nothing():
 def test_shoulders_cannot_be_told_where_no_expression_moves_them():
     values, labels = planted(eyes=3, mouth=3, shoulders=3)
     assert (
-        homework_claims.overall_verdicts(homework_claims.judge_claims({"heat": values}, labels))["angry"] == HOLDS
+        homework_claims.overall_verdicts(homework_claims.judge_claims({"heat": values}, labels))[
+            "angry"
+        ]
+        == HOLDS
     )
     table = homework_claims.judge_claims({"heat": values}, labels, untestable=("shoulders",))
     assert homework_claims.overall_verdicts(table)["angry"] == OPEN

@@ -55,7 +55,9 @@ def test_a_result_bears_its_recipe_s_name(name):
 
 
 def test_a_recipe_without_a_name_is_told_by_its_network():
-    assert published.recipe_title(result(Recipe(model="shallow", epochs=10))) == "shallow, 10 epochs"
+    assert (
+        published.recipe_title(result(Recipe(model="shallow", epochs=10))) == "shallow, 10 epochs"
+    )
     other = result(named("fast", light=0.0))
     assert published.recipe_title(other) == f"coarse, {named('fast').epochs} epochs"
     assert published.recipe_name(other) == "coarse"
@@ -63,7 +65,9 @@ def test_a_recipe_without_a_name_is_told_by_its_network():
 
 def test_means_and_deviations_over_seeds():
     fast = [result(named("fast"), right, seed) for seed, right in enumerate((66, 68, 70))]
-    rows = published.results(groups(*fast, result(named("faithful"), 60, ten_views=None, facts=None)))
+    rows = published.results(
+        groups(*fast, result(named("faithful"), 60, ten_views=None, facts=None))
+    )
     first, last = rows.iloc[0], rows.iloc[1]
     assert (first["recipe"], first["seeds"], last["recipe"]) == ("fast", 3, "faithful")
     assert first["accuracy"] == pytest.approx(0.68)

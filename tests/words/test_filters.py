@@ -20,7 +20,9 @@ def test_the_answer_names_what_the_clear_filters_respond_to():
 def test_photographs_have_no_units_and_a_poor_network_no_clear_filter():
     counts = FilterCounts(512, 511, 4, 500, CLEAR, None)
     assert "AU" not in filters.filters_answer(counts)
-    assert "1 filter of 512 responds to no face. 4 have a duplicate" in filters.filters_detail(counts)
+    assert "1 filter of 512 responds to no face. 4 have a duplicate" in filters.filters_detail(
+        counts
+    )
     assert "A photograph does not come with action units" in filters.filters_detail(counts)
     assert "none of them speaks clearly" in filters.filters_answer(
         FilterCounts(512, 0, 0, 0, CLEAR.head(0), None)

@@ -62,7 +62,7 @@ def graded(over_simple, over_priors):
 
 def test_a_fixed_map_that_beats_every_method_is_the_headline():
     text = graded(0.2, -0.1)
-    assert text.startswith("Of 2 saliency methods, all beat the simple baselines.")
+    assert text.startswith("Of 2 saliency methods, all are shown to beat the simple baselines.")
     assert "scores higher than all 2, and it never saw the network.**" in text
     assert text.endswith("occlusion, puts 38 % of its heat on the pixels that moved the network.")
 
