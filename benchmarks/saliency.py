@@ -14,6 +14,7 @@ from fer_lib.drawn.faces import embedded, validation_faces
 from fer_lib.networks.models import build
 from fer_lib.questions import saliency
 from fer_lib.studies import ablation, randomisation_test, saliency_benchmark
+from fer_lib.studies.saliency_metrics import curves, scores
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -85,7 +86,11 @@ def timings() -> None:
 
     def default_grade() -> None:
         truth = ablation.truth(model, drawn)
-        saliency_benchmark.grade(model, truth, faces.train)
+        heats = saliency.heats(model, truth.images, truth.labels)
+        masks = saliency_benchmark.mean_masks(faces.train)
+        heats |= saliency_benchmark.baseline_heats(truth, faces.train, masks)
+        for heat in heats.values():
+            scores(truth, heat, curves(model, truth, heat))
         randomisation_test.cascade(model, truth.images[::9], truth.labels[::9])
 
     print(f"{seconds(default_grade):8.1f} s  the default grade of 50 faces (bar 180 s)")

@@ -22,9 +22,9 @@ from sklearn.linear_model import LogisticRegression
 
 from fer_lib.data.faceset import EXPRESSIONS, FaceSet, Split
 from fer_lib.drawn.faces import VALIDATION, embedded, face, render
-from fer_lib.files import atomic_write
 from fer_lib.loading import load_faces, load_or_train
 from fer_lib.questions.confusion import balanced_accuracy, matrix, recall
+from fer_lib.store import write_json
 from fer_lib.training.recipe import Recipe
 
 SEED = 1  # of the faces for the transfer: others than the embedded ones
@@ -93,11 +93,7 @@ def main(
         numbers["transfer"] = transfer(load_faces(fer2013).validation, faces, epochs, runs)
     elif stored.get("fingerprint") == data.fingerprint and "transfer" in stored:
         numbers["transfer"] = stored["transfer"]
-    text = json.dumps(numbers, indent=2)
-    print(text)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with atomic_write(out) as temporary:
-        temporary.write_text(text + "\n")
+    print(write_json(out, numbers, indent=2).read_text())
 
 
 if __name__ == "__main__":

@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 import tyro
 
-from fer_lib import store
 from fer_lib.data.near_duplicates import near_duplicates
 from fer_lib.data.votes import MISSING, read_votes
 from fer_lib.errors import UserError
 from fer_lib.loading import load_faces
+from fer_lib.store import write_json
 from fer_lib.studies import people
 from fer_lib.training.run import load
 
@@ -43,7 +43,7 @@ def main(data: Path, votes: Path, folder: Path = Path("book/results")) -> None:
     numbers = people.summary(
         split.labels[known], run.predictions.probabilities[known], counts[known], copies
     )
-    print(store.save(folder / "people.json", {"network": "compact"} | {"numbers": numbers}))
+    print(write_json(folder / "people.json", {"network": "compact"} | {"numbers": numbers}))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Train from several seeds and on parts of the training faces, and store what is left of it.
 
-    python benchmarks/stored_results.py --data embedded --model deep
-    python benchmarks/stored_results.py --data ../fer2013.zip --epochs 30 --seeds 0 1 2 --shares 1
+    python experiments/seeds_and_shares.py --data embedded --model deep
+    python experiments/seeds_and_shares.py --data ../fer2013.zip --epochs 30 --shares 1
 
 A part is the first faces of one fixed shuffle, so that each holds the smaller ones; it is trained
 for as many steps as the whole, so that less data does not mean less training.
@@ -14,24 +14,25 @@ import numpy as np
 import pandas as pd
 import tyro
 
-from fer_lib import stored_results
 from fer_lib.data.faceset import FaceSet
 from fer_lib.loading import load_faces, load_or_train
+from fer_lib.report.export import result_of
+from fer_lib.store import Result, write_result
 from fer_lib.training.recipe import Recipe
 
 
-def write_part(faces: FaceSet, kept: np.ndarray, path: Path) -> None:
-    """Write the training faces at `kept` and all validation faces as a fer2013.csv."""
-    images = np.concatenate([faces.train.images[kept], faces.validation.images])
-    labels = np.concatenate([faces.train.labels[kept], faces.validation.labels])
-    usage = np.repeat(["Training", "PublicTest"], [len(kept), len(faces.validation)])
+def write_part(faces: FaceSet, chosen: np.ndarray, path: Path) -> None:
+    """Write the training faces at `chosen` and all validation faces as a fer2013.csv."""
+    images = np.concatenate([faces.train.images[chosen], faces.validation.images])
+    labels = np.concatenate([faces.train.labels[chosen], faces.validation.labels])
+    usage = np.repeat(["Training", "PublicTest"], [len(chosen), len(faces.validation)])
     pixels = [" ".join(map(str, image.ravel())) for image in images]
     path.parent.mkdir(parents=True, exist_ok=True)
     table = pd.DataFrame({"emotion": labels, "pixels": pixels, "Usage": usage})
     table.to_csv(path, index=False)
 
 
-def trained_on_part(recipe: Recipe, share: float, runs: Path) -> stored_results.Result:
+def trained_on_part(recipe: Recipe, share: float, runs: Path) -> Result:
     """A run on a part of the faces, filed under the whole that it is a part of."""
     whole = load_faces(recipe.data)
     path = runs / "parts" / f"{whole.fingerprint[:10]}-{share:g}.csv"
@@ -42,9 +43,7 @@ def trained_on_part(recipe: Recipe, share: float, runs: Path) -> stored_results.
     part = replace(recipe, data=str(path), epochs=epochs)
     run = load_or_train(part, runs)
     stem = Path(recipe.data).stem
-    return replace(
-        stored_results.of(run, load_faces(part.data), share), data=stem, faces=whole.fingerprint
-    )
+    return replace(result_of(run, load_faces(part.data), share), data=stem, faces=whole.fingerprint)
 
 
 def main(
@@ -61,10 +60,10 @@ def main(
         for seed in seeds if share == 1 else seeds[:1]:
             recipe = Recipe(data=data, model=model, epochs=epochs, seed=seed)
             if share == 1:
-                result = stored_results.of(load_or_train(recipe, runs), load_faces(data))
+                result = result_of(load_or_train(recipe, runs), load_faces(data))
             else:
                 result = trained_on_part(recipe, share, runs)
-            print(stored_results.write(result, folder))
+            print(write_result(result, folder))
 
 
 if __name__ == "__main__":

@@ -67,14 +67,13 @@ def beside(
     return figure
 
 
-def counts(rows: pd.DataFrame, selective: float) -> Axes:
-    """How many live filters speak for each expression."""
-    live = rows[rows["live"] & (rows["selectivity"] >= selective)]
-    number = live["expression"].value_counts().reindex(list(style.EXPRESSION_COLORS), fill_value=0)
+def clear_filters(clear: pd.Series) -> Axes:
+    """How many filters speak clearly for each expression: name → count."""
+    number = clear.reindex(list(style.EXPRESSION_COLORS), fill_value=0)
     _, ax = plt.subplots(figsize=(style.WIDTH * 0.75, 2.4))
     bars = ax.barh(number.index, number, color=list(style.EXPRESSION_COLORS.values()))
     ax.bar_label(bars, padding=3, fontsize=8)
-    ax.set(xlabel=f"filters with a selectivity of {selective:g} or more")
+    ax.set(xlabel="filters that speak clearly for the expression")
     ax.locator_params(axis="x", integer=True)
     ax.invert_yaxis()
     return ax

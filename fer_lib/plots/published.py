@@ -12,7 +12,7 @@ MARKS = {"PublicTest": "o", "PrivateTest": "s", "both": "D"}
 def beside(ours: pd.DataFrame, published: pd.DataFrame) -> Axes:
     """Accuracies as points, ours on top with their intervals; the mark tells the split.
 
-    The tables are `studies.published`'s: `table` and `PUBLISHED`.
+    The tables are `studies.published`'s: `results` and `PUBLISHED`.
     """
     names = [f"ours: {name}" for name in ours["recipe"]] + list(published["who"])
     _, ax = plt.subplots(figsize=(WIDTH, 0.9 + 0.26 * len(names)))
@@ -34,7 +34,7 @@ def beside(ours: pd.DataFrame, published: pd.DataFrame) -> Axes:
     key = [
         ("ours, PublicTest, with interval", "o", VALIDATION, VALIDATION),
         ("mean over ten views", "|", VALIDATION, VALIDATION),
-        ("on faces without a twin in Training", "x", VALIDATION, VALIDATION),
+        ("on faces without a near-duplicate in Training", "x", VALIDATION, VALIDATION),
         ("published, PublicTest", "o", TRAINING, TRAINING),
         ("published, PrivateTest", "s", TRAINING, TRAINING),
         ("people", "D", TRAINING, TRAINING),

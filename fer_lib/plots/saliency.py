@@ -1,4 +1,4 @@
-"""Maps over faces: side by side, laid over, and the class means; one colour scale a panel."""
+"""Maps over faces: side by side, laid over, and the class means."""
 
 from collections.abc import Mapping, Sequence
 
@@ -20,44 +20,31 @@ from fer_lib.questions.saliency import Explanation
 TOP = 0.1  # share of the pixels that the masked face shows
 
 
-def limit(maps: np.ndarray) -> float:
-    """The value at the end of the colour scale: all but the largest 0.5 % lie within; never 0.
-
-    One for a whole panel, for maps that are each stretched by themselves cannot be compared.
-    """
-    sizes = np.abs(maps[np.isfinite(maps)])
-    return float(np.quantile(sizes, 0.995)) or 1.0 if sizes.size else 1.0
-
-
 def panel(images: np.ndarray, maps: np.ndarray, names: Sequence[str]) -> Figure:
     """A row a face: the face, its map, the map over the face, the face's top pixels alone.
 
-    Shapes: images (N, 48, 48) uint8, maps (N, 48, 48) signed, names N.
+    Each map has a scale of its own, printed below it.
+    Shapes: images (N, 48, 48) uint8, maps (N, 48, 48) signed, in logits a grey unit, names N.
     """
     if not len(images):
         figure = plt.figure(figsize=(style.WIDTH, 0.5))
         figure.text(0.5, 0.5, "no face of these expressions", ha="center", va="center")
         return figure
-    vmax = limit(maps)
-    figure, axes = style.grid(len(images), 4, style.WIDTH, 1.62 * len(images) + 0.3)
+    figure, axes = style.grid(len(images), 4, style.WIDTH, 1.75 * len(images) + 0.3)
     titles = ("face", "map", "map over face", f"its top {100 * TOP:.0f} % of pixels")
     for row, image, values, name in zip(axes, images, maps, names, strict=True):
+        vmax = style.map_limit(values)
         style.face(row[0], image).set_ylabel(name, fontsize=10)
         _signed(row[1], values, vmax)
+        row[1].set_xlabel(f"colors end at ± {vmax:.2g}", fontsize=8)
         overlay(row[2], image, values, vmax)
-        style.face(row[3], np.where(top_pixels(values), image, np.uint8(255)))
+        largest = np.abs(values) > np.quantile(np.abs(values), 1 - TOP)
+        style.face(row[3], np.where(largest, image, np.uint8(255)))
     for ax, title in zip(axes[0], titles, strict=True):
         ax.set_title(title, fontsize=9)
-    _bar(figure, axes, style.DIVERGING, -vmax, vmax, "logits a grey unit: red raises the class")
+    label = "logits a grey unit, of each map's own end: red raises the class"
+    _bar(figure, axes, style.DIVERGING, -1, 1, label)
     return figure
-
-
-def top_pixels(values: np.ndarray, share: float = TOP) -> np.ndarray:
-    """The `share` of a map's pixels that are largest in size, (48, 48) bool; ties fall in order."""
-    size = np.abs(values).ravel()
-    top = np.zeros(size.shape, bool)
-    top[np.argsort(-size, kind="stable")[: round(share * size.size)]] = True
-    return top.reshape(values.shape) & (np.abs(values) > 0)
 
 
 def overlay(ax: Axes, image: np.ndarray, values: np.ndarray, vmax: float) -> Axes:
@@ -80,26 +67,25 @@ def _bar(figure: Figure, axes: np.ndarray, cmap: str, low: float, high: float, l
 
 
 def means(faces: np.ndarray, heats: np.ndarray, counts: Mapping[str, int]) -> Figure:
-    """The mean heat of each class over the mean face of its faces, on one scale.
+    """The mean heat of each class over the mean face of its faces, each class on its own scale.
 
     Shapes: faces and heats (7, 48, 48), nan for a class without a face; `counts` name → faces, in
     the same order. Nobody's face is shown, if the faces are many.
     """
-    vmax = limit(heats)
     figure, axes = style.grid(2, len(faces), style.WIDTH, 2.2)
     for column, face, heat, (name, n) in zip(axes.T, faces, heats, counts.items(), strict=True):
         column[0].set_title(name, fontsize=9)
         column[1].set_xlabel(plural(n, "face") if n else "no face", fontsize=8)
         if n:
             column[0].imshow(face, cmap="gray")
-            column[1].imshow(heat, cmap=style.SEQUENTIAL, vmin=0, vmax=vmax)
+            column[1].imshow(heat, cmap=style.SEQUENTIAL, vmin=0, vmax=style.map_limit(heat))
     axes[0, 0].set_ylabel("mean face", fontsize=9)
     axes[1, 0].set_ylabel("mean heat", fontsize=9)
-    _bar(figure, axes, style.SEQUENTIAL, 0, vmax, "heat")
+    _bar(figure, axes, style.SEQUENTIAL, 0, 1, "heat, of each map's own end")
     return figure
 
 
-def explanation(found: Explanation, name: str = "") -> Figure:
+def explanation(picture: Explanation, name: str = "") -> Figure:
     """One picture: the prediction's bars, and every map of the class explained.
 
     Each map has a scale of its own, for their units differ.
@@ -107,21 +93,22 @@ def explanation(found: Explanation, name: str = "") -> Figure:
     figure = plt.figure(figsize=(style.WIDTH, 4.2))
     grid = figure.add_gridspec(2, 5, width_ratios=(1.5, 1, 1, 1, 1))
     bars = figure.add_subplot(grid[:, 0])
-    bars.barh(EXPRESSIONS, found.probabilities, color=list(style.EXPRESSION_COLORS.values()))
+    bars.barh(EXPRESSIONS, picture.probabilities, color=list(style.EXPRESSION_COLORS.values()))
     bars.set(xlim=(0, 1), xticks=(0, 0.5, 1), xlabel="probability")
     bars.set_title(printable(name)[:40], parse_math=False)
     bars.invert_yaxis()
     axes = [figure.add_subplot(grid[i // 4, 1 + i % 4]) for i in range(8)]
-    style.face(axes[0], found.image, "the face")
-    for ax, (method, values) in zip(axes[1:], found.maps.items(), strict=False):
-        vmax = limit(values)
+    style.face(axes[0], picture.image, "the face")
+    for ax, (method, values) in zip(axes[1:], picture.maps.items(), strict=False):
+        vmax = style.map_limit(values)
         _signed(ax, values, vmax)
         ax.set_title(method, fontsize=8)
         ax.set_xlabel(f"± {vmax:.2g}", fontsize=7)
-    overlay(axes[7], found.image, found.maps["SmoothGrad"], limit(found.maps["SmoothGrad"]))
+    smooth = picture.maps["SmoothGrad"]
+    overlay(axes[7], picture.image, smooth, style.map_limit(smooth))
     axes[7].set_title("over the face", fontsize=8)
     figure.suptitle(
-        f"What speaks for {EXPRESSIONS[found.label]} (red) and against it (blue), in logits; "
+        f"What speaks for {EXPRESSIONS[picture.label]} (red) and against it (blue), in logits; "
         "each map's scale below it",
         fontsize=9,
     )
@@ -134,7 +121,7 @@ def moved(image: np.ndarray, values: np.ndarray, now: np.ndarray, before: np.nda
     Shapes: image and values (48, 48), now and before (7,).
     """
     figure, axes = plt.subplots(1, 3, figsize=(style.WIDTH, 2.6), width_ratios=(1, 1, 1.2))
-    vmax = limit(values)
+    vmax = style.map_limit(values)
     style.face(axes[0], image).set_title("the face")
     overlay(axes[1], image, values, vmax).set(title="the map over it", xlabel=f"± {vmax:.2g}")
     axes[2].barh(EXPRESSIONS, now, color=list(style.EXPRESSION_COLORS.values()))

@@ -10,17 +10,18 @@ from matplotlib.figure import Figure
 from fer_lib.data.faceset import EXPRESSIONS
 from fer_lib.plots import style
 from fer_lib.plots.faces import MASK, masked
-from fer_lib.studies import saliency_metrics
 from fer_lib.studies.ablation import Truth
 
 METHOD, BASELINE = "#0072B2", "#999999"
 
 
-def faces(truth: Truth, heats: Mapping[str, np.ndarray]) -> Figure:
+def faces(
+    truth: Truth, heats: Mapping[str, np.ndarray], shares: Mapping[str, np.ndarray]
+) -> Figure:
     """A row a face: the face, the pixels that moved the network, and maps with their grades.
 
     Each map's hottest pixel is marked, and below it stands its share of heat within the outline.
-    Shapes: heats name → (N, 48, 48), N the faces of `truth`.
+    Shapes: heats name → (N, 48, 48), shares name → (N,), N the faces of `truth`.
     """
     inside, height = truth.decisive, 1.95 * len(truth) + 0.2
     figure, axes = style.grid(len(truth), 2 + len(heats), style.WIDTH, height)
@@ -28,15 +29,12 @@ def faces(truth: Truth, heats: Mapping[str, np.ndarray]) -> Figure:
         style.face(row[0], image).set_ylabel(EXPRESSIONS[label], fontsize=10)
         masked(row[1], image, mask).set_xlabel(f"{mask.mean():.0%} of the picture")
     for column, (name, heat) in zip(axes.T[2:], heats.items(), strict=True):
-        shares = saliency_metrics.on(heat, inside)
-        for ax, image, own, mask, share in zip(
-            column, truth.images, heat, inside, shares, strict=True
-        ):
-            style.face(ax, image).set_xlabel(f"{share:.0%} of its heat inside")
-            bright = np.clip(own / (np.quantile(own, 0.995) or 1), 0, 1)
+        for i, ax in enumerate(column):
+            style.face(ax, truth.images[i]).set_xlabel(f"{shares[name][i]:.0%} of its heat inside")
+            bright = np.clip(heat[i] / style.map_limit(heat[i]), 0, 1)
             ax.imshow(bright, cmap="viridis", alpha=0.9 * bright)
-            ax.contour(mask, levels=[0.5], colors=MASK, linewidths=1.2)
-            y, x = np.unravel_index(own.argmax(), own.shape)
+            ax.contour(inside[i], levels=[0.5], colors=MASK, linewidths=1.2)
+            y, x = np.unravel_index(heat[i].argmax(), heat[i].shape)
             ax.plot(x, y, "x", color="white", ms=5)
         column[0].set_title(f"map: {name}")
     axes[0, 0].set_title("a drawn face")
@@ -49,33 +47,36 @@ def grades(
 ) -> Figure:
     """Mean and interval of each method on each measure, baselines in grey below.
 
-    `table` as `grading.table` makes it; `area` is the masks' share of the image, where a map that
-    knows nothing stands.
+    `table` as `saliency_benchmark.summary` makes it; `area` is the masks' share of the image, where
+    a map that knows nothing stands.
     """
     methods = table["method"].unique()
     colours = [BASELINE if method in baselines else METHOD for method in methods]
     panels = [table[table["measure"] == measure] for measure in measures]
     figure, axes = style.forest(panels, methods, colours)
     for ax, measure in zip(axes, measures, strict=True):
-        if measure != "correlation":
-            ax.axvline(area, color=style.FAINT, lw=1, ls="--")
-            ax.set_xlim(0, None)
-        else:
+        if measure == "correlation":
             ax.axvline(0, color=style.FAINT, lw=1)
+        else:
+            ax.set_xlim(0, None)
+        if measure in ("pointing", "mass", "rank"):
+            ax.axvline(area, color=style.FAINT, lw=1, ls="--")
         ax.set_title(measure, fontsize=9)
         ax.locator_params(axis="x", nbins=2)
     return figure
 
 
 def curves(
-    found: Mapping[str, Mapping[str, np.ndarray]], baselines: Sequence[str], kinds: Sequence[str]
+    probability: Mapping[str, Mapping[str, np.ndarray]],
+    baselines: Sequence[str],
+    kinds: Sequence[str],
 ) -> Figure:
     """The class's probability as pixels come or go: method → kind → (N, steps + 1)."""
     size = (style.WIDTH, 2.9)
     figure, axes = plt.subplots(1, len(kinds), sharey=True, squeeze=False, figsize=size)
     colours = iter(style.EXPRESSION_COLORS.values())
     grey = dict.fromkeys(baselines, "_") | {baselines[0]: "baselines"}  # one name for all
-    for name, each in found.items():
+    for name, each in probability.items():
         look = {"color": BASELINE, "ls": ":"} if name in grey else {"color": next(colours)}
         for ax, kind in zip(axes[0], kinds, strict=True):
             values = each[kind].mean(0)

@@ -101,3 +101,12 @@ def forest(
     axes[0, 0].set_yticks(rows, names)
     axes[0, 0].invert_yaxis()
     return figure, axes[0]
+
+
+def map_limit(values: np.ndarray) -> float:
+    """The end of a map's color scale: the 99th percentile of its sizes; 1 for a dead map.
+
+    Not the largest, for one glaring pixel would leave all others white.
+    """
+    sizes = np.abs(values[np.isfinite(values)])
+    return float(np.quantile(sizes, 0.99)) or 1.0 if sizes.size else 1.0

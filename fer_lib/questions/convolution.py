@@ -1,4 +1,4 @@
-"""Question 6: the output shape of a convolution, said for a setting and checked against torch."""
+"""Question 6: the output shape of a convolution, checked against torch."""
 
 from collections.abc import Callable, Iterable
 from itertools import product
@@ -24,22 +24,6 @@ CLASSICS = {
 # The grid of the proof: small enough for seconds, and every branch of both formulas is in it.
 SIZES = range(1, 15)
 WINDOWS = list(product(range(1, 6), range(1, 5), range(4), range(1, 4)))  # k, s, p, d
-
-
-def answer(width: int, kernel: int, stride: int, padding: int) -> str:
-    """The answer in words, for a square input with one channel and an output with 32."""
-    setting = (width, kernel, stride, padding)
-    n = conv_output(*setting)
-    missed, padded = len(unreached(*setting)), width + 2 * padding
-    unread = f"{missed} of the {padded} pixels" if missed else f"none of the {padded} pixels"
-    return (
-        "A convolution has one output for each window that fits into the padded input: "
-        "n = ⌊(W + 2p₁ − k₁) / s₁⌋ + 1 along W, and m = ⌊(H + 2p₂ − k₂) / s₂⌋ + 1 along H. "
-        f"An input of {width} × {width} pixels under a kernel of {kernel} with stride {stride} "
-        f"and padding {padding} has {n} × {n} outputs: "
-        f"(B, {width}, {width}, 1) → (B, {n}, {n}, 32). "
-        f"Its windows leave out {unread} of a padded row."
-    )
 
 
 def classics() -> pd.DataFrame:

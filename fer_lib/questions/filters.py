@@ -1,4 +1,4 @@
-"""What each filter of the last convolution stands for: its class, its action unit, its double.
+"""What each filter of the last convolution stands for: its class, its action unit, its duplicate.
 
 A filter's response to a face is its highest activation over the places of the face, taken before
 the activation function, where it falls as well as it rises. Places at the rim, whose receptive
@@ -8,6 +8,7 @@ whole face all the same. (A network whose units see more than a face has no such
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -20,13 +21,12 @@ from torch import Tensor, nn
 from fer_lib.data.faceset import EXPRESSIONS, SIZE
 from fer_lib.drawn.action_units import UNITS
 from fer_lib.drawn.faces import Face, render, revert
-from fer_lib.formatting import listing, plural
 from fer_lib.questions.intervals import share
 from fer_lib.questions.maximisation import LastConv, Maximised
 
 BATCH = 64  # faces at a time
 WITNESSES = 32  # faces on which a unit is tried: those in which it is strongest
-DOUBLE = 0.9  # correlation from which two filters say the same
+DUPLICATE = 0.9  # correlation from which two filters say the same
 FOLLOWS = 0.5  # deviations by which a unit must move its filter, and twice as far as any other
 SELECTIVE = 0.5  # selectivity from which a filter speaks for a class
 
@@ -52,18 +52,18 @@ def responses(model: nn.Module, images: np.ndarray) -> Responses:
     """The filters' responses to faces (N, 48, 48) uint8; raises ValueError for no face."""
     if not len(images):
         raise ValueError("no face to respond to; give at least one")
-    bank = LastConv.of(model)
+    conv = LastConv.of(model)
     parts: list[list[Tensor]] = []
-    width = bank.last.out_channels
+    width = conv.last.out_channels
     total, products = torch.zeros(width, dtype=torch.double), torch.zeros(width, width).double()
     for start in range(0, len(images), BATCH):
-        maps = _maps(bank, images[start : start + BATCH])  # (n, F, places)
+        maps = _maps(conv, images[start : start + BATCH])  # (n, F, places)
         parts.append([*maps.max(2), *maps.min(2)])
         rows = maps.transpose(1, 2).flatten(0, 1)  # (n · places, F)
         total += rows.sum(0).cpu()
         products += (rows.T @ rows).cpu()
     high, high_at, low, low_at = (torch.cat(p).cpu().numpy() for p in zip(*parts, strict=True))
-    pixels = np.array([bank.field.window(unit).start for unit in bank.inside(SIZE)])
+    pixels = np.array([conv.field.window(unit).start for unit in conv.inside(SIZE)])
     high_at, low_at = (
         np.stack([pixels[i] for i in np.divmod(at, len(pixels))], -1) for at in (high_at, low_at)
     )
@@ -77,11 +77,11 @@ def responses(model: nn.Module, images: np.ndarray) -> Responses:
     return Responses(high, low, high_at, low_at, correlation)
 
 
-def _maps(bank: LastConv, images: np.ndarray) -> Tensor:
+def _maps(conv: LastConv, images: np.ndarray) -> Tensor:
     """The activations at the places that count: (N, 48, 48) uint8 → (N, F, places)."""
-    units = bank.inside(SIZE)
+    units = conv.inside(SIZE)
     cut = slice(units.start, units.stop)
-    return bank.maps(torch.as_tensor(images)[:, None] / 255)[:, :, cut, cut].flatten(2)
+    return conv.maps(torch.as_tensor(images)[:, None] / 255)[:, :, cut, cut].flatten(2)
 
 
 def crops(images: np.ndarray, corners: np.ndarray, size: int) -> np.ndarray:
@@ -94,10 +94,10 @@ def crops(images: np.ndarray, corners: np.ndarray, size: int) -> np.ndarray:
     return np.stack([image[r : r + size, c : c + size] for image, (r, c) in cuts])
 
 
-def extremes(found: Responses, filter_: int, k: int) -> tuple[np.ndarray, np.ndarray]:
+def extremes(responses: Responses, filter_: int, k: int) -> tuple[np.ndarray, np.ndarray]:
     """The k faces that raise a filter most, the highest first, and the k that lower it most."""
-    top = np.argsort(-found.highest[:, filter_], kind="stable")[:k]
-    bottom = np.argsort(found.lowest[:, filter_], kind="stable")[:k]
+    top = np.argsort(-responses.highest[:, filter_], kind="stable")[:k]
+    bottom = np.argsort(responses.lowest[:, filter_], kind="stable")[:k]
     return top, bottom
 
 
@@ -116,15 +116,15 @@ def selectivity(highest: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 
 @torch.no_grad()
-def unit_effects(model: nn.Module, faces: Sequence[Face], found: Responses) -> pd.DataFrame:
+def unit_effects(model: nn.Module, faces: Sequence[Face], responses: Responses) -> pd.DataFrame:
     """How far each action unit moves each filter: a row a filter, a column a unit.
 
     The unit is taken back from the faces in which it is strongest, and the filter's response is
     compared with and without: the mean difference, in deviations of the filter over `faces`, whose
-    responses are `found`. Positive: the unit raises the filter. A unit of no face is left out.
+    responses are `responses`. Positive: the unit raises the filter. A unit of no face is left out.
     """
-    bank = LastConv.of(model)
-    deviation = np.maximum(found.highest.std(0), 1e-6)
+    conv = LastConv.of(model)
+    deviation = np.maximum(responses.highest.std(0), 1e-6)
     effects = {}
     for unit in UNITS:
         strength = np.array([face.units.get(unit, 0.0) for face in faces])
@@ -132,27 +132,28 @@ def unit_effects(model: nn.Module, faces: Sequence[Face], found: Responses) -> p
         chosen = chosen[strength[chosen] > 0]
         if len(chosen):
             without = render([revert(faces[i], unit) for i in chosen])
-            response = _maps(bank, without).amax(2).cpu().numpy()  # (n, F)
-            effects[unit] = (found.highest[chosen] - response).mean(0) / deviation
+            reverted = _maps(conv, without).amax(2).cpu().numpy()  # (n, F)
+            effects[unit] = (responses.highest[chosen] - reverted).mean(0) / deviation
     return pd.DataFrame(effects)
 
 
-def table(
+def describe(
     maximised: Maximised,
-    found: Responses,
+    responses: Responses,
     labels: np.ndarray,
     effects: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """A row a filter: what its pattern reaches, whether it lives, what it speaks for, its double.
+    """A row a filter: what its pattern reaches, whether it lives, what it speaks for.
 
     A filter is dead that no face raises above 0: past the leaky activation it is next to nothing.
-    `double` is the filter whose activations follow its own most closely, or -1 below `DOUBLE`.
-    `unit` is the action unit that it follows, or 0; `effect` is that of its strongest unit.
-    `maximised` and `found` are of all filters.
+    `duplicate` is the filter whose activations follow its own most closely, missing below
+    `DUPLICATE`. With `effects` of action units, `unit` is the one that it follows, missing where
+    there is none, and `effect` is that of its strongest. All are of all filters.
     """
-    own, highest = selectivity(found.highest, labels), found.highest.max(0)
+    own, highest = selectivity(responses.highest, labels), responses.highest.max(0)
     best = np.nan_to_num(own, nan=-1).argmax(1)
-    others = found.correlation - 2 * np.eye(len(found.correlation))
+    others = responses.correlation - 2 * np.eye(len(responses.correlation))
+    duplicate = pd.Series(others.argmax(1), dtype="Int64")
     rows = pd.DataFrame(
         {
             "pattern": maximised.activations,
@@ -160,7 +161,7 @@ def table(
             "live": highest > 0,
             "expression": np.array(EXPRESSIONS)[best],
             "selectivity": own[np.arange(len(own)), best],
-            "double": np.where(others.max(1) >= DOUBLE, others.argmax(1), -1),
+            "duplicate": duplicate.where(others.max(1) >= DUPLICATE),
         }
     ).rename_axis("filter")
     return rows if effects is None else rows.join(_strongest(effects))
@@ -172,11 +173,9 @@ def _strongest(effects: pd.DataFrame) -> pd.DataFrame:
     rows = np.arange(len(effects))
     first, second = (sizes[rows, order[:, -k]] for k in (1, 2))
     follows = (first >= FOLLOWS) & (first >= 2 * second)
-    unit = effects.columns.to_numpy()[order[:, -1]]
-    return pd.DataFrame(
-        {"unit": np.where(follows, unit, 0), "effect": effects.to_numpy()[rows, order[:, -1]]},
-        index=effects.index,
-    )
+    unit = pd.Series(effects.columns.to_numpy()[order[:, -1]], effects.index, dtype="Int64")
+    effect = effects.to_numpy()[rows, order[:, -1]]
+    return pd.DataFrame({"unit": unit.where(follows), "effect": effect})
 
 
 def most_selective(rows: pd.DataFrame, count: int = 64) -> np.ndarray:
@@ -198,36 +197,32 @@ def cluster_order(correlation: np.ndarray, chosen: np.ndarray) -> np.ndarray:
     return chosen[leaves_list(tree)]
 
 
-def answer(rows: pd.DataFrame) -> str:
-    """The page's answer, from `table`'s rows."""
+class FilterCounts(NamedTuple):
+    """How many filters there are, answer to some face, have a duplicate.
+
+    `beaten` are those that their pattern excites more than any face does. `clear` counts the live
+    filters that speak for each expression, `units` those that follow each action unit, None
+    without units; the most first.
+    """
+
+    filters: int
+    live: int
+    duplicates: int
+    beaten: int
+    clear: pd.Series
+    units: pd.Series | None
+
+
+def count_filters(rows: pd.DataFrame) -> FilterCounts:
+    """Count what `describe` says of each filter."""
     live = rows[rows["live"]]
-    counts = live.loc[live["selectivity"] >= SELECTIVE, "expression"].value_counts()
-    most = f", {counts.index[0]} having the most ({counts.iloc[0]})" if len(counts) else ""
-    beaten = int((live["pattern"] > live["best_face"]).sum())
-    return (
-        f"Of {plural(len(rows), 'filter')} of the last convolution **{len(live)} answer to some "
-        f"face**, and {counts.sum()} of these speak clearly for one expression{most}. "
-        f"A pattern climbed from noise excites {beaten} of them more than any face does."
-    )
-
-
-def reading(rows: pd.DataFrame) -> str:
-    """How many filters are dead, double, or follow one action unit."""
-    dead = int((~rows["live"]).sum())
-    double = int((rows["double"] >= 0).sum())
-    text = (
-        f"{plural(dead, 'filter')} of {len(rows)} answer{'s' * (dead == 1)} to no face, and "
-        f"{double or 'none'} have a double that answers alike (a correlation of {DOUBLE:g} or "
-        "more). "
-    )
-    if "unit" not in rows:
-        return text + "A photograph does not know its action units, so none is named here."
-    units = rows.loc[rows["live"] & (rows["unit"] > 0), "unit"].value_counts()
-    named = [f"AU{u} {UNITS[u]} ({n})" for u, n in units.head(4).items()]
-    return text + (
-        f"{plural(int(units.sum()), 'filter')} follow one action unit: taken back, it moves them "
-        f"by {FOLLOWS:g} deviations or more, and twice as far as any other unit does. "
-        f"The most followed: {listing(named)}."
+    return FilterCounts(
+        filters=len(rows),
+        live=len(live),
+        duplicates=int(rows["duplicate"].notna().sum()),
+        beaten=int((live["pattern"] > live["best_face"]).sum()),
+        clear=live.loc[live["selectivity"] >= SELECTIVE, "expression"].value_counts(),
+        units=live["unit"].dropna().value_counts() if "unit" in live else None,
     )
 
 
@@ -235,6 +230,6 @@ def label(rows: pd.DataFrame, filter_: int) -> str:
     """A filter's number, the class it speaks for, the unit it follows; − where that lowers it."""
     row = rows.loc[filter_]
     words = [row["expression"]] if row["selectivity"] >= SELECTIVE else []
-    if row.get("unit", 0):
+    if pd.notna(row.get("unit")):
         words.append(f"{'−' if row['effect'] < 0 else ''}AU{row['unit']}")
     return f"{filter_}\n{' '.join(words)}".rstrip()

@@ -20,13 +20,14 @@ from torch.nn import functional as F
 
 from fer_lib.data.faceset import GREY_MEAN, GREY_SCALE
 from fer_lib.errors import UserError
+from fer_lib.networks.inference import inference_copy
 from fer_lib.networks.receptive_fields import (
     ReceptiveField,
     layers_of,
     receptive_field,
     stack_output,
 )
-from fer_lib.questions.saliency import around_last_convolution, fast_copy
+from fer_lib.questions.saliency import around_last_convolution
 
 JITTER = 2  # pixels, up to: a pattern that works at one exact place only is an accident
 RATE = 0.4  # Adam's, in logits of grey
@@ -49,11 +50,11 @@ class LastConv:
 
     @classmethod
     def of(cls, model: nn.Module) -> "LastConv":
-        """As `saliency.fast_copy` makes it; the model stays as it is.
+        """As `inference_copy` makes it; the model stays as it is.
 
         Raises UserError when the model has no convolution in its `features`.
         """
-        below, last, _ = around_last_convolution(fast_copy(model))
+        below, last, _ = around_last_convolution(inference_copy(model))
         return cls(nn.Sequential(*below), last, receptive_field(layers_of([*below, last])))
 
     def maps(self, grey: Tensor) -> Tensor:
@@ -108,28 +109,28 @@ def maximise(
     steps does not jitter. What comes out for a filter does not hang on which others are asked for.
     Raises UserError for a model without a convolution or a filter that it does not have.
     """
-    bank = LastConv.of(model).unpadded()
-    count = bank.last.out_channels
+    conv = LastConv.of(model).unpadded()
+    count = conv.last.out_channels
     chosen = torch.arange(count) if filters is None else torch.as_tensor(filters)
     if len(wrong := chosen[(chosen < 0) | (chosen >= count)]):
         raise UserError(f"no filter {wrong[0]}; the last convolution has 0 to {count - 1}")
     generator = torch.Generator().manual_seed(0)
-    side = bank.field.size
+    side = conv.field.size
     canvas = side + 2 * JITTER
     shifts = torch.randint(2 * JITTER + 1, (steps, 2), generator=generator)
     shifts[steps * 3 // 4 :] = JITTER
     first = SPREAD * torch.randn(starts, 1, canvas, canvas, generator=generator)
     noise = torch.rand(256, 1, side, side, generator=generator)
-    unit = bank.maps(noise).std((0, 2, 3)).clamp_min(1e-6)  # (F,): a height to measure others by
+    unit = conv.maps(noise).std((0, 2, 3)).clamp_min(1e-6)  # (F,): a height to measure others by
     pairs = torch.cartesian_prod(chosen, torch.arange(starts)).split(CHUNK)
     with _a_chunk_a_core() as pool:
         climbed = list(
-            pool.map(lambda pair: _climb(bank, unit, pair[:, 0], first[pair[:, 1]], shifts), pairs)
+            pool.map(lambda pair: _climb(conv, unit, pair[:, 0], first[pair[:, 1]], shifts), pairs)
         )
     patterns, heights = (torch.cat(parts) for parts in zip(*climbed, strict=True))
     height, best = heights.view(-1, starts).max(1)
-    kept = patterns.view(-1, starts, side, side)[torch.arange(len(chosen)), best]
-    return Maximised(kept.numpy(), height.numpy())
+    winners = patterns.view(-1, starts, side, side)[torch.arange(len(chosen)), best]
+    return Maximised(winners.numpy(), height.numpy())
 
 
 @contextmanager
@@ -149,22 +150,22 @@ def _a_chunk_a_core() -> Generator[ThreadPoolExecutor]:
 
 
 def _climb(
-    bank: LastConv, unit: Tensor, filters: Tensor, first: Tensor, shifts: Tensor
+    conv: LastConv, unit: Tensor, filters: Tensor, first: Tensor, shifts: Tensor
 ) -> tuple[Tensor, Tensor]:
     """Adam's way up for a chunk: patterns (N, S, S) and their activations (N,), on the CPU."""
-    side = bank.field.size
-    logits = first.to(bank.last.weight.device, copy=True).requires_grad_()
+    side = conv.field.size
+    logits = first.to(conv.last.weight.device, copy=True).requires_grad_()
     climber = torch.optim.Adam([logits], RATE)
     for top, left in shifts.tolist():
         grey = greys(logits)
-        seen = grey[..., top : top + side, left : left + side]
-        height = activation(bank, seen, filters) / unit[filters]
+        window = grey[..., top : top + side, left : left + side]
+        height = activation(conv, window, filters) / unit[filters]
         roughness = sum(grey.diff(dim=axis).abs().sum((1, 2, 3)) for axis in (-1, -2))
         objective = height - SMOOTHNESS * roughness
         (logits.grad,) = torch.autograd.grad(-objective.sum(), logits)
-        climber.step()
+        climber.step()  # up: the gradient is of the objective's negative
     grey = greys(logits.detach())[..., JITTER : JITTER + side, JITTER : JITTER + side]
-    return grey[:, 0].cpu(), activation(bank, grey, filters).cpu()
+    return grey[:, 0].cpu(), activation(conv, grey, filters).cpu()
 
 
 def greys(logits: Tensor) -> Tensor:
@@ -173,8 +174,8 @@ def greys(logits: Tensor) -> Tensor:
     return torch.sigmoid(F.conv2d(F.pad(logits, (1, 1, 1, 1), "replicate"), kernel))
 
 
-def activation(bank: LastConv, grey: Tensor, filters: Tensor) -> Tensor:
+def activation(conv: LastConv, grey: Tensor, filters: Tensor) -> Tensor:
     """One filter a patch, so that the others cost nothing: (N, 1, S, S), (N,) → (N,)."""
-    below = bank.below(bank.entered(grey))  # (N, C, k, k): all that one unit reads
-    height = (below * bank.last.weight[filters]).sum((1, 2, 3))
-    return height if bank.last.bias is None else height + bank.last.bias[filters]
+    below = conv.below(conv.entered(grey))  # (N, C, k, k): all that one unit reads
+    height = (below * conv.last.weight[filters]).sum((1, 2, 3))
+    return height if conv.last.bias is None else height + conv.last.bias[filters]

@@ -31,17 +31,21 @@ def recognised(labels: np.ndarray, probabilities: np.ndarray, most: int) -> np.n
 def examples(
     labels: np.ndarray, probabilities: np.ndarray, names: Sequence[str]
 ) -> tuple[np.ndarray, list[str]]:
-    """For each name the face that the network is surest of, and its caption: indices, captions.
+    """For each name a typical face, and its caption: indices, captions.
 
-    A face that it takes for another says so in its caption; a class without a face is left out.
+    Of the faces that the network recognizes it is the one of median confidence: the most confident
+    is an exception. Where it recognizes none, the nearest miss, and the caption says so; a class
+    without a face is left out.
     """
     chosen, captions = [], []
     for name in names:
         own = np.flatnonzero(labels == label_of(name))
         if len(own):
-            best = own[probabilities[own, label_of(name)].argmax()]
-            said = EXPRESSIONS[probabilities[best].argmax()]
-            chosen.append(best)
+            ordered = own[np.argsort(probabilities[own, label_of(name)], kind="stable")]
+            right = ordered[probabilities[ordered].argmax(1) == label_of(name)]
+            typical = right[len(right) // 2] if len(right) else ordered[-1]
+            said = EXPRESSIONS[probabilities[typical].argmax()]
+            chosen.append(typical)
             captions.append(name if said == name else f"{name},\ntaken for {said}")
     return np.array(chosen, int), captions
 

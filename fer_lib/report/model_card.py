@@ -36,19 +36,21 @@ def release(run: Run, faces: FaceSet, folder: Path) -> Path:
         new = Run(Path(made) / folder.name, replace(run.recipe, data=Path(run.recipe.data).name))
         new.path.mkdir()
         checkpoint.store(weights, new.path / "weights.safetensors")
-        found = Predictions(scored.labels, new.predict(scored.images))
-        (new.path / CARD).write_text(card(run, faces, found), encoding="utf-8")
-        write_run(new.path, new.recipe, run.history, found, run.manifest)
+        predictions = Predictions(scored.labels, new.predict(scored.images))
+        (new.path / CARD).write_text(card(run, faces, predictions), encoding="utf-8")
+        write_run(new.path, new.recipe, run.history, predictions, run.manifest)
         new.path.rename(folder)
     return folder
 
 
-def card(run: Run, faces: FaceSet, found: Predictions) -> str:
-    """The model card of a run that predicts `found` on its validation faces."""
-    told, m = run.manifest, matrix(found.labels, found.probabilities)
+def card(run: Run, faces: FaceSet, predictions: Predictions) -> str:
+    """The model card of a run that predicts `predictions` on its validation faces."""
+    manifest, m = run.manifest, matrix(predictions.labels, predictions.probabilities)
     name, size = type(run.model).__name__, sum(p.numel() for p in run.model.parameters())
-    seen = plural(len(faces.train.labelled), "face")
-    computer = machine(told["machine"]["processor"], told["threads"] * told["processes"])
+    trained_on = plural(len(faces.train.labelled), "face")
+    computer = machine(
+        manifest["machine"]["processor"], manifest["threads"] * manifest["processes"]
+    )
     return f"""# {name}, trained on {faces.name}
 
 It sorts pictures of faces, 48 × 48 grey pixels, into {listing(EXPRESSIONS)}.
@@ -56,9 +58,10 @@ It sorts pictures of faces, 48 × 48 grey pixels, into {listing(EXPRESSIONS)}.
 ## What it is
 
 - {name} of fer_lib, {size:,} parameters, in `weights.safetensors` as 16-bit numbers.
-- Trained from nothing on {seen}: {plural(run.recipe.total_epochs, "epoch")}
-  in {told["seconds"] / 60:.0f} minutes of {computer},
-  with torch {told["versions"]["torch"]} in {told["precision"]}. `recipe.json` has every choice.
+- Trained from nothing on {trained_on}: {plural(run.recipe.total_epochs, "epoch")}
+  in {manifest["seconds"] / 60:.0f} minutes of {computer},
+  with torch {manifest["versions"]["torch"]} in {manifest["precision"]}.
+- `recipe.json` has every choice.
 - `manifest.json` has the SHA-256 of each file. They are compared whenever it is loaded.
 
 ## How often it is right

@@ -14,8 +14,9 @@ from torch import nn
 
 from fer_lib.data.faceset import SIZE, to_input
 from fer_lib.drawn.faces import Face, avoid_masks, render, revert
+from fer_lib.networks.inference import inference_copy
 from fer_lib.questions.intervals import share
-from fer_lib.questions.saliency import CHUNK, fast_copy
+from fer_lib.questions.saliency import CHUNK
 from fer_lib.studies.face_regions import REGIONS
 
 CHANGED = 4  # grey levels: less than this is shading that nobody sees
@@ -24,7 +25,7 @@ MATTERS = 0.1  # of the face's largest drop: what costs less is no part of the t
 
 def logits(model: nn.Module, images: np.ndarray) -> np.ndarray:
     """What a model says in eval mode: (N, 48, 48) uint8 → (N, 7)."""
-    device, own = next(model.parameters()).device, fast_copy(model)
+    device, own = next(model.parameters()).device, inference_copy(model)
     with torch.no_grad():
         chunks = [own(chunk.to(device)).cpu() for chunk in to_input(images).split(CHUNK)]
     return torch.cat(chunks).numpy()
@@ -35,7 +36,8 @@ class Truth:
     """Drawn faces of which it is known what moved the network.
 
     Shapes: images (N, 48, 48) uint8, labels (N,), avoid (N, 48, 48) bool: what tells nothing of an
-    expression. For each face, `masks` maps a unit to its pixels and `drops` to the logit lost.
+    expression. For each face, `masks` maps a unit to its pixels and `drops` to the logit lost, and
+    `index` (N,) is its place among the faces that were asked.
     """
 
     images: np.ndarray
@@ -43,6 +45,7 @@ class Truth:
     avoid: np.ndarray
     masks: tuple[dict[int, np.ndarray], ...]
     drops: tuple[dict[int, float], ...]
+    index: np.ndarray
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -54,12 +57,12 @@ class Truth:
         A network need not use all that was drawn for it (AttributionLab, Zhang et al. 2023), so a
         unit counts only if its drop is more than `MATTERS` of the face's largest.
         """
-        found = np.zeros(self.images.shape, bool)
+        decisive = np.zeros(self.images.shape, bool)
         for i, (masks, drops) in enumerate(zip(self.masks, self.drops, strict=True)):
             for unit, drop in drops.items():
                 if drop > MATTERS * max(drops.values()):
-                    found[i] |= masks[unit]
-        return found
+                    decisive[i] |= masks[unit]
+        return decisive
 
 
 def truth(model: nn.Module, faces: Sequence[Face]) -> Truth:
@@ -70,19 +73,24 @@ def truth(model: nn.Module, faces: Sequence[Face]) -> Truth:
     labels = np.array([face.expression for face in faces], int)
     masks: list[dict[int, np.ndarray]] = [{} for _ in faces]
     drops: list[dict[int, float]] = [{} for _ in faces]
-    for (i, unit), image, said in zip(pairs, reverted, after, strict=True):
+    for (i, unit), image, without in zip(pairs, reverted, after, strict=True):
         mask = np.abs(images[i].astype(int) - image) >= CHANGED
         if mask.any():
             masks[i][unit] = mask
-            drops[i][unit] = float(before[i, labels[i]] - said[labels[i]])
-    kept = [i for i in range(len(faces)) if max(drops[i].values(), default=0) > 0]
-    avoid = [np.logical_or.reduce(list(avoid_masks(faces[i]).values())) for i in kept]
+            drops[i][unit] = float(before[i, labels[i]] - without[labels[i]])
+    index = [i for i in range(len(faces)) if max(drops[i].values(), default=0) > 0]
+    avoid = np.zeros((len(index), SIZE, SIZE), bool)
+    for row, i in zip(avoid, index, strict=True):
+        # A dropped jaw moves the face's outline too: what a unit changes is never to be avoided.
+        row |= np.logical_or.reduce(list(avoid_masks(faces[i]).values()))
+        row &= ~np.logical_or.reduce(list(masks[i].values()))
     return Truth(
-        images[kept],
-        labels[kept],
-        np.array(avoid, bool).reshape(-1, SIZE, SIZE),
-        tuple(masks[i] for i in kept),
-        tuple(drops[i] for i in kept),
+        images[index],
+        labels[index],
+        avoid,
+        tuple(masks[i] for i in index),
+        tuple(drops[i] for i in index),
+        np.array(index, int),
     )
 
 

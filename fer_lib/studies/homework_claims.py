@@ -1,4 +1,4 @@
-"""The original's three claims on what decides an expression, tested part by part.
+"""The homework's three claims on what decides an expression, tested part by part.
 
 Two kinds of evidence: where the gradient is steep, and what covering a region costs. They must
 agree, for a map is no cause, and a covered face is no face that the network was trained on.
@@ -13,15 +13,15 @@ import pandas as pd
 import torch
 
 from fer_lib.data.faceset import EXPRESSIONS, FaceSet, to_input
-from fer_lib.formatting import OPEN, listing, means
+from fer_lib.formatting import OPEN
 from fer_lib.questions import saliency
-from fer_lib.questions.intervals import mean_interval
-from fer_lib.questions.selection import recognised
+from fer_lib.questions.intervals import mean_interval, share
+from fer_lib.questions.selection import class_means, recognised
 from fer_lib.studies.ablation import region_drops
 from fer_lib.studies.face_regions import REGIONS, densities, drawn_regions, fixed_regions
 from fer_lib.training.run import Run
 
-# What the original's figures were said to show, best first: groups of regions of equal standing.
+# What the homework's figures were said to show, best first: groups of regions of equal standing.
 CLAIMS = {
     "happy": (("mouth",), ("eyes",)),
     "surprise": (("mouth", "brows"),),
@@ -30,13 +30,13 @@ CLAIMS = {
 HOLDS, FALLS = "holds", "does not hold"
 
 
-def claims(
-    evidence: Mapping[str, np.ndarray], labels: np.ndarray, untold: Collection[str] = ()
+def judge_claims(
+    evidence: Mapping[str, np.ndarray], labels: np.ndarray, untestable: Collection[str] = ()
 ) -> pd.DataFrame:
-    """The original's claims, part by part: a claimed region against the best that is not claimed.
+    """The homework's claims, part by part: a claimed region against the best that is not claimed.
 
     A part holds where every kind of evidence has it above 0 with its whole interval, falls where
-    every kind has it below, and can't be told otherwise, nor for the regions `untold`.
+    every kind has it below, and is inconclusive otherwise, and for the regions `untestable`.
     Shapes: evidence name → (N, 10) as `densities`, labels (N,). Columns: expression, claim, faces,
     verdict, and for each kind of evidence its name, `… low` and `… high`.
     """
@@ -51,7 +51,7 @@ def claims(
                 mean, *ends = mean_interval((region[better] - region[worse]).to_numpy())
                 row |= {name: mean, f"{name} low": ends[0], f"{name} high": ends[1]}
                 bounds.append(ends)
-            row["verdict"] = OPEN if {better, worse} & set(untold) else _verdict(bounds)
+            row["verdict"] = OPEN if {better, worse} & set(untestable) else _verdict(bounds)
             rows.append(row)
     return pd.DataFrame(rows)
 
@@ -70,7 +70,7 @@ def _verdict(bounds: Sequence[Sequence[float]]) -> str:
     return FALLS if all(high < 0 for _, high in bounds) else OPEN
 
 
-def overall(table: pd.DataFrame) -> dict[str, str]:
+def overall_verdicts(table: pd.DataFrame) -> dict[str, str]:
     """A verdict an expression: it holds if all its parts do, falls if one does."""
     parts = table.groupby("expression", sort=False)["verdict"].agg(set)
     return {
@@ -87,7 +87,7 @@ class Evidence:
     """The faces that a run recognises, their gradient maps, and what each region means for them.
 
     Shapes: images (N, 48, 48) uint8, labels (N,), maps (N, 48, 48) signed, kinds name → (N, 10).
-    `drawn` tells whether the faces are the embedded ones.
+    `drawn` tells whether the faces are drawn, and know their parts.
     """
 
     images: np.ndarray
@@ -98,18 +98,28 @@ class Evidence:
 
     @property
     def claims(self) -> pd.DataFrame:
-        """The original's claims; no drawn expression moves shoulders, so there they stay open."""
-        return claims(self.kinds, self.labels, untold=("shoulders",) if self.drawn else ())
+        """The homework's claims; no drawn expression moves shoulders, so there they stay open."""
+        untestable = ("shoulders",) if self.drawn else ()
+        return judge_claims(self.kinds, self.labels, untestable)
+
+    @property
+    def mean_heat(self) -> np.ndarray:
+        """The mean size of the gradient by class, (7, 48, 48); nan for a class without a face.
+
+        Each face's map first gets a mean of 1, so that no face outshines the others.
+        """
+        sizes = np.abs(self.maps)
+        return class_means(share(sizes, sizes.mean((1, 2), keepdims=True)), self.labels)
 
     @property
     def densities(self) -> pd.DataFrame:
         """The mean heat a pixel: a row an expression that has a face, a column a region."""
         values = pd.DataFrame(self.kinds[HEAT], columns=REGIONS)
-        seen = values.groupby(self.labels).mean()
-        return seen.set_axis([EXPRESSIONS[int(k)] for k in seen.index])
+        by_class = values.groupby(self.labels).mean()
+        return by_class.set_axis([EXPRESSIONS[int(k)] for k in by_class.index])
 
 
-def evidence(run: Run, faces: FaceSet, most: int = 50) -> Evidence:
+def gather_evidence(run: Run, faces: FaceSet, most: int = 50) -> Evidence:
     """Gather it from a run's validation faces, at most `most` a class, the surest first."""
     predictions = run.predictions
     chosen = recognised(predictions.labels, predictions.probabilities, most)
@@ -123,37 +133,3 @@ def evidence(run: Run, faces: FaceSet, most: int = 50) -> Evidence:
     drops = region_drops(run.model, images, labels, regions, faces.train.images.mean(0))
     kinds = {HEAT: densities(np.abs(maps), regions), COVER: 100 * drops}
     return Evidence(images, labels, maps, kinds, truth is not None)
-
-
-def answer(found: Evidence) -> str:
-    """What becomes of the claims, and where the network looks for each of the expressions."""
-    seen = found.densities
-    told = listing(f"**{verdict}** for {name}" for name, verdict in overall(found.claims).items())
-    places = [
-        f"on the {listing(map(str, seen.loc[name].nlargest(2).index))} for {name}"
-        for name in CLAIMS
-        if name in seen.index
-    ]
-    faces = "drawn faces, which can only test the method," if found.drawn else "these faces"
-    steepest = f"The gradient is steepest {listing(places)}. " if places else ""
-    return f"On {faces} the original's claim {told}. {steepest}"
-
-
-def shown(table: pd.DataFrame) -> pd.DataFrame:
-    """The claims as the page shows them: each kind of evidence with its interval in one column."""
-    out = pd.DataFrame(index=(table["expression"] + ": " + table["claim"]).rename("claim"))
-    for kind in (HEAT, COVER):
-        out[kind] = means(table[kind], table[f"{kind} low"], table[f"{kind} high"], sign="+")
-    return out.assign(verdict=table["verdict"].to_numpy())
-
-
-def reading(table: pd.DataFrame, faces: str) -> str:
-    """The verdict on each claim in a sentence, of `faces` as the sentence names them."""
-    lines, verdicts = [], overall(table)
-    for expression, rows in table.groupby("expression", sort=False):
-        parts = rows.groupby("verdict")["claim"].agg(listing)
-        said = ((HOLDS, "held"), (FALLS, "fell"), (OPEN, "open"))
-        told = "".join(f"; {word}: {parts[found]}" for found, word in said if found in parts)
-        seen = f"{faces} (n = {rows['faces'].iloc[0]})"
-        lines.append(f"- **{expression}: {verdicts[str(expression)]}** on {seen}{told}.")
-    return "\n".join(lines)

@@ -8,7 +8,7 @@ import pandas as pd
 from scipy.stats import t as student
 
 from fer_lib.questions.intervals import LEVEL
-from fer_lib.stored_results import Result
+from fer_lib.store import Result
 
 
 class SeedSpread(NamedTuple):

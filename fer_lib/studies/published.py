@@ -6,14 +6,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from fer_lib.data.faceset import EXPRESSIONS
-from fer_lib.formatting import UNKNOWN, listing, machine, percent, plural, span
+from fer_lib.formatting import machine
 from fer_lib.questions.confusion import accuracy, balanced_accuracy, macro_f1
 from fer_lib.questions.intervals import wilson
-from fer_lib.report.export import MOST, View, read
-from fer_lib.stored_results import Result, choices, stem
+from fer_lib.store import Result, View, read_view, recipe_choices
 from fer_lib.studies import homework_claims
-from fer_lib.studies.intensity import CLAIMED, CLAIMED_ABOVE, below
+from fer_lib.studies.intensity import CLAIMED_ABOVE, below
 from fer_lib.training.recipe import Recipe, from_fields
 from fer_lib.training.recipes import NAMES, named
 
@@ -40,28 +38,28 @@ PUBLISHED = pd.DataFrame(
 Group = Sequence[Result]  # one recipe's results, a seed each
 
 
-def name(result: Result) -> str:
+def recipe_name(result: Result) -> str:
     """The recipe's, however many epochs were asked of it; where it has none, the network's."""
     epochs = {"epochs": result.choices["epochs"]}
-    alike = (n for n in NAMES if result.choices == choices(named(n)) | epochs)
+    alike = (n for n in NAMES if result.choices == recipe_choices(named(n)) | epochs)
     return next(alike, result.choices["model"])
 
 
-def title(result: Result) -> str:
+def recipe_title(result: Result) -> str:
     """The name, and the epochs where the name alone does not tell them."""
-    known, epochs = name(result), result.choices["epochs"]
-    told = known in NAMES and named(known).total_epochs == epochs
-    return known if told else f"{known}, {epochs} epochs"
+    known, epochs = recipe_name(result), result.choices["epochs"]
+    default = known in NAMES and named(known).total_epochs == epochs
+    return known if default else f"{known}, {epochs} epochs"
 
 
-def table(groups: Sequence[Group]) -> pd.DataFrame:
+def results(groups: Sequence[Group]) -> pd.DataFrame:
     """A row a recipe: its title, its name, network, epochs, seeds, and means over the seeds.
 
     Columns: accuracy, ten_views (that of the mean over ten views of a face) and no_twin (that on
-    the faces that have no twin in Training, `new` of them, from the `new_seeds` seeds that have
-    it), each with its deviation over seeds (`_std`, nan for one), low and high (Wilson's interval
-    of the mean: chance in the choice of faces), balanced and f1, minutes of training and on how
-    many threads, 0 for a graphics card.
+    the faces without a near-duplicate in Training, `new` of them, from the `new_seeds` seeds that
+    have it), each with its deviation over seeds (`_std`, nan for one), low and high (Wilson's
+    interval of the mean: chance in the choice of faces), balanced and f1, minutes of training and
+    on how many threads, 0 for a graphics card.
     """
     return pd.DataFrame([_row(group) for group in groups])
 
@@ -73,12 +71,12 @@ def _row(group: Group) -> dict[str, object]:
     ten = pd.Series([accuracy(r.ten_views) for r in group if r.ten_views is not None], dtype=float)
     apart = [r.no_twin for r in group if r.no_twin is not None]
     no_twin = pd.Series([accuracy(m) for m in apart], dtype=float)
-    told = pd.DataFrame([r.facts for r in group if r.facts], columns=["seconds", "threads"])
+    facts = pd.DataFrame([r.facts for r in group if r.facts], columns=["seconds", "threads"])
     faces = matrices[0].sum()
     low, high = wilson(plain.mean() * faces, faces)
     return {
-        "recipe": title(first),
-        "name": name(first),
+        "recipe": recipe_title(first),
+        "name": recipe_name(first),
         "network": first.choices["model"],
         "epochs": first.choices["epochs"],
         "seeds": len(group),
@@ -94,88 +92,34 @@ def _row(group: Group) -> dict[str, object]:
         "high": float(high),
         "balanced": balanced_accuracy(matrices).mean(),
         "f1": macro_f1(matrices).mean(),
-        "minutes": told["seconds"].mean() / 60,
-        "threads": told["threads"].mean(),
+        "minutes": facts["seconds"].mean() / 60,
+        "threads": facts["threads"].mean(),
     }
 
 
-def shown(rows: pd.DataFrame) -> pd.DataFrame:
-    """`table`, written out."""
-    return pd.DataFrame(
-        {
-            "epochs": rows["epochs"],
-            "seeds": rows["seeds"],
-            "accuracy": _with_deviation(rows["accuracy"], rows["accuracy_std"]),
-            "ten views": _with_deviation(rows["ten_views"], rows["ten_views_std"]),
-            "no twin": _with_deviation(rows["no_twin"], rows["no_twin_std"]),
-            "interval": list(map(span, rows["low"], rows["high"])),
-            "balanced": rows["balanced"].map(percent),
-            "macro F1": rows["f1"].map(percent),
-            "min": [_few(minutes) for minutes in rows["minutes"]],
-            "on": [_place(threads) for threads in rows["threads"]],
-        }
-    ).set_axis(list(rows["name"]), axis=0)
+def people_compared(best: pd.Series) -> str:
+    """Whether the interval of a row of `results` lies above HUMAN, below it, or around it."""
+    return "above" if best["low"] > HUMAN else "below" if best["high"] < HUMAN else "level"
 
 
-def _few(minutes: float) -> str:
-    return UNKNOWN if np.isnan(minutes) else f"{minutes:.{0 if minutes >= 10 else 1}f}"
+def recall_by_verdict(group: Group) -> dict[str, list[str]]:
+    """The classes that the homework has below 60 % recall, by where they lie in a recipe's runs.
 
-
-def _place(threads: float) -> str:
-    return UNKNOWN if np.isnan(threads) else plural(round(threads), "thread") if threads else "GPU"
-
-
-def _with_deviation(means: pd.Series, deviations: pd.Series) -> list[str]:
-    pairs = zip(means, deviations, strict=True)
-    return [percent(m) if np.isnan(d) else f"{100 * m:.1f} ± {100 * d:.1f} %" for m, d in pairs]
-
-
-def answer(groups: Sequence[Group]) -> str:
-    """What the best recipe reaches, and how it stands to people."""
-    if not groups:
-        return "No result on FER2013 is stored: train one, and store it by `fer-lib export`."
-    best = table(groups[:1]).iloc[0]
-    over = "above" if best["low"] > HUMAN else "below" if best["high"] < HUMAN else "level with"
-    sure = f"{best['recipe']}, {plural(best['seeds'], 'seed')}"
-    told = (
-        f"The best of our recipes ({sure}) is right on **{percent(best['accuracy'])}** of "
-        f"PublicTest, {span(best['low'], best['high'])} with the chance in the choice of faces; "
-        f"the mean over ten views of each face reaches {percent(best['ten_views'])}. "
-        f"That is {over} people, who are right on about {percent(HUMAN, 0)}."
-    )
-    if not best["new"]:
-        return told
-    return (
-        f"{told} On the {plural(best['new'], 'face')} that have no twin in Training it is right on "
-        f"**{percent(best['no_twin'])}** ({plural(best['new_seeds'], 'seed')})."
-    )
-
-
-def risen(group: Group) -> str:
-    """Which of the original's classes below 60 % recall rise above it, from a recipe's runs."""
+    Keys: above, below and `OPEN`, at 95 % confidence.
+    """
     rows = below(np.mean([r.matrix for r in group], axis=0))
     low = rows[~rows["expression"].isin(CLAIMED_ABOVE)]
-    above, still = (low[low["verdict"] == v]["expression"] for v in ("above", "below"))
-    return (
-        f"Of the {len(low)} classes that the original has below {percent(CLAIMED, 0)} recall, "
-        f"surely above it here: {listing(above)}; surely below: {listing(still)}."
-    )
+    return {str(verdict): list(part["expression"]) for verdict, part in low.groupby("verdict")}
 
 
-def calibrated(group: Group) -> str:
-    """The calibration error before and after temperature scaling, averaged over seeds."""
+def mean_calibration(group: Group) -> pd.Series | None:
+    """Calibration error, that after temperature scaling, and temperature; None if not stored."""
     facts = pd.DataFrame([r.facts for r in group if r.facts])
-    if facts.empty:
-        return "No calibration is stored with these results."
-    mean = facts[["calibration", "calibration_tempered", "temperature"]].mean()
-    return (
-        f"The expected calibration error is {percent(mean['calibration'])}; after temperature "
-        "scaling, each half of PublicTest by the temperature of the other half (about "
-        f"{mean['temperature']:.2f}), it is **{percent(mean['calibration_tempered'])}**."
-    )
+    columns = ["calibration", "calibration_tempered", "temperature"]
+    return None if facts.empty else facts[columns].mean()
 
 
-def recipe(group: Group) -> Recipe:
+def first_recipe(group: Group) -> Recipe:
     """The recipe of a group, for its learning rates; `data` is the data's name, not a path."""
     first = group[0]
     return from_fields(
@@ -183,48 +127,22 @@ def recipe(group: Group) -> Recipe:
     )
 
 
-def machines(groups: Sequence[Group]) -> str:
-    """Where the stored runs were trained."""
+def training_machines(groups: Sequence[Group]) -> list[str]:
+    """Where the stored runs were trained, each kind of machine once."""
     facts = [r.facts for group in groups for r in group if r.facts]
-    made = {
+    return sorted({
         f"{machine(f['processor'], f['threads'])}, {f['precision']}, torch {f['torch']}"
         for f in facts
-    }
-    return f"Trained on: {'; '.join(sorted(made)) or UNKNOWN}."
+    })  # fmt: skip
 
 
 def views(folder: str | Path, groups: Sequence[Group]) -> list[tuple[Result, View]]:
     """Each recipe's first seed with its stored view, the most accurate recipe first."""
-    paths = [(group[0], Path(folder) / f"view-{stem(group[0])}.json") for group in groups]
-    return [(result, read(path)) for result, path in paths if path.is_file()]
+    pairs = [(group[0], read_view(group[0], folder)) for group in groups]
+    return [(result, view) for result, view in pairs if view is not None]
 
 
-def claimed(seen: Sequence[tuple[Result, View]]) -> str:
-    """What becomes of the original's claims about places, by the most accurate of `views`."""
-    if not seen:
-        return "No view of FER2013 is stored: train a network, and store it by `fer-lib export`."
-    result, view = seen[0]
-    return (
-        f"{homework_claims.reading(view.claims, 'photographs of PublicTest')}\n\n"
-        f"The network asked is that of {title(result)}, right on "
-        f"{percent(float(accuracy(result.matrix)))} of PublicTest; n are those that it gets "
-        f"right, the surest {MOST} of a class where there are more."
-    )
-
-
-def on_drawn(m: np.ndarray, on_photographs: np.ndarray) -> str:
-    """How a network fitted on photographs reads drawn faces, from its confusions on both."""
-    right, n, said = int(m.trace()), int(m.sum()), m.sum(0)
-    return (
-        f"It is right on **{percent(right / n)}** of {plural(n, 'drawn face')} "
-        f"({span(*map(float, wilson(right, n)))}), and on "
-        f"{percent(float(accuracy(on_photographs)))} of PublicTest; chance is one in seven. Most "
-        f"often it says {EXPRESSIONS[said.argmax()]}, of {percent(said.max() / n, 0)} of them."
-    )
-
-
-def verdicts(seen: Sequence[tuple[Result, View]]) -> pd.DataFrame:
+def claim_verdicts(stored: Sequence[tuple[Result, View]]) -> pd.DataFrame:
     """The verdict on each claim by each network of `views`: a row a network, a column a claim."""
-    return pd.DataFrame(
-        {title(result): homework_claims.overall(view.claims) for result, view in seen}
-    ).T
+    rows = {recipe_title(r): homework_claims.overall_verdicts(v.claims) for r, v in stored}
+    return pd.DataFrame(rows).T

@@ -19,13 +19,13 @@ PASS = 0.5  # a map's rank correlation with itself, weights gone; an edge detect
 
 def stages(model: nn.Module) -> list[list[nn.Module]]:
     """The layers with weights from the output down, in groups that end with a linear or a conv."""
-    found: list[list[nn.Module]] = [[]]
+    groups: list[list[nn.Module]] = [[]]
     for layer in reversed(list(model.modules())):
         if callable(getattr(layer, "reset_parameters", None)):
-            found[-1].append(layer)
+            groups[-1].append(layer)
             if not isinstance(layer, nn.modules.batchnorm._BatchNorm):
-                found.append([])
-    return [group for group in found if group]
+                groups.append([])
+    return [group for group in groups if group]
 
 
 def cascade(model: nn.Module, images: np.ndarray, labels: np.ndarray) -> pd.DataFrame:

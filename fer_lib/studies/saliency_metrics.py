@@ -16,7 +16,7 @@ from fer_lib.studies.ablation import Truth, logits
 STEPS = 12  # of an insertion or deletion curve
 
 
-def on(heat: np.ndarray, mask: np.ndarray) -> np.ndarray:
+def heat_share(heat: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """The share of each face's heat on its mask, (N, 48, 48) twice → (N,); nan for a dead map.
 
     On the pixels that matter it is called mass (Arras et al. 2022).
@@ -27,18 +27,25 @@ def on(heat: np.ndarray, mask: np.ndarray) -> np.ndarray:
 def pointing(heat: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """1 where the hottest pixel lies on the mask, else 0 (Zhang et al. 2018): (N,).
 
+    Pixels that are equally hot share the hit, for occlusion's map is flat in blocks of sixteen.
     A dead map points nowhere: 0. No tolerance: a pixel's would double the area of masks as fine as
     these, and random heat's hits.
     """
+    top = heat.max((1, 2), keepdims=True)
+    hottest = (heat == top) & (top > 0)
+    return np.nan_to_num(share((hottest & mask).sum((1, 2)), hottest.sum((1, 2))))
+
+
+def ranks(heat: np.ndarray, seed: int = 0) -> np.ndarray:
+    """Each pixel's place, 0 the hottest: (N, 48, 48) → (N, 48, 48) int.
+
+    Ties are broken at random. Half of a map can be exactly 0, and its pixels taken row by row would
+    score as if the forehead had been chosen.
+    """
     flat = heat.reshape(len(heat), -1)
-    hit = mask.reshape(len(mask), -1)[np.arange(len(flat)), flat.argmax(1)] & (flat.max(1) > 0)
-    return hit.astype(float)
-
-
-def ranks(heat: np.ndarray) -> np.ndarray:
-    """Each pixel's place, 0 the hottest: (N, 48, 48) → (N, 48, 48) int."""
-    order = np.argsort(-heat.reshape(len(heat), -1), axis=1, kind="stable")
-    return np.argsort(order, axis=1, kind="stable").reshape(heat.shape)
+    shuffle = np.random.default_rng(seed).permutation(flat.shape[1])
+    order = shuffle[np.argsort(-flat[:, shuffle], axis=1, kind="stable")]
+    return np.argsort(order, axis=1).reshape(heat.shape)
 
 
 def rank_accuracy(heat: np.ndarray, mask: np.ndarray) -> np.ndarray:
@@ -49,16 +56,17 @@ def rank_accuracy(heat: np.ndarray, mask: np.ndarray) -> np.ndarray:
 
 
 def correlation(heat: np.ndarray, truth: Truth) -> np.ndarray:
-    """Spearman's rank correlation, over a face's units, of the heat on a unit and its drop: (N,).
+    """Spearman's rank correlation, over a face's units, of heat per pixel and logit lost: (N,).
 
+    Per pixel, for a sum over a unit's pixels would reward random heat: large units cost more.
     nan for a face of fewer than three units, or whose units all get the same heat.
     """
-    found = np.full(len(truth), np.nan)
+    agreement = np.full(len(truth), np.nan)
     for i, (masks, drops) in enumerate(zip(truth.masks, truth.drops, strict=True)):
-        heats = [heat[i][mask].sum() for mask in masks.values()]
+        heats = [heat[i][mask].mean() for mask in masks.values()]
         if len(heats) >= 3 and len(set(heats)) > 1:
-            found[i] = spearmanr(heats, list(drops.values())).statistic
-    return found
+            agreement[i] = spearmanr(heats, list(drops.values())).statistic
+    return agreement
 
 
 def curves(
@@ -70,19 +78,21 @@ def curves(
     """
     blurred = gaussian_filter(truth.images, sigma=(0, 5, 5))
     others = {"grey": np.full_like(truth.images, 127), "blurred": blurred}
-    place, found = ranks(heat), {}
+    place, probability = ranks(heat), {}
     for kind in ("insertion", "deletion"):
         for name, other in others.items():
             first, then = (other, truth.images) if kind == "insertion" else (truth.images, other)
             cuts = [SIZE**2 * k // steps for k in range(steps + 1)]
             images = [np.where(place < cut, then, first) for cut in cuts]
-            said = torch.as_tensor(logits(model, np.concatenate(images))).softmax(1).numpy()
-            said = said.reshape(steps + 1, len(truth), len(EXPRESSIONS))
-            found[f"{kind}, {name}"] = said[:, np.arange(len(truth)), truth.labels].T
-    return found
+            every = torch.as_tensor(logits(model, np.concatenate(images))).softmax(1).numpy()
+            every = every.reshape(steps + 1, len(truth), len(EXPRESSIONS))
+            probability[f"{kind}, {name}"] = every[:, np.arange(len(truth)), truth.labels].T
+    return probability
 
 
-def scores(truth: Truth, heat: np.ndarray, curve: Mapping[str, np.ndarray]) -> pd.DataFrame:
+def scores(
+    truth: Truth, heat: np.ndarray, curve: Mapping[str, np.ndarray] | None = None
+) -> pd.DataFrame:
     """Every measure of one method's heat: a row a face, a column a measure.
 
     A curve's is the area under it. Less is better of deletion and of `avoid`, the share of heat
@@ -91,15 +101,16 @@ def scores(truth: Truth, heat: np.ndarray, curve: Mapping[str, np.ndarray]) -> p
     mask = truth.decisive
     areas = {
         name: np.trapezoid(values, np.linspace(0, 1, values.shape[1]), axis=1)
-        for name, values in curve.items()
+        for name, values in (curve or {}).items()
     }
     return pd.DataFrame(
         {
             "pointing": pointing(heat, mask),
-            "mass": np.nan_to_num(on(heat, mask)),  # a dead map has no heat anywhere
+            "mass": np.nan_to_num(heat_share(heat, mask)),  # a dead map has no heat anywhere
             "rank": rank_accuracy(heat, mask),
             "correlation": correlation(heat, truth),
+            "avoid": heat_share(heat, truth.avoid),
             **areas,
-            "avoid": on(heat, truth.avoid),
-        }
+        },
+        index=truth.index,
     )

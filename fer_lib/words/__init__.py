@@ -1,1 +1,1 @@
-"""The sentences of the pages that have to choose their words; nothing else."""
+"""Sentences with branches, a module a page: values in, words out."""

@@ -34,15 +34,8 @@ def test_faces_stand_beside_their_pattern():
     assert axes[0, 0].get_ylabel() == "1\nhappy"
 
 
-def test_only_live_and_selective_filters_are_counted():
-    rows = pd.DataFrame(
-        {
-            "live": [True, True, False, True],
-            "selectivity": [0.6, 0.5, 0.9, 0.4],
-            "expression": ["happy", "happy", "happy", "sad"],
-        }
-    )
-    ax = filters.counts(rows, 0.5)
+def test_every_expression_has_a_bar_of_its_count():
+    ax = filters.clear_filters(pd.Series({"happy": 2}))
     names = [tick.get_text() for tick in ax.get_yticklabels()]
     widths = dict(zip(names, [bar.get_width() for bar in ax.patches], strict=True))
     assert widths["happy"] == 2

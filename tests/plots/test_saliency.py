@@ -25,21 +25,21 @@ def faces():
     return np.random.default_rng(0).integers(0, 256, (3, 48, 48)).astype(np.uint8)
 
 
-def clims(figure):
-    shown = [image for ax in figure.axes for image in ax.images if image.get_cmap().name != "gray"]
-    return {image.get_clim() for image in shown}
-
-
-def test_a_panel_has_one_symmetric_scale(faces):
-    maps = (
-        np.random.default_rng(1).standard_normal((3, 48, 48)) * np.array([1, 5, 0.1])[:, None, None]
-    )
+def test_every_map_of_a_panel_is_visible_on_its_own_scale(faces):
+    """One glaring pixel and maps of very different size: none may come out white."""
+    noise = np.random.default_rng(1).standard_normal((3, 48, 48))
+    maps = noise * np.array([1, 50, 0.1])[:, None, None]
+    maps[0, 5, 5] = 1e4
     figure = plots.panel(faces, maps, ["happy", "surprise", "angry"])
-    ((low, high),) = clims(figure)
-    assert low == -high
-    assert high == pytest.approx(np.quantile(np.abs(maps), 0.995))
     assert len(figure.axes) == 3 * 4 + 1  # and one bar
     assert figure.axes[4].get_ylabel() == "surprise"
+    for i in range(3):
+        (image,) = figure.axes[4 * i + 1].images
+        low, high = image.get_clim()
+        assert low == -high
+        assert f"{high:.2g}" in figure.axes[4 * i + 1].get_xlabel()
+        colors = image.to_rgba(maps[i])[..., :3]
+        assert (np.ptp(colors, axis=-1) > 0.3).mean() > 0.03  # clearly colored pixels
 
 
 @pytest.mark.parametrize("n", [0, 2])
@@ -48,12 +48,12 @@ def test_dead_maps_and_no_maps_draw(faces, n):
     figure.canvas.draw()
 
 
-def test_top_pixels_equal_brute_force():
-    values = np.random.default_rng(2).standard_normal((48, 48))
-    top = plots.top_pixels(values, 0.1)
-    assert top.sum() == 230
-    assert set(np.flatnonzero(top)) == set(np.argsort(np.abs(values).ravel())[-230:])
-    assert not plots.top_pixels(np.zeros((48, 48))).any()
+def test_the_last_picture_shows_the_largest_tenth_alone(faces):
+    values = np.random.default_rng(2).standard_normal((1, 48, 48))
+    (image,) = plots.panel(np.zeros_like(faces[:1]), values, ["sad"]).axes[3].images
+    top = np.flatnonzero(np.asarray(image.get_array()) == 0)
+    assert set(top) == set(np.argsort(np.abs(values).ravel())[-len(top) :])
+    assert len(top) == pytest.approx(230, abs=1)
 
 
 def test_an_overlay_is_opaque_where_the_map_is_large(faces):

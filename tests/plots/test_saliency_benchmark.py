@@ -42,11 +42,13 @@ def test_faces_stand_beside_their_truth_and_their_maps_grades():
     mask[10:20, 10:20] = True
     truth = Truth(
         np.zeros((2, 48, 48), np.uint8), np.array([3, 5]), np.zeros((2, 48, 48), bool),
-        ({12: mask}, {26: mask.T}), ({12: 2.0}, {26: 1.0}),
+        ({12: mask}, {26: mask.T}), ({12: 2.0}, {26: 1.0}), np.arange(2),
     )  # fmt: skip
     heat = np.zeros((2, 48, 48))
     heat[:, 15, 12], heat[:, 40, 30] = 1, 3
-    axes = np.array(plots.faces(truth, {"gradient": heat}).axes).reshape(2, 3)
+    axes = np.array(
+        plots.faces(truth, {"gradient": heat}, {"gradient": np.full(2, 0.25)}).axes
+    ).reshape(2, 3)
     assert [row[0].get_ylabel() for row in axes] == ["happy", "surprise"]
     assert axes[0, 1].get_xlabel() == "4% of the picture"
     assert axes[0, 2].get_xlabel() == "25% of its heat inside"

@@ -86,7 +86,7 @@ def stand_in(found):
     return Maximised(np.zeros((found.highest.shape[1], 18, 18)), found.highest.max(0) + 1)
 
 
-def test_the_table_names_the_dead_the_double_and_the_unit(found, faces):
+def test_the_dead_the_duplicate_and_the_unit_are_named(found, faces):
     labels = np.array([f.expression for f in faces])
     highest = np.abs(found.highest) + 1  # every filter lives
     highest[:, 3] = -1.0  # but this one
@@ -98,34 +98,36 @@ def test_the_table_names_the_dead_the_double_and_the_unit(found, faces):
     effects = pd.DataFrame(0.0, index=range(highest.shape[1]), columns=[4, 12])
     effects.loc[2] = (0.2, -3.0)
     effects.loc[6] = (2.0, 1.9)  # two units alike: it follows neither
-    rows = filters.table(stand_in(found), changed, labels, effects)
+    rows = filters.describe(stand_in(found), changed, labels, effects)
     assert not rows.loc[3, "live"]
-    assert rows.loc[5, "double"] == 9
-    assert rows.loc[1, "double"] == -1
+    assert rows.loc[5, "duplicate"] == 9
     assert rows.loc[2, "unit"] == 12
     assert rows.loc[2, "effect"] == -3.0
-    assert rows.loc[6, "unit"] == 0
-    said = filters.reading(rows)
-    assert said.startswith("1 filter of 512 answers to no face")
-    assert "2 have a double" in said
-    assert "AU12 lip corner puller (1)" in said
+    assert pd.isna(rows.loc[1, "duplicate"])
+    assert pd.isna(rows.loc[6, "unit"])
     assert filters.label(rows, 2).split("\n")[1].endswith("−AU12")  # it is lowered
-    assert "511 answer" in filters.answer(rows)
+    assert "AU" not in filters.label(rows, 6)
+    counts = filters.count_filters(rows)
+    assert (counts.filters, counts.live, counts.duplicates) == (512, 511, 2)
+    assert counts.units.to_dict() == {12: 1}
+    clear = rows[rows["live"] & (rows["selectivity"] >= filters.SELECTIVE)]
+    assert counts.clear.sum() == len(clear)
+    assert counts.beaten == (stand_in(found).activations > highest.max(0))[rows["live"]].sum()
 
 
-def test_words_without_action_units_or_live_filters(found, faces):
+def test_counts_without_action_units_or_live_filters(found, faces):
     labels = np.array([f.expression for f in faces])
-    rows = filters.table(stand_in(found), found, labels)
-    assert "photograph" in filters.reading(rows)
+    rows = filters.describe(stand_in(found), found, labels)
     rows["live"] = False
-    assert "0 answer" in filters.answer(rows)
-    assert "nan" not in filters.answer(rows) + filters.reading(rows)
+    counts = filters.count_filters(rows)
+    assert counts.units is None
+    assert (counts.live, counts.beaten, len(counts.clear)) == (0, 0, 0)
     assert len(filters.most_selective(rows)) == 0
 
 
 def test_the_telling_are_live_and_alike_stand_together(found, faces):
     labels = np.array([f.expression for f in faces])
-    rows = filters.table(stand_in(found), found, labels)
+    rows = filters.describe(stand_in(found), found, labels)
     chosen = filters.most_selective(rows, 16)
     assert rows.loc[chosen, "live"].all()
     assert rows.loc[chosen, "selectivity"].is_monotonic_decreasing

@@ -24,6 +24,14 @@ def test_examples_say_what_they_are_taken_for():
     assert len(selection.examples(LABELS, PROBABILITIES, ["fear"])[0]) == 0
 
 
+def test_an_example_is_the_recognised_face_of_median_confidence():
+    confidence = np.array([0.9, 0.5, 0.7, 0.2])  # the last is taken for angry
+    probabilities = np.zeros((4, 7))
+    probabilities[:, 3], probabilities[:, 0] = confidence, 1 - confidence - 0.01
+    chosen, captions = selection.examples(np.full(4, 3), probabilities, ["happy"])
+    assert (list(chosen), captions) == ([2], ["happy"])
+
+
 def test_class_means_by_hand():
     values = np.arange(6)[:, None, None] * np.ones((6, 2, 2))
     means = selection.class_means(values[:5], LABELS[:5])

@@ -7,11 +7,11 @@ import pytest
 import torch
 from torch import nn
 
-from fer_lib import stored_results
 from fer_lib.data.faceset import FaceSet, Split, to_input
 from fer_lib.networks.models import Network, convolution
 from fer_lib.questions import history
 from fer_lib.report import export
+from fer_lib.store import read_results, read_view, write_result, write_view
 from fer_lib.studies import homework_claims
 from fer_lib.training.recipe import Recipe
 from fer_lib.training.run import Predictions, Run
@@ -80,7 +80,7 @@ def check(text):
 
 
 def test_no_stored_array_can_hold_a_face(run, tmp_path):
-    written = export.export(run, tmp_path)
+    written = export.export(run, run.faces, tmp_path)
     names = [path.name.removesuffix(".json") for path in written]
     assert [name.rsplit("-", 1)[0] for name in names] == [
         "run-noise-shallow-1-1-0",
@@ -102,7 +102,7 @@ def test_no_file_of_the_book_holds_a_face(path):
 
 
 def test_a_mean_needs_fifty_faces_and_is_their_mean(run):
-    found, split = export.view(run), run.faces.validation
+    found, split = export.view(run, run.faces), run.faces.validation
     assert found.counts.tolist() == [0, *[50] * 6]
     assert np.isnan(found.faces[0]).all()
     assert np.isnan(found.heat[0]).all()
@@ -113,8 +113,10 @@ def test_a_mean_needs_fifty_faces_and_is_their_mean(run):
 
 
 def test_a_view_comes_back_as_it_was_written(run, tmp_path):
-    found = export.view(run)
-    again = export.read(export.write(found, tmp_path / "view.json"))
+    found = export.view(run, run.faces)
+    result = export.result_of(run, run.faces)
+    write_view(found, result, tmp_path)
+    again = read_view(result, tmp_path)
     assert again.names == found.names
     assert len(again.names) == export.PATTERNS == len(again.patterns)
     np.testing.assert_allclose(again.faces, found.faces, atol=0.5)
@@ -129,9 +131,9 @@ def test_a_view_comes_back_as_it_was_written(run, tmp_path):
 
 
 def test_the_result_has_all_confusions_and_no_path(run, tmp_path):
-    text = stored_results.write(export.full_result(run), tmp_path).read_text()
+    text = write_result(export.full_result(run, run.faces), tmp_path).read_text()
     assert "/home" not in text
-    (stored,) = stored_results.read(tmp_path)
+    (stored,) = read_results(tmp_path)
     labels, images = run.faces.validation.labels, run.faces.validation.images
     ten = run.predict(images, ten_views=True)
     assert stored.ten_views.diagonal().sum() == (ten.argmax(1) == labels).sum()

@@ -19,7 +19,7 @@ def given(two_runs, installed):
 
 
 def test_a_release_is_a_run_in_half_precision_that_says_nearly_the_same(given, tmp_path):
-    again = run.load(release(given, tmp_path / "new" / "mine"))
+    again = run.load(release(given, tiny.faces(), tmp_path / "new" / "mine"))
     weights = load_file(again.path / "weights.safetensors")
     assert {v.dtype for v in weights.values()} == {torch.float16, torch.int64}
     assert again.history.equals(given.history)
@@ -32,13 +32,13 @@ def test_a_release_is_a_run_in_half_precision_that_says_nearly_the_same(given, t
 
 
 def test_the_path_to_the_faces_stays_behind(given, tmp_path):
-    folder = release(given, tmp_path / "mine")
+    folder = release(given, tiny.faces(), tmp_path / "mine")
     assert run.load(folder).recipe.data == "tiny.zip"
     assert not any(b"/home/me" in path.read_bytes() for path in folder.iterdir())
 
 
 def test_the_card_tells_what_the_weights_reach_and_what_they_are_not_for(given, tmp_path):
-    folder = release(given, tmp_path / "mine")
+    folder = release(given, tiny.faces(), tmp_path / "mine")
     card = (folder / "README.md").read_text()
     found = run.load(folder).predictions
     right = np.mean(found.probabilities.argmax(1) == found.labels)
@@ -52,5 +52,5 @@ def test_nothing_is_written_over(given, tmp_path):
     there = tmp_path / "thesis.txt"
     there.write_text("mine")
     with pytest.raises(UserError, match="there already"):
-        release(given, there)
+        release(given, tiny.faces(), there)
     assert there.read_text() == "mine"

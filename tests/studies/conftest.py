@@ -33,5 +33,6 @@ def spots():
         np.zeros(images.shape, bool),
         tuple({12: mask} for mask in masks),
         tuple({12: 1.0} for _ in masks),
+        np.arange(24),
     )
     return model, truth

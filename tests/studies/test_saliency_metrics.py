@@ -53,7 +53,7 @@ def test_measures_by_hand():
     heat[0, 0, 0], heat[0, 1, 1] = 3, 1  # the hottest on the mask, a quarter of the heat beside it
     heat[1, 0, 0], heat[1, 5, 5] = 1, 4  # the hottest beside it; the third map is dead
     np.testing.assert_array_equal(saliency_metrics.pointing(heat, mask), [1, 0, 0])
-    np.testing.assert_array_equal(saliency_metrics.on(heat, mask), [0.75, 0.2, np.nan])
+    np.testing.assert_array_equal(saliency_metrics.heat_share(heat, mask), [0.75, 0.2, np.nan])
     np.testing.assert_array_equal(saliency_metrics.rank_accuracy(heat, mask), [0.25, 0.25, 0])
 
 
@@ -77,7 +77,50 @@ def test_correlation_is_scipys_and_needs_three_units():
         np.zeros((2, 48, 48), bool),
         (masks, few[0]),
         (drops, few[1]),
+        np.arange(2),
     )
-    sums = [heat[0][m].sum() for m in masks.values()]
-    expected = spearmanr(sums, list(drops.values())).statistic
+    per_pixel = [heat[0][m].mean() for m in masks.values()]
+    expected = spearmanr(per_pixel, list(drops.values())).statistic
     np.testing.assert_allclose(saliency_metrics.correlation(heat, truth), [expected, np.nan])
+
+
+def test_pixels_that_are_equally_hot_share_the_hit():
+    heat = np.zeros((1, 48, 48))
+    heat[0, :4, :4] = 1  # a flat block, as occlusion makes them
+    mask = np.zeros((1, 48, 48), bool)
+    mask[0, 3:, :] = True
+    assert saliency_metrics.pointing(heat, mask) == [0.25]
+
+
+def test_turning_everything_upside_down_changes_no_score(spots):
+    """A map of whole blocks, and half of it exactly 0: what raster order would decide."""
+    _, truth = spots
+    rng = np.random.default_rng(5)
+    heat = rng.integers(0, 3, (24, 12, 12)).repeat(4, 1).repeat(4, 2).astype(float)
+
+    def turned(values: np.ndarray) -> np.ndarray:
+        return values[:, ::-1].copy()
+
+    other = Truth(
+        turned(truth.images),
+        truth.labels,
+        turned(truth.avoid),
+        tuple({12: masks[12][::-1]} for masks in truth.masks),
+        truth.drops,
+        truth.index,
+    )
+    first = saliency_metrics.scores(truth, heat)
+    second = saliency_metrics.scores(other, turned(heat))
+    exact = ["pointing", "mass", "correlation", "avoid"]
+    np.testing.assert_allclose(second[exact], first[exact])
+    np.testing.assert_allclose(second["rank"].mean(), first["rank"].mean(), atol=0.03)
+
+
+def test_ties_are_broken_without_regard_to_the_place():
+    heat = np.zeros((1, 48, 48))
+    heat[0, :, :24] = 1
+    place = saliency_metrics.ranks(heat)[0]
+    assert sorted(place.ravel()) == list(range(48**2))
+    assert place[:, :24].max() < place[:, 24:].min()
+    upper, lower = place[:24, :24].mean(), place[24:, :24].mean()
+    assert abs(upper - lower) < 100  # row by row they would lie 576 apart

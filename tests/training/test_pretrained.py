@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from fer_lib import stored_results
+from fer_lib import store
 from fer_lib.errors import UserError
 from fer_lib.questions.confusion import accuracy, matrix
 from fer_lib.training import pretrained
@@ -24,8 +24,8 @@ def test_it_is_whole_and_small_and_tells_no_path(name):
 @pytest.mark.parametrize("name", pretrained.NAMES)
 def test_it_is_the_run_of_the_book_but_for_rounding(name):
     found = load(name)
-    choices, seed = stored_results.choices(found.recipe), found.recipe.seed
-    (stored,) = [r for r in stored_results.read(RESULTS) if (r.choices, r.seed) == (choices, seed)]
+    choices, seed = store.recipe_choices(found.recipe), found.recipe.seed
+    (stored,) = [r for r in store.read_results(RESULTS) if (r.choices, r.seed) == (choices, seed)]
     m = matrix(found.predictions.labels, found.predictions.probabilities)
     assert float(accuracy(m)) == pytest.approx(float(accuracy(stored.matrix)), abs=0.002)
     assert (m.sum(1) == stored.matrix.sum(1)).all()

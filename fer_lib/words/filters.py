@@ -1,0 +1,45 @@
+"""What page 5 says in sentences that depend on the numbers."""
+
+from fer_lib.drawn.action_units import UNITS
+from fer_lib.formatting import listing, plural
+from fer_lib.questions.filters import DUPLICATE, FOLLOWS, FilterCounts
+
+
+def filters_answer(counts: FilterCounts) -> str:
+    """The page's answer: what the clearest filters respond to."""
+    clear = int(counts.clear.sum())
+    if not clear:
+        return (
+            f"Of {plural(counts.filters, 'filter')} of the last convolution {counts.live} respond "
+            "to some face, and none of them speaks clearly for one expression."
+        )
+    text = (
+        f"Of {plural(counts.filters, 'filter')} of the last convolution **{clear} speak clearly "
+        f"for one expression**, most often for {listing(counts.clear.index[:2])}."
+    )
+    if counts.units is not None and len(counts.units):
+        text += f" Most of those that follow one movement of the face respond to {_named(counts)}."
+    return text
+
+
+def _named(counts: FilterCounts) -> str:
+    most = {} if counts.units is None else dict(counts.units.head(3))
+    return listing(f"{UNITS[unit]} (AU{unit}, {n} filters)" for unit, n in most.items())
+
+
+def filters_detail(counts: FilterCounts) -> str:
+    """How many filters are dead, have a duplicate, or follow one action unit."""
+    dead = counts.filters - counts.live
+    text = (
+        f"{plural(dead, 'filter')} of {counts.filters} respond{'s' * (dead == 1)} to no face. "
+        f"{counts.duplicates or 'None'} {'has' if counts.duplicates < 2 else 'have'} a duplicate: "
+        f"another filter whose response correlates with its own at {DUPLICATE:g} or more. "
+        f"The pattern excites {counts.beaten} of the {counts.live} live ones more than any face. "
+    )
+    if counts.units is None:
+        return text + "A photograph does not come with action units, so none is named here."
+    return text + (
+        f"{plural(int(counts.units.sum()), 'filter')} follow one action unit: removing it moves "
+        f"them by {FOLLOWS:g} standard deviations or more, and at least twice as far as removing "
+        "any other unit."
+    )

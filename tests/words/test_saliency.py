@@ -1,0 +1,73 @@
+import pandas as pd
+
+from fer_lib.formatting import OPEN
+from fer_lib.studies.homework_claims import FALLS, HOLDS
+from fer_lib.studies.saliency_benchmark import JUDGES, PRIORS
+from fer_lib.words import saliency
+
+
+def test_an_expression_is_read_from_its_hottest_regions():
+    densities = pd.DataFrame(
+        {"mouth": [4.0, 3.0, 0.5], "brows": [1.0, 2.5, 3.0], "nose": [2.0, 1.0, 1.0]},
+        index=["happy", "surprise", "angry"],
+    )
+    assert saliency.where_read(densities) == (
+        "Happy is read mostly from the mouth, surprise from the mouth and brows and anger from "
+        "the brows."
+    )
+    assert saliency.where_read(densities.loc[["happy"]]) == "Happy is read mostly from the mouth."
+    assert "no happy" in saliency.where_read(densities.loc[[]])
+
+
+def test_the_claims_are_counted_in_words():
+    outcome = {"happy": FALLS, "surprise": OPEN, "angry": FALLS}
+    assert saliency.claims_answer(outcome, "photographs") == (
+        "On photographs none of the homework's three readings is confirmed: it does not hold for "
+        "happy and angry and it is inconclusive for surprise."
+    )
+    assert saliency.claims_answer(dict.fromkeys(outcome, HOLDS), "these faces") == (
+        "On these faces the homework's reading holds for happy, surprise and angry."
+    )
+
+
+def test_each_claim_has_a_line_with_its_parts():
+    table = pd.DataFrame(
+        {
+            "expression": ["happy", "happy"],
+            "claim": ["mouth above eyes", "eyes above nose"],
+            "faces": [50, 50],
+            "verdict": [HOLDS, FALLS],
+        }
+    )
+    assert saliency.claims_verdicts(table, {"happy": FALLS}) == (
+        "- **happy: does not hold** (n = 50); supported: mouth above eyes; "
+        "not supported: eyes above nose."
+    )
+
+
+def graded(over_simple, over_priors):
+    """Leads of two methods alike over a simple baseline and both priors, beyond doubt."""
+    rows = [
+        (method, measure, name, lead, lead, lead, 1e-4)
+        for method in ("gradient", "occlusion")
+        for measure in JUDGES
+        for name, lead in (("random", over_simple), *((p, over_priors) for p in PRIORS))
+    ]
+    columns = ["method", "measure", "baseline", "mean", "low", "high", "p"]
+    summary = pd.DataFrame(
+        {"method": ["gradient", "occlusion"], "measure": "mass", "mean": [0.3, 0.38]}
+    )
+    return saliency.grade_answer(pd.DataFrame(rows, columns=columns), summary)
+
+
+def test_a_fixed_map_that_beats_every_method_is_the_headline():
+    text = graded(0.2, -0.1)
+    assert text.startswith("Of 2 saliency methods, all are shown to beat the simple baselines.")
+    assert "scores higher than all 2, and it never saw the network.**" in text
+    assert text.endswith("occlusion, puts 38 % of its heat on the pixels that moved the network.")
+
+
+def test_methods_that_beat_everything_or_nothing():
+    assert "2 of 2 also beat one fixed map" in graded(0.2, 0.1)
+    assert "none is shown to beat the simple baselines" in graded(-0.2, 0.0)
+    assert "none is shown to beat one fixed map" in graded(0.2, 0.0)
