@@ -244,9 +244,14 @@ def test_ctrl_c_while_torch_is_imported(tmp_path, fault):
         if re.search("import 'torch", line):
             child.send_signal(signal.SIGINT)
             break
-    said = child.stderr.read()
+    said = child.communicate(timeout=60)[1]
     errors = "\n".join(re.findall("^(?:error|Traceback).*", said, re.M))
-    fault("Ctrl-C in the first second", errors, "^error: interrupted", survived=child.wait() == 130)
+    fault(
+        "Ctrl-C in the first second",
+        errors,
+        "^error: interrupted",
+        survived=child.returncode == 130,
+    )
 
 
 SETTINGS = {
