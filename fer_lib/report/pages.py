@@ -15,11 +15,14 @@ from typing import Any
 
 import nbformat
 import papermill
+from jupyter_client.kernelspec import KernelSpecManager
+from jupyter_client.manager import AsyncKernelManager
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from nbformat.validator import NotebookValidationError
 from papermill.exceptions import PapermillExecutionError
 from PIL import Image
+from traitlets import default
 from traitlets.config import Config
 
 import fer_lib
@@ -33,6 +36,14 @@ SOCKET = 100  # bytes that a socket's path may have: the smallest limit of the s
 LARGEST = 10 << 20  # bytes a cell may put out; a page of figures has one or two million
 LIBRARY = Path(fer_lib.__file__).parent
 ADDRESS = re.compile(r"0x[0-9a-f]{6,}")  # of an object in memory, another one in each run
+
+
+class ThisPython(AsyncKernelManager):
+    """Starts this Python's own kernel, whatever others a user has called python3."""
+
+    @default("kernel_spec_manager")
+    def _no_others(self) -> KernelSpecManager:
+        return KernelSpecManager(kernel_dirs=[])
 
 
 def read(path: Path) -> NotebookNode:
@@ -94,6 +105,7 @@ def execute(notebook: NotebookNode, target: Path, given: Mapping[str, Any], cwd:
                 extra_arguments=["--no-stderr", "--log-level=50", f"--ipython-dir={folder}"],
                 cwd=str(cwd),
                 config=_kernel(Path(folder)),
+                kernel_manager_class=ThisPython,
                 on_cell_start=lambda cell, cell_index: begun.append(cell.id),
                 on_cell_executed=lambda cell, cell_index, execute_reply: _check(cell),
             )
@@ -115,14 +127,14 @@ def execute(notebook: NotebookNode, target: Path, given: Mapping[str, Any], cwd:
 
 
 def _kernel(folder: Path) -> Config:
-    """This Python's own kernel, whatever others are installed, talking by files in `folder`.
+    """Settings of a kernel that talks by sockets in `folder`.
 
-    Such sockets need no network. Windows has none, and a long TMPDIR has no room for their names.
+    They need no network. Windows has none, and a long TMPDIR has no room for their names.
     """
     settings = {"connection_file": str(folder / "kernel.json")}
     if os.name == "posix" and len(os.fsencode(folder / "kernel-ipc-1")) < SOCKET:
         settings["transport"] = "ipc"
-    return Config(KernelManager=settings, KernelSpecManager={"kernel_dirs": []})
+    return Config(KernelManager=settings)
 
 
 def _check(cell: NotebookNode) -> None:
