@@ -132,11 +132,14 @@ def settings(layer: nn.Module) -> str:
 
 
 def blocks(table: pd.DataFrame) -> pd.DataFrame:
-    """`layers` with activations and batch norms joined to the layer that they follow."""
+    """`layers` with activations and batch norms joined to the layer that they follow.
+
+    The settings are that layer's alone: those of the others are the same everywhere.
+    """
     joined = table["layer"].str.contains("ReLU|BatchNorm")
     return table.groupby((~joined).cumsum()).agg(
         layer=("layer", " → ".join),
-        settings=("settings", lambda parts: "; ".join(filter(None, parts))),
+        settings=("settings", "first"),
         shape=("shape", "last"),
         parameters=("parameters", "sum"),
         multiply_adds=("multiply_adds", "sum"),

@@ -51,7 +51,7 @@ def fold_code(app: Sphinx, doctree: nodes.document) -> None:
             continue
         cell.attributes.pop("hide_mode", None)
         parameters = "tag_parameters" in cell["classes"]
-        name = "Parameters" if parameters else "Setup" if hidden == "input" else "Code"
+        name = "Parameters" if parameters else "Code"
         closed = parameters or hidden or _is_reading(cell)
         for part in _elements(cell, "cell_code_source"):
             _box(cell, part, name, "fold", opened=not closed)

@@ -34,7 +34,7 @@ def cell(*kinds: str, classes=(), **attributes) -> nodes.container:
         (cell("text/markdown"), '<details class="fold"><summary>Code'),
         (cell("text/markdown", "image/png"), '<details class="fold" open><summary>Code'),
         (cell(), '<details class="fold" open><summary>Code'),
-        (cell("image/png", hide_mode="input"), '<details class="fold"><summary>Setup'),
+        (cell("image/png", hide_mode="input"), '<details class="fold"><summary>Code'),
         (cell(classes=["tag_parameters"]), '<details class="fold"><summary>Parameters'),
     ],
 )
