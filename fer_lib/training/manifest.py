@@ -21,7 +21,7 @@ from fer_lib.errors import UserError
 from fer_lib.files import atomic_write, sha256
 
 MANIFEST = "manifest.json"
-OLD = "manifest.json"  # what version 1.0 wrote in its place
+OLD = "provenance.json"  # what version 1.0 wrote in its place
 FILES = ("recipe.json", "history.csv", "weights.safetensors", "predictions.npz")
 LARGEST = 1 << 20  # bytes of a manifest; ours has less than two thousand
 

@@ -11,7 +11,7 @@ from safetensors.torch import load_file
 from fer_lib import loading
 from fer_lib.data.faceset import to_input
 from fer_lib.errors import UserError
-from fer_lib.training import run
+from fer_lib.training import checkpoint, run
 
 COLUMNS = [
     "epoch", "train_loss", "train_accuracy", "validation_loss", "validation_accuracy",
@@ -85,6 +85,29 @@ def test_load(installed, trained, tmp_path):
     assert run.load(trained.path).recipe.seed == trained.recipe.seed
     with pytest.raises(UserError, match="no finished run"):
         run.load(tmp_path)
+
+
+def test_a_run_of_the_old_layout_is_refused_and_kept(trained, tmp_path):
+    old = tmp_path / "old"
+    shutil.copytree(trained.path, old)
+    (old / "manifest.json").rename(old / "provenance.json")
+    with pytest.raises(UserError, match="a run of an older fer_lib; train it again"):
+        run.load(old)
+    assert len(list(old.iterdir())) == 5
+
+
+def test_a_run_that_went_on_tells_of_each_stretch(installed, tmp_path):
+    child = tiny.process(tmp_path, {}, ("step", 9))
+    child.join()
+    (last,) = tmp_path.glob("tiny-*")
+    tensors, facts = checkpoint.latest(last, last.name)
+    facts["stretches"][0]["machine"]["processor"] = "another machine"
+    checkpoint.write(last, tensors, facts)
+    child = tiny.process(tmp_path, {})
+    child.join()
+    stretches = run.load(last).manifest["stretches"]
+    assert [stretch["from"] for stretch in stretches] == [[1, 0], [2, 2]]
+    assert stretches[0]["machine"]["processor"] == "another machine"
 
 
 def test_a_relative_path_to_the_faces_is_stored_whole(installed, tmp_path, monkeypatch):
