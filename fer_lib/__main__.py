@@ -2,6 +2,7 @@
 
 Exit 0 when done, 1 when a page or the book failed, 2 on the user's mistake (one line on stderr
 that begins `error:`), 130 on Ctrl-C. Results go to stdout, progress to stderr.
+`fer-lib --version` prints the version.
 """
 
 import argparse
@@ -15,6 +16,7 @@ import sys
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -245,6 +247,8 @@ def _print_notes(notes: Sequence[str]) -> None:
 
 def parse(arguments: Sequence[str]) -> Callable[[], None]:
     """The command that the arguments name; a mistake in them is a `UserError` of one line."""
+    if list(arguments) == ["--version"]:
+        return lambda: print("fer-lib", version("fer-report"))
     ahead = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     ahead.add_argument("--recipe", nargs="?")
     name = ahead.parse_known_args(arguments)[0].recipe

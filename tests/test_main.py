@@ -1,7 +1,9 @@
 import json
 import subprocess
 import sys
+import tomllib
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,6 +14,8 @@ from PIL import Image
 from fer_lib import __main__ as cli
 from fer_lib.data.faceset import EXPRESSIONS
 from fer_lib.training.recipes import named
+
+ROOT = Path(__file__).parents[1]
 
 
 def call(monkeypatch, capsys, *arguments):
@@ -73,6 +77,11 @@ def test_help_names_every_command(monkeypatch, capsys, command):
     code, out, _ = call(monkeypatch, capsys, "--help")
     assert code == 0
     assert command in out
+
+
+def test_the_version_is_the_one_of_pyproject(monkeypatch, capsys):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert call(monkeypatch, capsys, "--version") == (0, f"fer-lib {project['version']}\n", "")
 
 
 def test_train_begins_with_a_named_recipe_and_takes_choices():
