@@ -34,7 +34,7 @@ class FromPage(SphinxDirective):
         if picture is None:
             message = f"{page} has no picture in {' or '.join(cells)}: has the page been run?"
             return [self.state.document.reporter.warning(message, line=self.lineno)]
-        target = Path(self.env.doctreedir, "from_page", f"{cells[0]}.png")
+        target = Path(self.env.doctreedir, "from_page", f"{Path(page).stem}-{cells[0]}.png")
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(picture)
         folder = Path(self.env.doc2path(self.env.docname)).parent
