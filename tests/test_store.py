@@ -33,7 +33,7 @@ def run():
             }
         ),
         predictions=Predictions(labels, np.eye(7)),
-        provenance={"data": FACES},
+        manifest={"data": FACES},
         faces=FaceSet("embedded", splits, splits),
     )
     return made
