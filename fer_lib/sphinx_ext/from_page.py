@@ -41,8 +41,8 @@ class FromPage(SphinxDirective):
         figure = nodes.figure("", nodes.image(uri=os.path.relpath(target, folder), alt=alt))
         text = " ".join([caption(alt), *self.content])
         words, messages = self.state.inline_text(text, self.lineno)
-        figure += nodes.caption("", "", *words)
-        self.state.document.note_implicit_target(figure)
+        # no caption, which Sphinx would number: the figure has its number on its own page
+        figure += nodes.legend("", nodes.paragraph("", "", *words))
         return [figure, *messages]
 
 
