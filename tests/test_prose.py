@@ -18,6 +18,7 @@ ALLOWED = {
     "60 %",  # the recall of the original's claim
     "95 %",  # the level of every interval
     "0.92",  # the correlation from which two images are called one photograph
+    "7 %",  # the highest fine of the AI Act, of a company's turnover
 }
 
 
@@ -32,6 +33,18 @@ def test_no_number_of_a_result_is_typed(page):
     cells = json.loads(page.read_text(encoding="utf-8"))["cells"]
     prose = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
     assert [number for text in prose for number in typed_results(text)] == []
+
+
+@pytest.mark.parametrize("page", sorted(BOOK.glob("*.md")), ids=lambda page: page.stem)
+def test_no_number_is_typed_on_a_page_without_code(page):
+    assert typed_results(page.read_text(encoding="utf-8")) == []
+
+
+def test_the_front_page_has_a_card_with_a_picture_for_each_notebook_of_answers():
+    front = (BOOK / "index.md").read_text(encoding="utf-8")
+    cards = re.findall(r"^:link: (\w+)$.*?^```{from-page} (\w+)\.ipynb", front, re.M | re.S)
+    questions = [page.stem for page in sorted(BOOK.glob("[1-9]_*.ipynb"))]
+    assert cards == [(page, page) for page in [*questions, "fer2013", "people"]]
 
 
 @pytest.mark.parametrize(

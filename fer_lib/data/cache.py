@@ -68,6 +68,8 @@ def _read(path: Path, stamp: str, entry: Path | None) -> FaceSet:
             "fingerprints": [getattr(faces, name).fingerprint for name in SPLITS],
         })  # fmt: skip
         digest = hashlib.sha256(facts.encode()).hexdigest()
+        if entry.is_symlink():  # writing would follow it out of the cache
+            entry.unlink()
         with atomic_write(entry) as temporary:
             temporary.write_bytes(save(arrays, {"facts": digest + facts}))
     return faces

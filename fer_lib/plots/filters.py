@@ -10,8 +10,6 @@ from matplotlib.figure import Figure
 
 from fer_lib.plots import style
 
-GAP = 2  # pixels between the tiles of an atlas
-
 
 def patterns(tiles: np.ndarray, names: Sequence[str], columns: int = 8) -> Figure:
     """Patterns (F, S, S), 0 black to 1 white, in a grid, each under its name."""
@@ -21,27 +19,6 @@ def patterns(tiles: np.ndarray, names: Sequence[str], columns: int = 8) -> Figur
         ax.imshow(tile, cmap="gray", vmin=0, vmax=1)
         ax.set_title(name, fontsize=7, linespacing=1.1)
     return figure
-
-
-def atlas(tiles: np.ndarray, columns: int = 32) -> Axes:
-    """All patterns (F, S, S) as one picture, row by row in their order."""
-    count, side = len(tiles), tiles.shape[1]
-    rows, step = -(-count // columns), side + GAP
-    sheet = np.ones((rows * step - GAP, columns * step - GAP), np.float32)
-    for i, tile in enumerate(tiles):
-        top, left = i // columns * step, i % columns * step
-        sheet[top : top + side, left : left + side] = tile
-    _, ax = plt.subplots(figsize=(style.WIDTH, style.WIDTH * sheet.shape[0] / sheet.shape[1] + 0.4))
-    ax.imshow(sheet, cmap="gray", vmin=0, vmax=1, interpolation="auto")
-    every = max(1, rows // 8)
-    named = range(0, rows, every)
-    ax.set_yticks(
-        [i * step + side / 2 for i in named], [str(i * columns) for i in named], fontsize=7
-    )
-    ax.set(xticks=[], ylabel="number of the row's first filter")
-    ax.spines[:].set_visible(False)
-    ax.tick_params(length=0)
-    return ax
 
 
 def beside(

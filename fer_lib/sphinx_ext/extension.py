@@ -31,7 +31,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("doctree-read", cells.size_figures)
     app.connect("doctree-read", cells.fold_code)
     app.connect("html-page-context", _add_downloads)
-    app.connect("html-page-context", theme_fixes.drop_thebe, priority=900)
+    app.connect("html-page-context", theme_fixes.drop_assets, priority=900)
     app.connect("build-finished", _copy_mathjax)
     app.connect("build-finished", theme_fixes.fix_pages)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

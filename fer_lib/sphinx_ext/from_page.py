@@ -34,15 +34,15 @@ class FromPage(SphinxDirective):
         if picture is None:
             message = f"{page} has no picture in {' or '.join(cells)}: has the page been run?"
             return [self.state.document.reporter.warning(message, line=self.lineno)]
-        target = Path(self.env.doctreedir, "from_page", f"{cells[0]}.png")
+        target = Path(self.env.doctreedir, "from_page", f"{Path(page).stem}-{cells[0]}.png")
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(picture)
         folder = Path(self.env.doc2path(self.env.docname)).parent
         figure = nodes.figure("", nodes.image(uri=os.path.relpath(target, folder), alt=alt))
         text = " ".join([caption(alt), *self.content])
         words, messages = self.state.inline_text(text, self.lineno)
-        figure += nodes.caption("", "", *words)
-        self.state.document.note_implicit_target(figure)
+        # no caption, which Sphinx would number: the figure has its number on its own page
+        figure += nodes.legend("", nodes.paragraph("", "", *words))
         return [figure, *messages]
 
 

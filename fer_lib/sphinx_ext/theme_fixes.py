@@ -47,10 +47,19 @@ addEventListener("resize", fer_reach);
 """
 
 
-def drop_thebe(app: Sphinx, page: str, template: str, context: dict[str, Any], tree: Any) -> None:
-    """Leave out Thebe (live code from a server): loaded twice, it fails, and nobody asked."""
+def drop_assets(app: Sphinx, page: str, template: str, context: dict[str, Any], tree: Any) -> None:
+    """Leave out what the page does not need.
+
+    Thebe (live code from a server) is loaded twice and fails, and nobody asked for it. MathJax is
+    two megabytes: it stays where there is a formula.
+    """
+    unwanted = ["thebe"] if 'class="math' in context.get("body", "") else ["thebe", "mathjax"]
     for key in ("script_files", "css_files"):
-        context[key] = [asset for asset in context.get(key, []) if "thebe" not in _address(asset)]
+        context[key] = [
+            asset
+            for asset in context.get(key, [])
+            if not any(name in _address(asset) for name in unwanted)
+        ]
 
 
 def fix_pages(app: Sphinx, failure: Exception | None) -> None:

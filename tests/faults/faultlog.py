@@ -12,9 +12,16 @@ KEY = "fault"
 
 
 def table(rows):
-    """Markdown: the rows, their sum, and the day and the versions they were found with."""
+    """Markdown: a sentence, the rows, their sum, and the day and versions they were found with."""
     total = tuple(map(sum, zip(*rows.values(), strict=True)))
-    lines = [f"| {' | '.join(('fault', *COLUMNS))} |", "| :-- " + "| --: " * len(COLUMNS) + "|"]
+    caused, survived, lost, tracebacks, messages, naming = (f"{value:,}" for value in total)
+    summary = (
+        f"All went on after {survived} of {caused} faults. {lost} bytes of a finished book or run "
+        f"were lost, {tracebacks} tracebacks were shown, and {naming} of {messages} messages say "
+        "what to do."
+    )
+    lines = [summary, ""]
+    lines += [f"| {' | '.join(('fault', *COLUMNS))} |", "| :-- " + "| --: " * len(COLUMNS) + "|"]
     for kind, values in {**rows, "**all**": total}.items():
         lines.append(f"| {kind} | {' | '.join(f'{value:,}' for value in values)} |")
     names = ("fer-report", "torch", "jupyter-book", "papermill", "nbclient")

@@ -64,14 +64,14 @@ def test_a_set_of_any_name_is_read_and_named_in_one_line(noise, tmp_path, fault,
     shutil.copy(noise, path)
     faces = load_faces(str(path))
     shown = faces.name.isprintable() and "\n" not in faces.name
-    folder = run.name(Recipe(data=str(path), epochs=1), faces)
+    folder = run.run_name(Recipe(data=str(path), epochs=1), faces)
     safe = re.fullmatch(r"[a-z0-9][a-z0-9-]*", folder) and len(folder) < 80
     fault("hostile name: data", survived=bool(shown and safe and len(faces.train) == 35))
 
 
 def test_a_name_without_a_letter_of_ours_begins_no_option(noise):
     faces = replace(load_faces(str(noise)), name="顔")
-    assert run.name(Recipe(epochs=1), faces).startswith("faces-deep-1-")
+    assert run.run_name(Recipe(epochs=1), faces).startswith("faces-deep-1-")
 
 
 def images(folder, names):

@@ -213,8 +213,8 @@ def test_a_variable_of_make_s_is_data(tmp_path, fault):
 
 NOISE = "fer2013.csv"  # in the current folder
 MISTAKES = {
-    "no home of that user": (["data", "~nouser/x"], {}, "give the whole path"),
-    "an empty path": (["data", ""], {}, "an empty path; give"),
+    "no home of that user": (["data", "~nouser/x"], {}, "Give the whole path"),
+    "an empty path": (["data", ""], {}, "path is empty; give"),
     "a folder as output": (["data", NOISE, "--out", "."], {}, "give another path"),
     "no folder for the output": (["data", NOISE, "--out", "no/x"], {}, "give another path"),
     "an option without a value": (["train", "--recipe"], {}, "--recipe"),

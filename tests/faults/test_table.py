@@ -29,6 +29,7 @@ def test_the_stored_table_says_that_nothing_was_lost():
 def test_a_table_adds_up():
     text = table({"a": (1, 1, 0, 0, 1, 1), "b": (1500, 2, 3, 4, 5, 6)})
     assert rows(text)["**all**"] == dict(zip(COLUMNS, (1501, 3, 3, 4, 6, 7), strict=True))
+    assert text.startswith("All went on after 3 of 1,501 faults. 3 bytes")
     assert "torch" in text.splitlines()[-1]
 
 

@@ -16,14 +16,6 @@ def test_patterns_share_one_scale_and_bear_their_names():
         assert ax.get_title() == f"{i}\nhappy"
 
 
-def test_the_atlas_holds_every_pattern_in_its_place():
-    tiles = np.random.default_rng(0).random((70, 6, 6)).astype(np.float32)
-    sheet = filters.atlas(tiles, columns=32).images[0].get_array()
-    assert sheet.shape == (3 * 8 - 2, 32 * 8 - 2)
-    np.testing.assert_array_equal(sheet[16:22, 5 * 8 : 5 * 8 + 6], tiles[2 * 32 + 5])
-    assert (sheet[16:, 6 * 8 :] == 1).all()  # nothing after the last
-
-
 def test_faces_stand_beside_their_pattern():
     tiles, crops = np.zeros((2, 9, 9)), np.arange(2 * 3 * 81).reshape(2, 3, 9, 9)
     figure = filters.beside(tiles, ["1\nhappy", "2"], crops, crops + 1)

@@ -105,7 +105,7 @@ def test_captum_agrees(faces):
             x.clone().requires_grad_(), target=target
         ),
         saliency.integrated_gradients: captum.attr.IntegratedGradients(model).attribute(
-            x, target=target, method="riemann_middle"
+            x, target=target, method="riemann_middle", n_steps=100
         ),
         saliency.occlusion: captum.attr.Occlusion(model).attribute(
             x, sliding_window_shapes=(1, 8, 8), strides=(1, 4, 4), target=target
