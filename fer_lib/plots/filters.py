@@ -1,4 +1,4 @@
-"""Draw what excites filters: patterns, atlases, and the faces beside them."""
+"""Draw what excites filters: patterns and the faces beside them."""
 
 from collections.abc import Sequence
 
