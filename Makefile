@@ -16,18 +16,19 @@ export $(GIVEN)
 .DEFAULT_GOAL := report
 .PHONY: report test bench refresh pdf faults clean
 
-# On Linux without an NVIDIA card torch's CPU build comes first, for it is 2 GB smaller; where its
+# On Linux without an NVIDIA card torch's CPU build comes first, for it is much smaller; where its
 # index is out of reach, the next line installs the default build.
 $(READY): requirements.txt constraints.txt pyproject.toml
 	@"$${PYTHON:-python3}" -c 'import sys; sys.exit(sys.version_info < (3, 11, 5))' || { \
 		echo "error: Python 3.11.5 or newer is needed; name yours: make PYTHON=python3.12" >&2; exit 1; }
-	test "$$($(BIN)/python -V 2>&1)" = "$$("$${PYTHON:-python3}" -V 2>&1)" || \
+	@echo "installing the packages into .venv: some minutes" >&2
+	@test "$$($(BIN)/python -V 2>&1)" = "$$("$${PYTHON:-python3}" -V 2>&1)" || \
 		"$${PYTHON:-python3}" -m venv --clear .venv
-	test "$$(uname)" != Linux || command -v nvidia-smi >/dev/null || $(BIN)/python -m pip install \
+	@test "$$(uname)" != Linux || command -v nvidia-smi >/dev/null || $(BIN)/python -m pip install \
 		--quiet --no-deps --retries 0 --index-url https://download.pytorch.org/whl/cpu \
 		"$$(grep ^torch== requirements.txt)" 2>/dev/null || true
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -c constraints.txt
-	touch $@
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -c constraints.txt
+	@touch $@
 
 REPORT = $(BIN)/python -m fer_lib report --data="$${DATA:-embedded}" $${OUT:+--out="$$OUT"} \
 	$${EPOCHS:+--epochs="$$EPOCHS"} $${SEED:+--seed="$$SEED"} $${AUTHOR:+--author="$$AUTHOR"}

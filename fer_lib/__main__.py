@@ -41,14 +41,17 @@ class Train:
     runs: Path = Path("runs")  # the folder that holds the runs
 
     def __call__(self) -> None:
-        from fer_lib.loading import load_or_train, training_faces
+        from fer_lib.loading import training_faces
+        from fer_lib.training.acceleration.engine import accelerated
+        from fer_lib.training.run import fit
 
-        first = _is_first_process()
-        if first:
-            _print_notes(training_faces(self.choices.data).notes)
-        run = load_or_train(self.choices, self.runs)
-        if first:  # one line, of many processes too
-            print(run.path)
+        with accelerated() as hooks:
+            faces = training_faces(self.choices.data)
+            if hooks.is_main:  # one line, of many processes too
+                _print_notes(faces.notes)
+            run = fit(self.choices, faces, self.runs, hooks)
+            if hooks.is_main:
+                print(run.path)
 
 
 @dataclass(frozen=True)
@@ -85,16 +88,17 @@ class Evaluate:
                 "give a data set that has them, or another --split"
             )
         labels, probabilities = split.labels, run.predict(split.images, self.ten_views)
-        seen = near_duplicates(split.images, others)
+        copies = near_duplicates(split.images, others)
         if self.json:
             scores = confusion.summary(labels, probabilities)
-            scores["no_twin"] = confusion.summary(labels[~seen], probabilities[~seen])
+            new = confusion.summary(labels[~copies], probabilities[~copies])
+            scores["without_near_duplicates"] = new
             print(json.dumps(scores, indent=1))
         else:
             m = confusion.matrix(labels, probabilities)
             print(words.overall_scores(m), words.class_scores(m), sep="\n\n")
             if len(others):
-                apart = confusion.accuracy_apart(labels, probabilities, seen)
+                apart = confusion.accuracy_apart(labels, probabilities, copies)
                 print("", words.near_duplicates(apart), sep="\n")
 
 
@@ -165,8 +169,7 @@ class Explain:
 
         run = load(self.run)
         image, notes = read_picture(self.image)
-        for note in notes:
-            print(note, file=sys.stderr)
+        _print_notes(notes)
         style.use()
         figure = explanation(explain(run.model, image, self.expression), self.image.name)
         with atomic_write(self.out) as temporary:
@@ -294,19 +297,6 @@ def main() -> None:
         message, code = line
     print("error:", printable(" ".join(message.split())), file=sys.stderr)
     sys.exit(code)
-
-
-def _is_first_process() -> bool:
-    """Whether this process prints; raises UserError for what torchrun would not have set."""
-    names = ("WORLD_SIZE", "RANK")
-    if not any(name in os.environ for name in names):
-        return True
-    size, rank = (os.environ.get(name, "") for name in names)
-    if not (size.isdecimal() and rank.isdecimal() and int(rank) < int(size)):
-        raise UserError(
-            f"WORLD_SIZE={size!r}, RANK={rank!r}: start processes by torchrun, or unset both"
-        )
-    return int(rank) == 0
 
 
 if __name__ == "__main__":

@@ -113,9 +113,8 @@ def _is_table(value: object) -> bool:
 
 def recipe_choices(recipe: Recipe) -> dict[str, Any]:
     """What must be equal for two runs to be runs of one recipe."""
-    values = asdict(recipe.resolved()) | {
-        "image_sizes": list(recipe.image_sizes)
-    }  # as json gives it back
+    values = asdict(recipe.resolved())
+    values["image_sizes"] = list(recipe.image_sizes)  # as json gives it back
     return {key: value for key, value in values.items() if key not in FREE}
 
 

@@ -14,6 +14,7 @@ from scipy.stats import entropy, spearmanr
 
 from fer_lib.data.faceset import EXPRESSIONS
 from fer_lib.questions.intervals import percentile_interval, share, wilson
+from fer_lib.studies.intensity import recall_gains
 
 CLASSES = len(EXPRESSIONS)
 EDGES = (0, 0.05, 0.25, 0.5, 0.75, 0.95)  # of agreement: the lower end of each step
@@ -181,5 +182,7 @@ def summary(
         "uncertainty": uncertainty(probabilities, votes),
         "sides": sides(labels, predicted, votes),
         "classes": by_class(labels, predicted, votes).to_dict("records"),
+        # by the curve that tests intensity on drawn faces, agreement in the place of intensity
+        "gains": recall_gains(labels, predicted, agreed).to_dict("records"),
         "confusions": {name: np.round(table, 4).tolist() for name, table in tables.items()},
     }

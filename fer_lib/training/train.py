@@ -211,7 +211,7 @@ def batch_size(recipe: Recipe, faces: int, processes: int) -> int:
 
 def learning_rate(recipe: Recipe, progress: float) -> float:
     """At `progress` 0 to 1 of the run: a line up to the peak, then half a cosine down to 0."""
-    # large steps at once would blow up the untrained batch norms
+    # the first gradients are the largest and the least reliable, so their steps are small
     if progress < recipe.warmup:
         return recipe.peak_learning_rate * progress / recipe.warmup
     fallen = (progress - recipe.warmup) / (1 - recipe.warmup)

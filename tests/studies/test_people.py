@@ -100,6 +100,7 @@ def test_the_summary_is_json_and_holds_no_face(labels):
     numbers = json.loads(text)
     assert sum(step["faces"] for step in numbers["steps"]) == N
     assert sum(step["faces"] for step in numbers["steps_new"]) == numbers["new"]
+    assert [row["expression"] for row in numbers["gains"]] == list(EXPRESSIONS[:-1])
 
     def longest(value):
         values = value.values() if isinstance(value, dict) else value

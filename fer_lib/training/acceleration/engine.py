@@ -20,6 +20,8 @@ from fer_lib.training.acceleration.precision import autocast, choose
 from fer_lib.training.acceleration.winograd import use_winograd
 from fer_lib.training.hooks import Hooks
 
+ALONE = {"WORLD_SIZE": "1", "RANK": "0", "LOCAL_RANK": "0"}  # where torchrun has set nothing
+
 
 class Accelerated(Hooks):
     """Process `rank` of `size`, computing on `device`."""
@@ -54,8 +56,8 @@ class Accelerated(Hooks):
     def wrap(self, model: nn.Module) -> nn.Module:
         """The model with its gradients averaged over all processes.
 
-        On cards batch norm sees the faces of all. On CPUs each process normalises by its own, for
-        a message a layer costs more there than the layer.
+        On cards batch norm sees the faces of all. On CPUs each process normalises by its own: to
+        let it see all took a message a layer, and layers of our own.
         """
         if self.size == 1:
             return model
@@ -76,17 +78,8 @@ class Accelerated(Hooks):
 @contextmanager
 def accelerated() -> Generator[Accelerated]:
     """The hooks for this machine and job; a process group is made and ended if need be."""
-    cuda, size, local = (
-        torch.cuda.is_available(),
-        _number("WORLD_SIZE", 1),
-        _number("LOCAL_RANK", 0),
-    )
-    rank = _number("RANK", 0)
-    if size < 1 or rank >= size or (size > 1 and "RANK" not in os.environ):
-        raise UserError(
-            f"WORLD_SIZE {size} and RANK {os.environ.get('RANK', 'unset')} describe no job; "
-            "start several processes by torchrun, or unset both"
-        )
+    size, rank, local = _job()
+    cuda = torch.cuda.is_available()
     device = torch.device("cuda", local if size > 1 else 0) if cuda else torch.device("cpu")
     if cuda:
         torch.cuda.set_device(device)
@@ -100,8 +93,13 @@ def accelerated() -> Generator[Accelerated]:
             dist.destroy_process_group()
 
 
-def _number(name: str, default: int) -> int:
-    text = os.environ.get(name, str(default))
-    if not text.isdecimal():
-        raise UserError(f"{name}={text!r} is no number; start by torchrun, or unset {name}")
-    return int(text)
+def _job() -> tuple[int, int, int]:
+    """WORLD_SIZE, RANK and LOCAL_RANK; raises UserError for what torchrun would not have set."""
+    texts = [os.environ.get(name, default) for name, default in ALONE.items()]
+    size, rank, local = (int(text) if text.isdecimal() else -1 for text in texts)
+    # one of the first two without the other would train, and leave it to chance who prints
+    half = ("WORLD_SIZE" in os.environ) != ("RANK" in os.environ)
+    if half or not 0 <= rank < size or local < 0:
+        names = ", ".join(f"{name}={os.environ[name]!r}" for name in ALONE if name in os.environ)
+        raise UserError(f"{names}: start processes by torchrun, or unset both")
+    return size, rank, local

@@ -37,7 +37,7 @@ class WinogradConv2d(nn.Conv2d):
     def forward(self, input: Tensor) -> Tensor:
         """(N, C, H, W) → (N, C', H, W); in eval mode to the bit what nn.Conv2d gives."""
         kind = input.device.type
-        # in eval mode exactness is wanted, on a card and in bf16 the library is faster
+        # eval mode gives what nn.Conv2d gives to the bit; cards and bf16 have kernels of their own
         plain = not self.training or kind != "cpu" or torch.is_autocast_enabled(kind)
         m = tile(*input.shape[2:])
         if plain or products(m, *input.shape[2:]) * SAVING > 9 * input[0, 0].numel():
