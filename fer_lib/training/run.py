@@ -20,7 +20,7 @@ from fer_lib.data.faceset import EMBEDDED, FaceSet
 from fer_lib.errors import UserError
 from fer_lib.files import atomic_write, locked, remove_stale
 from fer_lib.networks.models import build
-from fer_lib.training import checkpoint, pretrained
+from fer_lib.training import checkpoint
 from fer_lib.training.hooks import Hooks
 from fer_lib.training.manifest import (
     OLD,
@@ -40,6 +40,7 @@ HISTORY = (
     "epoch", "train_loss", "train_accuracy", "validation_loss", "validation_accuracy",
     "learning_rate", "seconds",
 )  # fmt: skip
+PRETRAINED = ("compact",)  # beside this file, as `fer-lib release` writes a run
 TEN_VIEWS_SHIFT = 3  # pixels between a face and each of its four other views
 
 
@@ -111,11 +112,13 @@ def _ten_views(images: np.ndarray) -> list[np.ndarray]:
 
 
 def load(path: str | Path) -> Run:
-    """A finished run by its folder, or by the name of one of `pretrained`.
+    """A finished run by its folder, or by the name of one that comes with the library: compact.
 
     Raises UserError where there is none, or not as it was.
     """
-    folder = pretrained.folder(path)
+    folder = Path(path)
+    if str(path) in PRETRAINED and not folder.exists():
+        folder = Path(__file__).with_name("pretrained") / folder
     if not is_finished(folder):
         if (folder / OLD).exists():
             raise UserError(f"{folder} is a run of an older fer_lib; train it again")

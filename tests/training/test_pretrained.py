@@ -5,14 +5,13 @@ import pytest
 from fer_lib import store
 from fer_lib.errors import UserError
 from fer_lib.questions.confusion import accuracy, matrix
-from fer_lib.training import pretrained
-from fer_lib.training.run import load
+from fer_lib.training.run import PRETRAINED, load
 
 RESULTS = Path(__file__).parents[2] / "book" / "results"
 LARGEST = 4_000_000  # bytes that a network may add to the repository
 
 
-@pytest.mark.parametrize("name", pretrained.NAMES)
+@pytest.mark.parametrize("name", PRETRAINED)
 def test_it_is_whole_and_small_and_tells_no_path(name):
     found = load(name)  # compares each hash
     files = list(found.path.iterdir())
@@ -21,7 +20,7 @@ def test_it_is_whole_and_small_and_tells_no_path(name):
     assert "/" not in found.recipe.data
 
 
-@pytest.mark.parametrize("name", pretrained.NAMES)
+@pytest.mark.parametrize("name", PRETRAINED)
 def test_it_is_the_run_of_the_book_but_for_rounding(name):
     found = load(name)
     choices, seed = store.recipe_choices(found.recipe), found.recipe.seed
@@ -39,6 +38,7 @@ def test_a_folder_of_that_name_goes_first(monkeypatch, tmp_path):
 
 
 def test_another_name_is_a_folder():
-    assert pretrained.folder("runs/compact") == Path("runs/compact")
+    with pytest.raises(UserError, match="no finished run in runs/compact"):
+        load("runs/compact")
     with pytest.raises(UserError, match="no finished run in compcat"):
         load("compcat")
