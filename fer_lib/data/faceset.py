@@ -85,6 +85,11 @@ class FaceSet:
     notes: tuple[str, ...] = ()
     validation_drawn: bool = False
 
+    @property
+    def kind(self) -> str:
+        """What the faces are, as a sentence names them: drawn faces, or faces of a data set."""
+        return f"faces of {self.name}" if self.train.truth is None else "drawn faces"
+
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 of what training and choosing see; the test split has no part in a run."""
