@@ -26,7 +26,7 @@ def recall_by_agreement(steps: pd.DataFrame) -> Axes:
     ax.text(0.5, 0.42, "as often as people do", fontsize=8)
     ax.errorbar(steps["agreement"], steps["recall"], ends, fmt="o-", color=VALIDATION, capsize=3)
     for x, y, faces in zip(steps["agreement"], steps["high"], steps["faces"], strict=True):
-        ax.text(x, y + 0.02, f"{faces} faces", ha="center", fontsize=7)
+        ax.text(x, y + 0.03, f"{faces}", ha="center", fontsize=7)
     ax.set(xlabel="people who see the label's expression", ylabel="network gives the label")
     ax.set(xlim=(-0.09, 1.09), ylim=(0, 1.1))
     ax.xaxis.set_major_formatter(SHARE)
@@ -68,19 +68,22 @@ def confusions(tables: dict[str, Any], columns: list[str]) -> Figure:
     return figure
 
 
-def sides(counts: dict[str, int]) -> Axes:
-    """Of the faces where label and network differ: with whom the majority of people sides."""
-    _, ax = plt.subplots(figsize=(WIDTH, 1.3))
-    colors = [VALIDATION, TRAINING, "#999999", "#DDDDDD"]
-    left, total = 0.0, sum(counts.values())
-    for (name, count), color in zip(counts.items(), colors, strict=True):
-        width = count / total
-        ax.barh(0, width, left=left, color=color)
-        ink = INK if color == "#DDDDDD" else "white"
-        ax.text(left + width / 2, 0, f"{name}\n{width:.0%}", ha="center", va="center", color=ink,
-                fontsize=8)  # fmt: skip
+def sides(table: pd.DataFrame) -> Axes:
+    """Where label and network differ, label by label: with whom people's top answer sides.
+
+    `table` is `studies.people.sides`; behind each name stands the number of its faces.
+    """
+    _, ax = plt.subplots(figsize=(WIDTH, 0.32 * len(table) + 0.9))
+    colors = {"network": VALIDATION, "label": TRAINING, "neither": "#999999", "tie": "#DDDDDD"}
+    left = np.zeros(len(table))
+    for name, color in colors.items():
+        width = (table[name] / table["faces"].clip(lower=1)).to_numpy(float)
+        ax.barh(range(len(table)), width, left=left, color=color, label=name)
         left += width
-    ax.set(xlim=(0, 1), yticks=[])
+    names = zip(table["expression"], table["faces"], strict=True)
+    ax.set_yticks(range(len(table)), [f"{name} ({faces})" for name, faces in names])
+    ax.set(xlim=(0, 1), xlabel="faces on which label and network differ")
+    ax.invert_yaxis()
     ax.xaxis.set_major_formatter(SHARE)
-    ax.set_xlabel("faces on which label and network differ")
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=4, borderaxespad=0)
     return ax

@@ -1,8 +1,8 @@
 """Who is right: ten people's votes for each face, beside its label and beside a network.
 
 FER2013's labels are the words by which pictures were searched, checked in haste. The votes are
-FER+'s (see data.votes). People could also say contempt, unknown or no face, so every share is
-given of all votes, and once without these three.
+FER+'s (see data.votes), ten a face. People could also say contempt, unknown or no face: these
+count as votes for another expression.
 """
 
 from collections.abc import Callable
@@ -10,15 +10,18 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import entropy, spearmanr
+from scipy.optimize import minimize
+from scipy.special import expit
+from scipy.stats import binomtest, entropy, spearmanr
 
 from fer_lib.data.faceset import EXPRESSIONS
-from fer_lib.questions.intervals import percentile_interval, share, wilson
-from fer_lib.studies.intensity import recall_gains
+from fer_lib.questions.intervals import holm, mean_interval, percentile_interval, share, wilson
 
 CLASSES = len(EXPRESSIONS)
 EDGES = (0, 0.05, 0.25, 0.5, 0.75, 0.95)  # of agreement: the lower end of each step
+CLEAR = 6  # votes of ten for the label: most people see it
 RESAMPLES = 2000
+NEUTRAL = EXPRESSIONS.index("neutral")
 
 
 def agreement(labels: np.ndarray, votes: np.ndarray) -> np.ndarray:
@@ -26,8 +29,8 @@ def agreement(labels: np.ndarray, votes: np.ndarray) -> np.ndarray:
     return votes[np.arange(len(labels)), labels] / votes.sum(1)
 
 
-def majority(votes: np.ndarray) -> np.ndarray:
-    """The column with most votes, (N, 10) → (N,); -1 where two columns share the first place."""
+def plurality(votes: np.ndarray) -> np.ndarray:
+    """The answer with most votes, (N, 10) → (N,); -1 where two share the first place."""
     top = votes.max(1)
     return np.where((votes == top[:, None]).sum(1) == 1, votes.argmax(1), -1)
 
@@ -39,45 +42,96 @@ def recall_by_agreement(
 
     A row a step: at_least (its lower end), agreement (mean), faces, recall, low, high.
     """
-    step = np.searchsorted(EDGES, agreed + 1e-9) - 1
-    rows = []
-    for index in range(len(EDGES)):
-        own = step == index
-        right = int((predicted[own] == labels[own]).sum())
-        low, high = wilson(right, own.sum())
-        mean = float(agreed[own].mean()) if own.any() else np.nan
-        rows.append((EDGES[index], mean, int(own.sum()), right / max(own.sum(), 1), low, high))
-    columns = ["at_least", "agreement", "faces", "recall", "low", "high"]
-    return pd.DataFrame(rows, columns=columns).astype({"low": float, "high": float})
+    # a share such as 0.75, not quite exact, belongs to the step that it begins
+    step = pd.Categorical(np.searchsorted(EDGES, agreed + 1e-9) - 1, range(len(EDGES)))
+    faces = pd.DataFrame({"agreement": agreed, "right": predicted == labels})
+    table = faces.groupby(step, observed=False).agg(
+        agreement=("agreement", "mean"), faces=("right", "size"), recall=("right", "mean")
+    )
+    low, high = wilson(table["recall"] * table["faces"], table["faces"])
+    table.insert(0, "at_least", EDGES)
+    return table.assign(low=low, high=high)
+
+
+def recall_of_clear(labels: np.ndarray, predicted: np.ndarray, votes: np.ndarray) -> dict[str, Any]:
+    """Where most people see the label: is it given more often, the more of them see it?
+
+    Recall of a label rises with agreement on it for any reader who mostly says what people say. A
+    reader blind to how clear the expression is stays level among the faces of which at least
+    CLEAR votes of ten are for the label, so here the question can be answered by no. Neutral,
+    which cannot be faint, is left out. `p` is that of a permutation within the classes.
+
+    `blank` and `other` compare faces with votes lost to neutral alone and to no neutral: is a
+    faint expression harder than a mixed one? Each is [faces, recall], of CLEAR to 8 votes.
+    """
+    own = votes[np.arange(len(labels)), labels]
+    clear = (own >= CLEAR) & (labels != NEUTRAL) & (votes.sum(1) == 10)
+    own, k, right = own[clear], labels[clear], (predicted == labels)[clear]
+    steps = pd.DataFrame({"votes": own, "right": right}).groupby("votes")["right"]
+    table = steps.agg(faces="size", recall="mean").reset_index()
+    low, high = wilson(table["recall"] * table["faces"], table["faces"])
+    centered = own - pd.Series(own).groupby(k).transform("mean").to_numpy()
+    rng, count = np.random.default_rng(0), 0
+    for _ in range(RESAMPLES):
+        order = rng.permutation(len(k))  # by a stable sort each class gets its own values back
+        shuffled = right[order[np.argsort(k[order], kind="stable")]]
+        count += abs(centered[np.argsort(k, kind="stable")] @ shuffled) >= abs(centered @ right)
+    lost = (10 - own)[own <= 8]
+    to_neutral, some_right = votes[clear][own <= 8, NEUTRAL], right[own <= 8]
+    groups = {"blank": some_right[to_neutral == lost], "other": some_right[to_neutral == 0]}
+    return {
+        "steps": table.assign(low=low, high=high).to_dict("records"),
+        "p": (1 + count) / (1 + RESAMPLES),
+        **{name: [len(g), float(g.mean()) if len(g) else None] for name, g in groups.items()},
+    }
+
+
+def recall_at_equal_agreement(
+    labels: np.ndarray, predicted: np.ndarray, agreed: np.ndarray
+) -> pd.DataFrame:
+    """How far classes differ in recall, and how far at equal agreement: a row a class with faces.
+
+    A logistic curve with a slope on agreement and a level for each class predicts the recall that
+    each class would have if its faces were agreed upon as all faces are. Columns: expression,
+    recall, at_equal.
+    """
+    own, right = np.eye(CLASSES)[labels], predicted == labels
+
+    def loss(beta: np.ndarray) -> float:
+        logit = own @ beta[1:] + beta[0] * agreed
+        return float(np.logaddexp(0, np.where(right, -logit, logit)).sum() + 1e-4 * beta @ beta)
+
+    beta = minimize(loss, np.zeros(1 + CLASSES)).x
+    equal = expit(beta[1:] + beta[0] * agreed[:, None]).mean(0)
+    recall = pd.Series(right).groupby(labels).mean()
+    names = [EXPRESSIONS[k] for k in recall.index]
+    return pd.DataFrame({"expression": names, "recall": recall, "at_equal": equal[recall.index]})
 
 
 def by_class(labels: np.ndarray, predicted: np.ndarray, votes: np.ndarray) -> pd.DataFrame:
-    """A row a class of labels: faces, and the shares that people and the network give the label.
+    """A row a class of labels: the shares that people and the network give the label, and faces.
 
-    person: one person drawn at random, of all votes; person_seven: of the votes for our seven
-    classes alone; majority: the majority of ten; network.
+    person: one of the ten picked at random; plurality: the top answer of ten; network.
     """
-    person, seven = agreement(labels, votes), votes[:, :CLASSES].sum(1)
-    own = votes[np.arange(len(labels)), labels]
     table = pd.DataFrame(
         {
-            "expression": np.array(EXPRESSIONS)[labels],
-            "person": person,
-            "person_seven": share(own.astype(float), seven),
-            "majority": majority(votes) == labels,
+            "person": agreement(labels, votes),
+            "plurality": plurality(votes) == labels,
             "network": predicted == labels,
         }
     )
-    means = table.groupby("expression", sort=False).mean().reindex(list(EXPRESSIONS))
-    counts = np.bincount(labels, minlength=CLASSES)
-    return means.assign(faces=counts).rename_axis("expression").reset_index()
+    means = table.groupby(labels).mean().reindex(range(CLASSES))
+    means.insert(0, "expression", EXPRESSIONS)
+    return means.assign(faces=np.bincount(labels, minlength=CLASSES))
 
 
 def confusions(labels: np.ndarray, predicted: np.ndarray, votes: np.ndarray) -> dict[str, Any]:
     """What people and the network say of each class: people (7, 10) and network (7, 7), in shares.
 
     `likeness` is Spearman's correlation of the two over the confusions (off the diagonal), with
-    its bootstrap interval over faces.
+    its basic bootstrap interval over faces: the percentile one would be biased towards 0, for
+    resampling adds noise to rates that are small. `chance` is the 95 % point of the size of the
+    correlation when the network's classes change names at random.
     """
     answers = np.eye(CLASSES)[predicted]  # (N, 7)
 
@@ -93,64 +147,81 @@ def confusions(labels: np.ndarray, predicted: np.ndarray, votes: np.ndarray) -> 
         return float(spearmanr(people[:, :CLASSES][off], network[off]).statistic)
 
     people, network = tables(np.arange(len(labels)))
-    return {"people": people, "network": network, "likeness": _interval(likeness, len(labels), 300)}
-
-
-def sides(labels: np.ndarray, predicted: np.ndarray, votes: np.ndarray) -> dict[str, Any]:
-    """Where label and network differ: with whom the majority of people sides, in counts.
-
-    `by_chance` is the share that would side with the network if its wrong answers were dealt out
-    anew among the faces of one label that it got wrong.
-    """
-    wrong = np.flatnonzero(labels != predicted)
-    most, own, said = majority(votes[wrong]), labels[wrong], predicted[wrong]
-    rng, dealt = np.random.default_rng(0), []
-    for _ in range(200):
-        other = said.copy()
-        for k in range(CLASSES):
-            other[own == k] = rng.permutation(said[own == k])
-        dealt.append((most == other).mean())
-    counts = {
-        "network": int((most == said).sum()),
-        "label": int((most == own).sum()),
-        "neither": int(((most >= 0) & (most != said) & (most != own)).sum()),
-        "no majority": int((most < 0).sum()),
+    r, low, high = _interval(likeness, len(labels))
+    off, rng, renamed = ~np.eye(CLASSES, dtype=bool), np.random.default_rng(0), []
+    for _ in range(RESAMPLES):
+        names = rng.permutation(CLASSES)
+        other = network[np.ix_(names, names)]
+        renamed.append(abs(spearmanr(people[:, :CLASSES][off], other[off]).statistic))
+    return {
+        "people": people,
+        "network": network,
+        "likeness": (r, 2 * r - high, min(2 * r - low, 1.0)),
+        "chance": float(np.quantile(renamed, 0.95)),
     }
-    return {"faces": len(wrong), "counts": counts, "by_chance": float(np.mean(dealt))}
 
 
-def uncertainty(probabilities: np.ndarray, votes: np.ndarray) -> tuple[float, float, float]:
-    """Is the network unsure where people disagree: Spearman's correlation of the two entropies.
+def sides(labels: np.ndarray, predicted: np.ndarray, votes: np.ndarray) -> pd.DataFrame:
+    """Where label and network differ: with whom the people's top answer sides, class by class.
 
-    (correlation, low, high), the interval bootstrapped over faces. Shapes: (N, 7), (N, 10).
+    A row a label and one for `all`: faces, network, label, neither and tie in counts, and p_holm,
+    whether people side as often with the one as with the other (sign test, Holm over classes).
+    """
+    wrong = labels != predicted
+    top, own, answer = plurality(votes[wrong]), labels[wrong], predicted[wrong]
+    table = pd.DataFrame(
+        {"network": top == answer, "label": top == own, "tie": top < 0, "faces": True}
+    )
+    counts = table.groupby(own).sum().reindex(range(CLASSES), fill_value=0)
+    tests = [
+        binomtest(row.network, row.network + row.label).pvalue if row.network + row.label else 1.0
+        for row in counts.itertuples()
+    ]
+    counts.insert(0, "expression", EXPRESSIONS)
+    counts["p_holm"] = holm(tests)
+    total = table.sum().to_frame().T.assign(expression="all", p_holm=np.nan)
+    counts = pd.concat([counts, total], ignore_index=True)
+    taken = counts["network"] + counts["label"] + counts["tie"]
+    return counts.assign(neither=counts["faces"] - taken)
+
+
+def sides_by_chance(labels: np.ndarray, predicted: np.ndarray, votes: np.ndarray) -> float:
+    """The share of people siding with the network if its answers within a label were shuffled."""
+    wrong = labels != predicted
+    top, own, answer = plurality(votes[wrong]), labels[wrong], predicted[wrong]
+    # the mean over all shuffles: a label's share of each answer times the faces that people call so
+    expected = 0.0
+    for k in np.unique(own):
+        answers = np.bincount(answer[own == k], minlength=CLASSES) / (own == k).sum()
+        expected += answers @ np.bincount(top[(own == k) & (top >= 0)], minlength=10)[:CLASSES]
+    return float(expected / max(len(own), 1))
+
+
+def uncertainty(
+    labels: np.ndarray, probabilities: np.ndarray, votes: np.ndarray
+) -> dict[str, tuple[float, float, float]]:
+    """Is the network unsure where people disagree: the rank correlation of the two entropies.
+
+    (correlation, low, high) over `all` faces and within each label, for a label that is easy for
+    both would make a correlation of its own. Shapes: labels (N,), (N, 7), (N, 10).
     """
     ours, theirs = entropy(probabilities, axis=1), entropy(votes, axis=1)
-    return _interval(lambda i: float(spearmanr(ours[i], theirs[i]).statistic), len(ours), RESAMPLES)
+    groups = {"all": np.arange(len(labels))}
+    groups |= {name: np.flatnonzero(labels == k) for k, name in enumerate(EXPRESSIONS)}
+
+    def correlate(own: np.ndarray) -> tuple[float, float, float]:
+        return _interval(
+            lambda i: float(spearmanr(ours[own[i]], theirs[own[i]]).statistic), len(own)
+        )
+
+    return {name: correlate(own) for name, own in groups.items() if len(own) > 2}
 
 
-def ceiling(labels: np.ndarray, votes: np.ndarray) -> float:
-    """How often the label could be guessed by one who knows the people's majority and no more.
-
-    For each answer of the majority the label most frequent there, counted on the other half of
-    the faces. A network above it knows of the label what people do not see in the face.
-    """
-    most = majority(votes) + 1  # 0: no majority
-    half = np.random.default_rng(0).permutation(len(labels)) % 2
-    right = np.zeros(len(labels), bool)
-    for this in (0, 1):
-        counts = np.zeros((votes.shape[1] + 1, CLASSES))
-        np.add.at(counts, (most[half != this], labels[half != this]), 1)
-        right[half == this] = counts.argmax(1)[most[half == this]] == labels[half == this]
-    return float(right.mean())
-
-
-def _interval(
-    statistic: Callable[[np.ndarray], float], faces: int, resamples: int
-) -> tuple[float, float, float]:
+def _interval(statistic: Callable[[np.ndarray], float], faces: int) -> tuple[float, float, float]:
     """A statistic of the faces' indices, and its 95 % percentile bootstrap interval."""
     rng = np.random.default_rng(0)
-    drawn = np.array([statistic(rng.integers(faces, size=faces)) for _ in range(resamples)])
-    return statistic(np.arange(faces)), *percentile_interval(drawn)
+    values = np.array([statistic(rng.integers(faces, size=faces)) for _ in range(RESAMPLES)])
+    return statistic(np.arange(faces)), *percentile_interval(values)
 
 
 def summary(
@@ -161,9 +232,9 @@ def summary(
     Shapes: labels (N,), probabilities (N, 7), votes (N, 10), all of faces that have votes;
     copies (N,) bool: which faces have a near-duplicate in Training.
     """
-    predicted, agreed, most = probabilities.argmax(1), agreement(labels, votes), majority(votes)
-    own, seven = votes[np.arange(len(labels)), labels], votes[:, :CLASSES].sum(1)
-    judged = (most >= 0) & (most < CLASSES)
+    predicted, agreed, top = probabilities.argmax(1), agreement(labels, votes), plurality(votes)
+    judged = (top >= 0) & (top < CLASSES)
+    lead = (predicted == top)[judged].astype(float) - (labels == top)[judged]
     steps = {
         name: recall_by_agreement(labels[some], predicted[some], agreed[some]).to_dict("records")
         for name, some in (("steps", copies | True), ("steps_new", ~copies))
@@ -173,16 +244,19 @@ def summary(
         "faces": len(labels),
         "new": int((~copies).sum()),
         "person": float(agreed.mean()),
-        "person_seven": float(np.nanmean(share(own.astype(float), seven))),
-        "majority": float((most == labels).mean()),
+        "plurality": float((top == labels).mean()),
         "network": float((predicted == labels).mean()),
-        "network_by_majority": float((predicted == most)[judged].mean()),
+        "network_new": float((predicted == labels)[~copies].mean()),
+        # both judged by people, on the same faces: their top answer is one of the seven
         "judged": int(judged.sum()),
-        "ceiling": ceiling(labels, votes),
-        "uncertainty": uncertainty(probabilities, votes),
-        "sides": sides(labels, predicted, votes),
+        "network_by_people": float((predicted == top)[judged].mean()),
+        "label_by_people": float((labels == top)[judged].mean()),
+        "lead": mean_interval(lead),
+        "clear": recall_of_clear(labels, predicted, votes),
+        "classes_at_equal": recall_at_equal_agreement(labels, predicted, agreed).to_dict("records"),
+        "uncertainty": uncertainty(labels, probabilities, votes),
+        "sides": sides(labels, predicted, votes).to_dict("records"),
+        "sides_by_chance": sides_by_chance(labels, predicted, votes),
         "classes": by_class(labels, predicted, votes).to_dict("records"),
-        # by the curve that tests intensity on drawn faces, agreement in the place of intensity
-        "gains": recall_gains(labels, predicted, agreed).to_dict("records"),
         "confusions": {name: np.round(table, 4).tolist() for name, table in tables.items()},
     }

@@ -14,13 +14,15 @@ def test_points_stand_at_their_numbers():
     ax = people.recall_by_agreement(steps)
     line = next(line for line in ax.lines if line.get_marker() == "o")
     assert line.get_xydata().tolist() == [[0.1, 0.3], [0.9, 0.8]]
-    assert {"10 faces", "20 faces"} <= {text.get_text() for text in ax.texts}
+    assert {"10", "20"} <= {text.get_text() for text in ax.texts}
 
 
 def test_bars_fill_the_line():
-    ax = people.sides({"network": 3, "label": 4, "neither": 2, "no majority": 1})
+    row = {"expression": "fear", "faces": 10, "network": 3, "label": 4, "neither": 2, "tie": 1}
+    ax = people.sides(pd.DataFrame([row]))
     widths = [bar.get_width() for bar in ax.patches]
     assert widths == pytest.approx([0.3, 0.4, 0.2, 0.1])
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["fear (10)"]
 
 
 def test_both_tables_are_shown_in_per_cent():
