@@ -39,20 +39,6 @@ def _count(count: int, nothing: str = "none") -> str:
     return f"{count:,}" if count else nothing
 
 
-def conflicting_labels(audit: Audit) -> str:
-    """What pairs across train and validation say about the labels."""
-    row = audit.pairs.T.get("train – validation")
-    total = 0 if row is None else row["identical"] + row["near"]
-    if row is None or not total:
-        return "No image of validation has a near-duplicate in train."
-    clash = row["identical_conflicting"] + row["near_conflicting"]
-    return (
-        "Where one photograph is in train and in validation, the two labels differ in "
-        f"{clash:,} of {total:,} pairs ({percent(clash / total)}). A network that had memorised "
-        "every training image would be wrong on these: the labels themselves limit the accuracy."
-    )
-
-
 def plain_report(audit: Audit) -> str:
     """The whole audit as plain text."""
     hashes = "\n".join(f"{name:<11}{digest}" for name, digest in audit.fingerprints.items())
