@@ -38,38 +38,39 @@ def recall_by_agreement(
 
     A row a step: at_least (its lower end), agreement (mean), faces, recall, low, high.
     """
-    step = np.searchsorted(EDGES, agreed + 1e-9) - 1
-    rows = []
-    for index in range(len(EDGES)):
-        own = step == index
-        right = int((predicted[own] == labels[own]).sum())
-        low, high = wilson(right, own.sum())
-        mean = float(agreed[own].mean()) if own.any() else np.nan
-        rows.append((EDGES[index], mean, int(own.sum()), right / max(own.sum(), 1), low, high))
-    columns = ["at_least", "agreement", "faces", "recall", "low", "high"]
-    return pd.DataFrame(rows, columns=columns).astype({"low": float, "high": float})
+    # a share such as 0.75, not quite exact, belongs to the step that it begins
+    step = pd.Categorical(np.searchsorted(EDGES, agreed + 1e-9) - 1, range(len(EDGES)))
+    faces = pd.DataFrame({"agreement": agreed, "right": predicted == labels})
+    table = faces.groupby(step, observed=False).agg(
+        agreement=("agreement", "mean"), faces=("right", "size"), recall=("right", "mean")
+    )
+    low, high = wilson(table["recall"] * table["faces"], table["faces"])
+    table.insert(0, "at_least", EDGES)
+    return table.assign(low=low, high=high)
 
 
 def by_class(labels: np.ndarray, predicted: np.ndarray, votes: np.ndarray) -> pd.DataFrame:
-    """A row a class of labels: faces, and the shares that people and the network give the label.
+    """A row a class of labels: the shares that people and the network give the label, and faces.
 
-    person: one person drawn at random, of all votes; person_seven: of the votes for our seven
+    person: one person picked at random, of all votes; person_seven: of the votes for our seven
     classes alone; majority: the majority of ten; network.
     """
-    person, seven = agreement(labels, votes), votes[:, :CLASSES].sum(1)
-    own = votes[np.arange(len(labels)), labels]
     table = pd.DataFrame(
         {
-            "expression": np.array(EXPRESSIONS)[labels],
-            "person": person,
-            "person_seven": share(own.astype(float), seven),
+            "person": agreement(labels, votes),
+            "person_seven": _agreement_of_seven(labels, votes),
             "majority": majority(votes) == labels,
             "network": predicted == labels,
         }
     )
-    means = table.groupby("expression", sort=False).mean().reindex(list(EXPRESSIONS))
-    counts = np.bincount(labels, minlength=CLASSES)
-    return means.assign(faces=counts).rename_axis("expression").reset_index()
+    means = table.groupby(labels).mean().reindex(range(CLASSES))
+    means.insert(0, "expression", EXPRESSIONS)
+    return means.assign(faces=np.bincount(labels, minlength=CLASSES))
+
+
+def _agreement_of_seven(labels: np.ndarray, votes: np.ndarray) -> np.ndarray:
+    own = votes[np.arange(len(labels)), labels].astype(float)
+    return share(own, votes[:, :CLASSES].sum(1))
 
 
 def confusions(labels: np.ndarray, predicted: np.ndarray, votes: np.ndarray) -> dict[str, Any]:
@@ -101,21 +102,21 @@ def sides(labels: np.ndarray, predicted: np.ndarray, votes: np.ndarray) -> dict[
     `by_chance` is the share that would side with the network if its wrong answers were dealt out
     anew among the faces of one label that it got wrong.
     """
-    wrong = np.flatnonzero(labels != predicted)
-    most, own, said = majority(votes[wrong]), labels[wrong], predicted[wrong]
-    rng, dealt = np.random.default_rng(0), []
+    wrong = labels != predicted
+    most, own, answer = majority(votes[wrong]), labels[wrong], predicted[wrong]
+    rng, shares = np.random.default_rng(0), []
     for _ in range(200):
-        other = said.copy()
+        other = answer.copy()
         for k in range(CLASSES):
-            other[own == k] = rng.permutation(said[own == k])
-        dealt.append((most == other).mean())
+            other[own == k] = rng.permutation(answer[own == k])
+        shares.append((most == other).mean())
     counts = {
-        "network": int((most == said).sum()),
+        "network": int((most == answer).sum()),
         "label": int((most == own).sum()),
-        "neither": int(((most >= 0) & (most != said) & (most != own)).sum()),
+        "neither": int(((most >= 0) & (most != answer) & (most != own)).sum()),
         "no majority": int((most < 0).sum()),
     }
-    return {"faces": len(wrong), "counts": counts, "by_chance": float(np.mean(dealt))}
+    return {"faces": len(own), "counts": counts, "by_chance": float(np.mean(shares))}
 
 
 def uncertainty(probabilities: np.ndarray, votes: np.ndarray) -> tuple[float, float, float]:
@@ -148,8 +149,8 @@ def _interval(
 ) -> tuple[float, float, float]:
     """A statistic of the faces' indices, and its 95 % percentile bootstrap interval."""
     rng = np.random.default_rng(0)
-    drawn = np.array([statistic(rng.integers(faces, size=faces)) for _ in range(resamples)])
-    return statistic(np.arange(faces)), *percentile_interval(drawn)
+    values = np.array([statistic(rng.integers(faces, size=faces)) for _ in range(resamples)])
+    return statistic(np.arange(faces)), *percentile_interval(values)
 
 
 def summary(
@@ -161,7 +162,6 @@ def summary(
     copies (N,) bool: which faces have a near-duplicate in Training.
     """
     predicted, agreed, most = probabilities.argmax(1), agreement(labels, votes), majority(votes)
-    own, seven = votes[np.arange(len(labels)), labels], votes[:, :CLASSES].sum(1)
     judged = (most >= 0) & (most < CLASSES)
     steps = {
         name: recall_by_agreement(labels[some], predicted[some], agreed[some]).to_dict("records")
@@ -172,7 +172,7 @@ def summary(
         "faces": len(labels),
         "new": int((~copies).sum()),
         "person": float(agreed.mean()),
-        "person_seven": float(np.nanmean(share(own.astype(float), seven))),
+        "person_seven": float(np.nanmean(_agreement_of_seven(labels, votes))),
         "majority": float((most == labels).mean()),
         "network": float((predicted == labels).mean()),
         "network_by_majority": float((predicted == most)[judged].mean()),
