@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
@@ -134,15 +135,13 @@ def moved(image: np.ndarray, values: np.ndarray, now: np.ndarray, before: np.nda
 def densities(means: pd.DataFrame) -> Axes:
     """Heat a pixel on each region: rows expressions, columns regions, 1 the image's average."""
     _, ax = plt.subplots(figsize=(style.WIDTH, 0.32 * len(means) + 1.2))
-    top = max(2.0, float(np.nanmax(means.to_numpy(), initial=0)))
-    image = ax.imshow(means, cmap=style.SEQUENTIAL, vmin=0, vmax=top, aspect="auto")
-    ax.set_xticks(range(means.shape[1]), means.columns, rotation=30, ha="right")
-    ax.set_yticks(range(len(means)), means.index)
-    for (row, column), value in np.ndenumerate(means.to_numpy()):
-        ink = "white" if value > 0.6 * top else style.INK
-        ax.text(column, row, "–" if np.isnan(value) else f"{value:.1f}", ha="center", va="center",
-                color=ink, fontsize=8)  # fmt: skip
-    ax.figure.colorbar(image, ax=ax, label="heat a pixel, 1 the average")
+    words = means.map("{:.1f}".format).where(means.notna(), "–")
+    sns.heatmap(
+        means.fillna(0), vmin=0, vmax=max(2.0, means.max(axis=None)), cmap=style.SEQUENTIAL,
+        annot=words, fmt="", annot_kws={"fontsize": 8},
+        cbar_kws={"label": "heat a pixel, 1 the average"}, ax=ax,
+    )  # fmt: skip
+    ax.set_xticklabels(means.columns, rotation=30, ha="right")
     return ax
 
 

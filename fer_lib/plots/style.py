@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.rcsetup import cycler
 
 WIDTH = 7.0  # inches
+SHARE = "{x:.0%}"  # how an axis of shares is labelled
 
 EXPRESSION_COLORS = {
     "angry": "#D55E00",

@@ -88,9 +88,9 @@ def cross_fitted(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     """
     half = np.random.default_rng(0).permutation(len(labels)) % 2 == 0
     out = np.empty(probabilities.shape)
-    for this in (half, ~half):
-        divisor = temperature(labels[~this], probabilities[~this])
-        out[this] = tempered(probabilities[this], divisor)
+    for here in (half, ~half):
+        divisor = temperature(labels[~here], probabilities[~here])
+        out[here] = tempered(probabilities[here], divisor)
     return out
 
 

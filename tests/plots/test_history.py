@@ -54,6 +54,6 @@ def test_the_learning_rate_stands_under_both_curves():
 
 
 def test_without_a_schedule_there_are_the_two_curves():
-    figure = plots.losses_and_accuracies(spread([course(4)]))
+    figure = plots.curves(spread([course(4)]))
     assert [ax.get_ylabel() for ax in figure.axes] == ["loss", "accuracy"]
     np.testing.assert_allclose(figure.axes[0].lines[0].get_ydata(), course(4)["train_loss"])
