@@ -19,7 +19,8 @@ def filters_answer(counts: FilterCounts) -> str:
     )
     if counts.units is not None and len(counts.units):
         most = [
-            f"{UNITS[unit]} (AU{unit}, {n} filters)" for unit, n in counts.units.head(3).items()
+            f"{UNITS[unit]} (AU{unit}, {n} filters)"
+            for unit, n in dict(counts.units.head(3)).items()
         ]
         text += f" Most of those that follow one movement of the face respond to {listing(most)}."
     return text
