@@ -175,7 +175,7 @@ def describe(
     )
 
 
-def most_selective(rows: pd.DataFrame, count: int = 64) -> np.ndarray:
+def most_selective(rows: pd.DataFrame, count: int) -> np.ndarray:
     """The `count` live filters that speak most surely for a class, the surest first."""
     live = rows[rows["live"]].sort_values("selectivity", ascending=False, kind="stable")
     return live.index.to_numpy()[:count]

@@ -24,15 +24,13 @@ PRIORS = ("mean mask", "mean mask of the class")  # baselines that know where ex
 PASSES, FAILS, OPEN = "passes", "fails", "inconclusive"
 
 
-def random_recognised(
-    labels: np.ndarray, probabilities: np.ndarray, count: int, seed: int = 0
-) -> np.ndarray:
+def random_recognised(labels: np.ndarray, probabilities: np.ndarray, count: int) -> np.ndarray:
     """`count` faces at random of those that every network gets right and that show an expression.
 
     Shapes: labels (N,), probabilities (networks, N, 7) → indices (≤ count,), in their order.
     """
     right = (probabilities.argmax(-1) == labels).all(0) & (labels != EXPRESSIONS.index("neutral"))
-    chosen = np.random.default_rng(seed).permutation(np.flatnonzero(right))[:count]
+    chosen = np.random.default_rng(0).permutation(np.flatnonzero(right))[:count]
     return np.sort(chosen)
 
 

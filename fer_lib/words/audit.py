@@ -27,10 +27,9 @@ def findings(audit: Audit) -> str:
     for other in ("validation", "test"):
         if (row := f"train – {other}") in audit.pairs.index:
             images, of = audit.pairs.loc[row, "images"], audit.splits.loc[other, "all"]
-            share = f" ({percent(images / of)})" if images else ""
+            some = f"{_count(images)} ({percent(images / of)})" if images else "none"
             sentences.append(
-                f"Of the {of:,} {other} images, {_count(images)}{share} have a near-duplicate in "
-                "train."
+                f"Of the {of:,} {other} images, {some} have a near-duplicate in train."
             )
     return " ".join(sentences)
 
