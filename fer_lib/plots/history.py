@@ -1,4 +1,4 @@
-"""The curves of a run: loss and accuracy, and the learning rate below them."""
+"""The curves of a run, the learning rate below them, and accuracy by the number of faces."""
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -53,4 +53,17 @@ def rates(ax: Axes, schedule: pd.DataFrame) -> Axes:
     ax.set(ylim=(0, None), xlim=(0, None))
     ax.ticklabel_format(axis="y", style="sci", scilimits=(-2, 2))
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    return ax
+
+
+def learning_curve(ax: Axes, curve: pd.DataFrame) -> Axes:
+    """Validation accuracy by training faces, each doubling as wide; a bar spans the seeds."""
+    reach = [curve["mean"] - curve["least"], curve["most"] - curve["mean"]]
+    ax.errorbar(curve["faces"], curve["mean"], reach, fmt="o-", color=VALIDATION, capsize=3)
+    ax.set_xscale("log", base=2)
+    ax.set_xticks(curve["faces"], [f"{n:,}" for n in curve["faces"]], minor=False)
+    ax.minorticks_off()
+    ax.yaxis.set_major_formatter("{x:.0%}")
+    ax.set(xlabel="training faces", ylabel="validation accuracy")
+    ax.grid(axis="y")
     return ax
