@@ -26,9 +26,13 @@ def curves(spread: pd.DataFrame, schedule: pd.DataFrame | None = None) -> Figure
     axes[0, 1].legend()
     for ax in axes[-1]:
         ax.set_xlabel("epoch")
-        if schedule is not None:
-            rates(ax, schedule)
-            axes[1, 0].set_ylabel("learning\nrate")
+    if schedule is not None:
+        axes[1, 0].set_ylabel("learning\nrate")
+        for ax in axes[1]:
+            ax.fill_between(schedule["epoch"], schedule["rate"], color=FAINT, linewidth=0)
+            ax.set(ylim=(0, None), xlim=(0, None))
+            ax.ticklabel_format(axis="y", style="sci", scilimits=(-2, 2))
+            ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     return figure
 
 
@@ -44,15 +48,6 @@ def metric(ax: Axes, spread: pd.DataFrame, name: str) -> Axes:
     point = last["epoch"], last[f"validation_{name}"]
     ax.plot(*point, "o", color="none", markeredgecolor=INK, markersize=9, label="kept epoch")
     ax.grid(axis="y")
-    return ax
-
-
-def rates(ax: Axes, schedule: pd.DataFrame) -> Axes:
-    """The learning rate, step by step; an epoch's number stands where it ends."""
-    ax.fill_between(schedule["epoch"], schedule["rate"], color=FAINT, linewidth=0)
-    ax.set(ylim=(0, None), xlim=(0, None))
-    ax.ticklabel_format(axis="y", style="sci", scilimits=(-2, 2))
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     return ax
 
 
