@@ -107,7 +107,7 @@ def main(
     tables = {
         "summary": summary,
         "by_network": pd.concat([own_means(one, seed) for seed, one in by_seed.items()]),
-        "leads": saliency_benchmark.leads(pooled, baselines),
+        "leads": saliency_benchmark.differences(pooled, baselines),
         "randomisation": cascade,
     }
     write_json(folder / "saliency_grade.json", facts | tables)

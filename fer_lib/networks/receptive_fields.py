@@ -70,5 +70,6 @@ def stack_output(size: int, layers: Iterable[tuple[int, ...]]) -> int:
 def layers_of(modules: Iterable[nn.Module], axis: int = 0) -> list[Layer]:
     """The settings of the convolutions and poolings among `modules`; axis 0 is height, 1 width."""
     names = ("kernel_size", "stride", "padding", "dilation")
-    found = [[getattr(m, name) for name in names] for m in modules if hasattr(m, "kernel_size")]
-    return [Layer(*(v if isinstance(v, int) else v[axis] for v in values)) for values in found]
+    layers = [[getattr(m, name) for name in names] for m in modules if hasattr(m, "kernel_size")]
+    # a convolution has a pair for each setting, a pooling one integer
+    return [Layer(*(v if isinstance(v, int) else v[axis] for v in values)) for values in layers]

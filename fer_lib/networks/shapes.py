@@ -9,16 +9,14 @@ Everything is said for one axis first, because the axes of an image never meet:
 >>> conv_channel_first((8, 1, 40, 48), 32, kernel=(3, 5))  # (N, C, H, W), as torch has it
 (8, 32, 38, 44)
 
-The settings are torch's, and so is what is refused. Sources: the documentation of torch.nn.Conv2d,
-MaxPool2d and ConvTranspose2d; Dumoulin & Visin (2016), https://arxiv.org/abs/1603.07285.
+The settings are torch's, and so is what is refused. Sources: the documentation of torch.nn.Conv2d
+and MaxPool2d; Dumoulin & Visin (2016), https://arxiv.org/abs/1603.07285.
 """
 
 from collections.abc import Sequence
 from numbers import Integral
 
 Pair = int | tuple[int, int]  # one integer for both axes, or one for each, in the shape's order
-
-LEAST = {"padding": 0, "output_padding": 0}  # everything else is at least 1
 
 
 def span(kernel: int, dilation: int = 1) -> int:
@@ -34,21 +32,14 @@ def conv_output(
 
     Raises ValueError for a setting that torch refuses, and for a window longer than the row.
     """
-    _check(size=size, stride=stride)
-    room = _padded(size, padding) - span(kernel, dilation)
+    _check(size=size, stride=stride, padding=padding)
+    room = size + 2 * padding - span(kernel, dilation)
     if room < 0:
-        least = smallest_input(kernel, padding, dilation)
         raise ValueError(
             f"size = {size} with padding {padding} is shorter than the kernel's span of "
-            f"{span(kernel, dilation)}; allowed is a size of at least {least}"
+            f"{span(kernel, dilation)}; allowed is a size of at least {size - room}"
         )
     return room // stride + 1
-
-
-def smallest_input(kernel: int, padding: int = 0, dilation: int = 1) -> int:
-    """The smallest size that a convolution accepts; every greater one is accepted too."""
-    _check(padding=padding)
-    return max(1, span(kernel, dilation) - 2 * padding)
 
 
 def pool_output(
@@ -65,15 +56,16 @@ def pool_output(
     the pixels and the left padding, or it would see nothing but padding.
     """
     stride = kernel if stride is None else stride
-    _check(size=size, stride=stride)
+    _check(size=size, stride=stride, padding=padding)
     length = span(kernel, dilation)
-    room = _padded(size, padding) - length
+    room = size + 2 * padding - length
     if padding > kernel // 2:
         raise ValueError(
             f"padding = {padding}; allowed for pooling is at most {kernel // 2}, "
             f"half the kernel {kernel}"
         )
     count = (room + (stride - 1 if ceil_mode else 0)) // stride + 1
+    # torch drops a last window that starts in the padding on the right
     if ceil_mode and (count - 1) * stride >= size + padding:
         count -= 1
     if count < 1:
@@ -107,33 +99,6 @@ def conv_inputs(
     _check(output=output, stride=stride, padding=padding)
     first = stride * (output - 1) + span(kernel, dilation) - 2 * padding
     return range(max(first, 1), max(first + stride, 1))
-
-
-def transposed_output(
-    size: int,
-    kernel: int,
-    stride: int = 1,
-    padding: int = 0,
-    dilation: int = 1,
-    output_padding: int = 0,
-) -> int:
-    """s(W − 1) + d(k − 1) + 1 − 2p + r: the smallest of `conv_inputs`, and r = output_padding more.
-
-    torch allows r below the greater of stride and dilation; below the stride it is an inverse.
-    """
-    _check(size=size, stride=stride, padding=padding, output_padding=output_padding)
-    if output_padding >= max(stride, dilation):
-        raise ValueError(
-            f"output_padding = {output_padding}; allowed is less than the greater of "
-            f"stride {stride} and dilation {dilation}"
-        )
-    output = stride * (size - 1) + span(kernel, dilation) - 2 * padding + output_padding
-    if output < 1:
-        raise ValueError(
-            f"padding = {padding} cuts an output of {output + 2 * padding} away; "
-            f"allowed is at most {(output + 2 * padding - 1) // 2}"
-        )
-    return output
 
 
 def conv_channel_last(
@@ -185,18 +150,13 @@ def unreached(
     return [position for position in range(size + 2 * padding) if position not in taps]
 
 
-def _both_axes(sizes: Sequence[int], *settings: Pair) -> tuple[int, int]:
-    names = ("kernel", "stride", "padding", "dilation")
-    pairs = [_pair(name, value) for name, value in zip(names, settings, strict=True)]
-    first, second = zip(*pairs, strict=True)
-    return conv_output(sizes[0], *first), conv_output(sizes[1], *second)
-
-
-def _pair(name: str, value: Pair) -> tuple[int, int]:
-    pair = value if isinstance(value, tuple) else (value, value)
-    if len(pair) != 2:
-        raise ValueError(f"{name} = {value!r}; allowed is an integer or a pair of integers")
-    return pair
+def _both_axes(sizes: Sequence[int], *settings: Pair) -> list[int]:
+    pairs = []
+    for name, value in zip(("kernel", "stride", "padding", "dilation"), settings, strict=True):
+        pairs.append(value if isinstance(value, tuple) else (value, value))
+        if len(pairs[-1]) != 2:
+            raise ValueError(f"{name} = {value!r}; allowed is an integer or a pair of integers")
+    return [conv_output(*axis) for axis in zip(sizes, *pairs, strict=True)]
 
 
 def _shape(shape: Sequence[int], names: Sequence[str], c_out: int) -> Sequence[int]:
@@ -206,13 +166,9 @@ def _shape(shape: Sequence[int], names: Sequence[str], c_out: int) -> Sequence[i
     return shape
 
 
-def _padded(size: int, padding: int) -> int:
-    _check(size=size, padding=padding)
-    return size + 2 * padding
-
-
 def _check(**values: int) -> None:
     for name, value in values.items():
-        least = LEAST.get(name, 1)
+        least = 0 if name == "padding" else 1
+        # True is an integer to Python, but no size
         if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
             raise ValueError(f"{name} = {value!r}; allowed is an integer of at least {least}")

@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
 from fer_lib.plots.style import EXPRESSION_COLORS, FAINT, INK, WIDTH
-from fer_lib.questions.architecture import Shape, times
+from fer_lib.questions.architecture import times
 
 COLORS = {
     "Input": FAINT,
@@ -44,7 +44,7 @@ def networks(tables: dict[str, pd.DataFrame]) -> Figure:
     return figure
 
 
-def diagram(ax: Axes, table: pd.DataFrame, title: str = "") -> Axes:
+def diagram(ax: Axes, table: pd.DataFrame, title: str) -> Axes:
     """Draw `questions.architecture.layers` from left to right.
 
     A box is a layer's output: as high as its pixels, as wide as its channels.
@@ -57,34 +57,25 @@ def diagram(ax: Axes, table: pd.DataFrame, title: str = "") -> Axes:
         if kind == "Dropout":
             ax.plot([right + GAP / 2] * 2, [-VECTOR, VECTOR], ":", color=INK, lw=1.2)
             continue
-        gap = GAP if len(shape) > 1 else WIDE_GAP
+        gap, width, height = WIDE_GAP, LEAST, VECTOR
+        if len(shape) > 1:
+            gap, width, height = GAP, max(shape[0] / CHANNELS, LEAST), shape[1]
         left = right + gap
         for _ in block:
-            right = _box(ax, right + gap, gap, kind, shape)
-        _label(ax, left, right, kind, shape)
+            corner = right + gap, -height / 2
+            ax.add_patch(Rectangle(corner, width, height, facecolor=COLORS[kind]))
+            if kind != "Input":
+                ax.annotate("", (right + gap, 0), (right, 0), arrowprops=ARROW)
+            right += gap + width
+        middle, edge = (left + right) / 2, height / 2 + 2
+        if kind in JOINTS:
+            # in two lines, for want of room; a pooling's begins at its left edge, for the block to
+            # the left of it hangs lower
+            x, side = (left, "left") if kind == "MaxPool2d" else (middle, "center")
+            ax.text(x, -edge, times(shape).replace("×", "×\n", 1), ha=side, va="top", fontsize=8)
+        else:
+            ax.text(middle, edge, times(shape), ha="center", va="bottom", fontsize=8)
     ax.set(xlim=(-6, REACH), ylim=(-36, 34), aspect="equal")
     ax.set_title(title, loc="left", y=0.95)
     ax.axis("off")
     return ax
-
-
-def _box(ax: Axes, left: float, gap: float, kind: str, shape: Shape) -> float:
-    """Draw an output whose left edge is at `left`, with an arrow into it; return its right edge."""
-    width = max(shape[0] / CHANNELS, LEAST) if len(shape) > 1 else LEAST
-    height = shape[1] if len(shape) > 1 else VECTOR
-    ax.add_patch(Rectangle((left, -height / 2), width, height, facecolor=COLORS[kind]))
-    if kind != "Input":
-        ax.annotate("", (left, 0), (left - gap, 0), arrowprops=ARROW)
-    return left + width
-
-
-def _label(ax: Axes, left: float, right: float, kind: str, shape: Shape) -> None:
-    """Shapes of blocks stand above them; those of joints below, in two lines for want of room."""
-    half = (shape[1] if len(shape) > 1 else VECTOR) / 2
-    text, middle = times(shape), (left + right) / 2
-    if kind in JOINTS:
-        # a pooling's begins at its left edge, for the block to the left of it hangs lower
-        x, side = (left, "left") if kind == "MaxPool2d" else (middle, "center")
-        ax.text(x, -half - 2, text.replace("×", "×\n", 1), ha=side, va="top", fontsize=8)
-    else:
-        ax.text(middle, half + 2, text, ha="center", va="bottom", fontsize=8)

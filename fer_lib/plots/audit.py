@@ -1,58 +1,45 @@
 """A data set's audit, drawn: counts and grey levels, never a face."""
 
 import matplotlib.pyplot as plt
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, MultipleLocator
 
 from fer_lib.data.faceset import EXPRESSIONS
-from fer_lib.plots.style import EXPRESSION_COLORS, INK, TRAINING, VALIDATION, WIDTH
+from fer_lib.plots.style import EXPRESSION_COLORS, INK, SHARE, TRAINING, VALIDATION, WIDTH
 from fer_lib.studies.audit import SPLITS, Audit
 
 SPLIT_COLORS = dict(zip(SPLITS, (TRAINING, VALIDATION, INK), strict=True))
 
 
 def overview(audit: Audit) -> Figure:
-    """The classes' shares and the grey levels, side by side, a row a class."""
+    """A row a class: its share of each split, and its mean grey level with one deviation each way.
+
+    The dotted line is an equal share.
+    """
     figure, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 3.0), sharey=True)
-    shares(left, audit)
-    brightness(right, audit)
+    left.axvline(1 / len(EXPRESSIONS), color=INK, linestyle=":", linewidth=1, label="equal shares")
+    used = audit.splits[audit.splits["all"] > 0]
+    height = 0.8 / max(len(used), 1)
+    for offset, (split, counts) in enumerate(used.iterrows()):
+        rows = np.arange(len(EXPRESSIONS)) - 0.4 + height * (offset + 0.5)
+        shares = counts[list(EXPRESSIONS)] / counts["all"]
+        left.barh(rows, shares, height, color=SPLIT_COLORS[split], label=split)
+    left.set_yticks(range(len(EXPRESSIONS)), EXPRESSIONS)
+    left.set_ylim(len(EXPRESSIONS) - 0.5, -0.5)  # angry on top
+    left.xaxis.set_major_locator(MultipleLocator(0.1 if left.get_xlim()[1] > 0.3 else 0.05))
+    left.xaxis.set_major_formatter(SHARE)
+    left.set_xlabel("share of the split's faces")
+    above(left)
+    for name, level in audit.brightness.iterrows():
+        row, color = EXPRESSIONS.index(str(name)), EXPRESSION_COLORS[str(name)]
+        right.errorbar(level["mean"], row, xerr=level["sd"], fmt="o", color=color)
+    right.set_xlim(0, 255)
+    right.set_xticks([0, 64, 128, 192, 255])
+    right.set_xlabel("mean grey level of an image")
+    right.grid(axis="x")
     return figure
-
-
-def shares(ax: Axes, audit: Audit) -> Axes:
-    """Each class's share of each split; the dashed line is an equal share."""
-    ax.axvline(1 / len(EXPRESSIONS), color=INK, linestyle=":", linewidth=1, label="equal shares")
-    used = [split for split in SPLITS if audit.splits.loc[split, "all"]]
-    for offset, split in enumerate(used):
-        share = audit.splits.loc[split, list(EXPRESSIONS)] / audit.splits.loc[split, "all"]
-        height = 0.8 / len(used)
-        rows = [row - 0.4 + height * (offset + 0.5) for row in range(len(share))]
-        ax.barh(rows, share, height, color=SPLIT_COLORS[split], label=split)
-    ax.set_yticks(range(len(EXPRESSIONS)), EXPRESSIONS)
-    ax.set_ylim(len(EXPRESSIONS) - 0.5, -0.5)  # angry on top
-    ax.xaxis.set_major_locator(MultipleLocator(0.1 if ax.get_xlim()[1] > 0.3 else 0.05))
-    ax.xaxis.set_major_formatter("{x:.0%}")
-    ax.set_xlabel("share of the split's faces")
-    above(ax)
-    return ax
-
-
-def brightness(ax: Axes, audit: Audit) -> Axes:
-    """Each class's mean grey level with the spread over its images, one deviation each way."""
-    for name, row in audit.brightness.iterrows():
-        ax.errorbar(
-            row["mean"],
-            EXPRESSIONS.index(str(name)),
-            xerr=row["sd"],
-            fmt="o",
-            color=EXPRESSION_COLORS[str(name)],
-        )
-    ax.set_xlim(0, 255)
-    ax.set_xticks([0, 64, 128, 192, 255])
-    ax.set_xlabel("mean grey level of an image")
-    ax.grid(axis="x")
-    return ax
 
 
 def look_alikes(audit: Audit) -> Figure:

@@ -4,10 +4,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
-from fer_lib.plots.style import FAINT, INK, TRAINING
+from fer_lib.plots.style import FAINT, INK, SHARE, TRAINING
 from fer_lib.studies.calibration import BINS, Reliability
 
-SHARE = "{x:.0%}"
 LARGEST = 90  # area of the fullest bin's point, in square points
 
 

@@ -8,10 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from fer_lib.data.faceset import EXPRESSIONS
-from fer_lib.plots.style import EXPRESSION_COLORS, INK, SEQUENTIAL, VALIDATION, WIDTH, face, grid
+from fer_lib.plots import style
+from fer_lib.plots.style import EXPRESSION_COLORS, INK, SEQUENTIAL, SHARE, VALIDATION, WIDTH
 from fer_lib.questions.intervals import share
-
-SHARE = "{x:.0%}"
 
 
 def matrix(ax: Axes, m: np.ndarray) -> Axes:
@@ -38,11 +37,10 @@ def by_class(table: pd.DataFrame, mark: float | None = None) -> Figure:
     """
     figure, axes = plt.subplots(1, 2, figsize=(WIDTH, 2.7), sharey=True)
     for ax, name in zip(axes, ("recall", "precision"), strict=True):
-        columns = table[["expression", name, f"{name}_low", f"{name}_high"]]
-        for row, (expression, value, *ends) in enumerate(columns.to_numpy()):
-            color = EXPRESSION_COLORS[expression]
-            ax.plot(ends, [row, row], color=color, lw=3, alpha=0.5, solid_capstyle="butt")
-            ax.plot(value, row, "o", color=color)
+        for y, row in table.iterrows():
+            color, ends = EXPRESSION_COLORS[row["expression"]], row[[f"{name}_low", f"{name}_high"]]
+            ax.plot(ends, [y, y], color=color, lw=3, alpha=0.5, solid_capstyle="butt")
+            ax.plot(row[name], y, "o", color=color)
         ax.set_yticks(range(len(table)), table["expression"])
         ax.set(xlabel=name, xlim=(-0.02, 1.02), ylim=(len(table) - 0.5, -0.9))
         ax.xaxis.set_major_formatter(SHARE)
@@ -59,10 +57,10 @@ def mistakes(images: np.ndarray, table: pd.DataFrame) -> Figure:
     Shape: images (N, 48, 48), the split that the table's indices point into.
     """
     rows = max(1, -(-len(table) // 7))
-    figure, axes = grid(rows, 7, WIDTH, 1.15 * rows)
+    figure, axes = style.grid(rows, 7, WIDTH, 1.15 * rows)
     figure.set_layout_engine("constrained", h_pad=0.08)  # a face's two words stay together
     for ax, (_, row) in zip(axes.flat, table.iterrows(), strict=False):
-        face(ax, images[row["index"]])
+        style.face(ax, images[row["index"]])
         ax.set_title(row["labelled"], fontsize=8, pad=2)
         ax.set_xlabel(f"{row['predicted']} {row['probability']:.0%}", fontsize=8, color=VALIDATION)
     return figure

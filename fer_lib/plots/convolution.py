@@ -32,8 +32,8 @@ def row(
     _window(ax, following, len(fitting) % lines, "")
     end = max(size + 2 * padding, following[-1] + 1)
     ax.set(xlim=(-0.2, end + 0.2), ylim=(-lines - 0.3, 1.3))
-    own = f"{kernel}" if dilation == 1 else f"{dilation}·({kernel} − 1) − 1"
-    formula = f"n = ⌊({size} + 2·{padding} − {own}) / {stride}⌋ + 1 = {len(fitting)}"
+    effective = f"{kernel}" if dilation == 1 else f"{dilation}·({kernel} − 1) − 1"
+    formula = f"n = ⌊({size} + 2·{padding} − {effective}) / {stride}⌋ + 1 = {len(fitting)}"
     ax.set_title(formula, loc="left")
     return style.bare(ax)
 
@@ -82,10 +82,10 @@ def _pixels(ax: Axes, size: int, padding: int, missed: list[int]) -> None:
 
 
 def _window(ax: Axes, taps: range, line: int, label: str) -> None:
-    bottom, colour = -line - 0.9, WINDOW if label else NEXT
+    bottom, color = -line - 0.9, WINDOW if label else NEXT
     for tap in taps if label else ():
         ax.add_patch(Rectangle((tap, bottom), 1, 0.7, fc=TAP, ec="white", lw=0.6))
-    frame = Rectangle((taps[0], bottom), taps[-1] + 1 - taps[0], 0.7, fc="none", ec=colour, lw=1)
+    frame = Rectangle((taps[0], bottom), taps[-1] + 1 - taps[0], 0.7, fc="none", ec=color, lw=1)
     frame.set(linestyle="-" if label else "--", gid="window" if label else "next")
     ax.add_patch(frame)
     middle = taps[len(taps) // 2] + 0.5

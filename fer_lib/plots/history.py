@@ -1,7 +1,6 @@
-"""The curves of a run: loss and accuracy, and the learning rate below them."""
+"""The curves of a run, the learning rate below them, and accuracy by the number of faces."""
 
 import matplotlib.pyplot as plt
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -9,60 +8,57 @@ from matplotlib.ticker import MaxNLocator
 
 from fer_lib.plots.style import FAINT, INK, TRAINING, VALIDATION, WIDTH
 
-COLORS = {"train": TRAINING, "validation": VALIDATION}
-NAMES = {"train": "training", "validation": "validation"}
+SPLITS = {"train": ("training", TRAINING), "validation": ("validation", VALIDATION)}
 
 
-def curves(spread: pd.DataFrame, schedule: pd.DataFrame) -> Figure:
-    """Loss and accuracy with their spread over seeds; below, the learning rate.
+def curves(spread: pd.DataFrame, schedule: pd.DataFrame | None = None) -> Figure:
+    """Loss and accuracy with their spread over seeds; below, the learning rate where it is given.
 
-    Both tables are of `questions.history`. The kept epoch, the last, is marked.
+    Both tables are of `questions.history`. The last epoch, whose weights are used, is marked.
     """
+    heights, height = ([1], 2.9) if schedule is None else ([3, 1], 3.9)
     figure, axes = plt.subplots(
-        2, 2, figsize=(WIDTH, 3.9), height_ratios=[3, 1], sharex=True, squeeze=False
+        len(heights), 2, figsize=(WIDTH, height), height_ratios=heights, sharex=True, squeeze=False
     )
-    _loss_and_accuracy(axes[0], spread)
-    for ax in axes[1]:
-        rates(ax, schedule)
-    axes[1, 0].set_ylabel("learning\nrate")
-    return figure
-
-
-def losses_and_accuracies(spread: pd.DataFrame) -> Figure:
-    """The same without a learning rate: for stored runs, of which only the history is left."""
-    figure, axes = plt.subplots(1, 2, figsize=(WIDTH, 2.9))
-    _loss_and_accuracy(axes, spread)
-    for ax in axes:
+    for ax, name in zip(axes[0], ("loss", "accuracy"), strict=True):
+        metric(ax, spread, name).set_ylabel(name)
+    axes[0, 1].yaxis.set_major_formatter("{x:.0%}")
+    axes[0, 1].legend()
+    for ax in axes[-1]:
         ax.set_xlabel("epoch")
+    if schedule is not None:
+        axes[1, 0].set_ylabel("learning\nrate")
+        for ax in axes[1]:
+            ax.fill_between(schedule["epoch"], schedule["rate"], color=FAINT, linewidth=0)
+            ax.set(ylim=(0, None), xlim=(0, None))
+            ax.ticklabel_format(axis="y", style="sci", scilimits=(-2, 2))
+            ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     return figure
-
-
-def _loss_and_accuracy(axes: np.ndarray, spread: pd.DataFrame) -> None:
-    metric(axes[0], spread, "loss").set_ylabel("loss")
-    metric(axes[1], spread, "accuracy").set_ylabel("accuracy")
-    axes[1].yaxis.set_major_formatter("{x:.0%}")
-    axes[1].legend()
 
 
 def metric(ax: Axes, spread: pd.DataFrame, name: str) -> Axes:
-    """Training and validation of one metric: mean, a band of one deviation, the kept epoch."""
-    for split, color in COLORS.items():
+    """Training and validation of one metric: mean, a band of one deviation, the last epoch."""
+    for split, (label, color) in SPLITS.items():
         mean, deviation = spread[f"{split}_{name}"], spread[f"{split}_{name}_std"]
-        ax.plot(spread["epoch"], mean, ".-", color=color, label=NAMES[split])
+        ax.plot(spread["epoch"], mean, ".-", color=color, label=label)
         if (deviation > 0).any():
             band = mean - deviation, mean + deviation
             ax.fill_between(spread["epoch"], *band, color=color, alpha=0.2, linewidth=0)
     last = spread.iloc[-1]
-    kept = last["epoch"], last[f"validation_{name}"]
-    ax.plot(*kept, "o", color="none", markeredgecolor=INK, markersize=9, label="kept epoch")
+    point = last["epoch"], last[f"validation_{name}"]
+    ax.plot(*point, "o", color="none", markeredgecolor=INK, markersize=9, label="kept epoch")
     ax.grid(axis="y")
     return ax
 
 
-def rates(ax: Axes, schedule: pd.DataFrame) -> Axes:
-    """The learning rate, step by step; an epoch's number stands where it ends."""
-    ax.fill_between(schedule["epoch"], schedule["rate"], color=FAINT, linewidth=0)
-    ax.set(xlabel="epoch", ylim=(0, None), xlim=(0, None))
-    ax.ticklabel_format(axis="y", style="sci", scilimits=(-2, 2))
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+def learning_curve(ax: Axes, curve: pd.DataFrame) -> Axes:
+    """Validation accuracy by training faces, each doubling as wide; a bar spans the seeds."""
+    reach = [curve["mean"] - curve["least"], curve["most"] - curve["mean"]]
+    ax.errorbar(curve["faces"], curve["mean"], reach, fmt="o-", color=VALIDATION, capsize=3)
+    ax.set_xscale("log", base=2)
+    ax.set_xticks(curve["faces"], [f"{n:,}" for n in curve["faces"]], minor=False)
+    ax.minorticks_off()
+    ax.yaxis.set_major_formatter("{x:.0%}")
+    ax.set(xlabel="training faces", ylabel="validation accuracy")
+    ax.grid(axis="y")
     return ax

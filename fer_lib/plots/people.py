@@ -10,9 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from fer_lib.data.faceset import EXPRESSIONS
-from fer_lib.plots.style import INK, SEQUENTIAL, TRAINING, VALIDATION, WIDTH
-
-SHARE = "{x:.0%}"
+from fer_lib.plots.style import INK, SEQUENTIAL, SHARE, TRAINING, VALIDATION, WIDTH
 
 
 def recall_by_agreement(steps: pd.DataFrame) -> Axes:

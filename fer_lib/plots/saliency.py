@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
@@ -33,11 +34,10 @@ def panel(images: np.ndarray, maps: np.ndarray, names: Sequence[str]) -> Figure:
     figure, axes = style.grid(len(images), 4, style.WIDTH, 1.75 * len(images) + 0.3)
     titles = ("face", "map", "map over face", f"its top {100 * TOP:.0f} % of pixels")
     for row, image, values, name in zip(axes, images, maps, names, strict=True):
-        vmax = style.map_limit(values)
         style.face(row[0], image).set_ylabel(name, fontsize=10)
-        _signed(row[1], values, vmax)
-        row[1].set_xlabel(f"colors end at ± {vmax:.2g}", fontsize=8)
-        overlay(row[2], image, values, vmax)
+        end = _signed(row[1], values)
+        row[1].set_xlabel(f"colors end at ± {end:.2g}", fontsize=8)
+        overlay(row[2], image, values)
         largest = np.abs(values) > np.quantile(np.abs(values), 1 - TOP)
         style.face(row[3], np.where(largest, image, np.uint8(255)))
     for ax, title in zip(axes[0], titles, strict=True):
@@ -47,16 +47,20 @@ def panel(images: np.ndarray, maps: np.ndarray, names: Sequence[str]) -> Figure:
     return figure
 
 
-def overlay(ax: Axes, image: np.ndarray, values: np.ndarray, vmax: float) -> Axes:
+def overlay(ax: Axes, image: np.ndarray, values: np.ndarray) -> Axes:
     """A signed map over its face, the more opaque the larger."""
-    style.face(ax, image)
-    opaque = np.clip(np.abs(values) / vmax, 0, 1) ** 0.5
-    ax.imshow(values, cmap=style.DIVERGING, vmin=-vmax, vmax=vmax, alpha=0.85 * opaque)
+    end = style.map_limit(values)
+    # the root lets weak places show, too; not quite opaque, so that the face stays to be seen
+    opaque = 0.85 * np.clip(np.abs(values) / end, 0, 1) ** 0.5
+    style.face(ax, image).imshow(values, style.DIVERGING, vmin=-end, vmax=end, alpha=opaque)
     return ax
 
 
-def _signed(ax: Axes, values: np.ndarray, vmax: float) -> None:
-    style.bare(ax).imshow(values, cmap=style.DIVERGING, vmin=-vmax, vmax=vmax)
+def _signed(ax: Axes, values: np.ndarray) -> float:
+    """Show a signed map; returns where its colors end."""
+    end = style.map_limit(values)
+    style.bare(ax).imshow(values, cmap=style.DIVERGING, vmin=-end, vmax=end)
+    return end
 
 
 def _bar(figure: Figure, axes: np.ndarray, cmap: str, low: float, high: float, label: str) -> None:
@@ -95,17 +99,16 @@ def explanation(picture: Explanation, name: str = "") -> Figure:
     bars = figure.add_subplot(grid[:, 0])
     bars.barh(EXPRESSIONS, picture.probabilities, color=list(style.EXPRESSION_COLORS.values()))
     bars.set(xlim=(0, 1), xticks=(0, 0.5, 1), xlabel="probability")
+    # a file's name may hold a line break, or a $ that would begin a formula
     bars.set_title(printable(name)[:40], parse_math=False)
     bars.invert_yaxis()
     axes = [figure.add_subplot(grid[i // 4, 1 + i % 4]) for i in range(8)]
     style.face(axes[0], picture.image, "the face")
     for ax, (method, values) in zip(axes[1:], picture.maps.items(), strict=False):
-        vmax = style.map_limit(values)
-        _signed(ax, values, vmax)
+        end = _signed(ax, values)
         ax.set_title(method, fontsize=8)
-        ax.set_xlabel(f"± {vmax:.2g}", fontsize=7)
-    smooth = picture.maps["SmoothGrad"]
-    overlay(axes[7], picture.image, smooth, style.map_limit(smooth))
+        ax.set_xlabel(f"± {end:.2g}", fontsize=7)
+    overlay(axes[7], picture.image, picture.maps["SmoothGrad"])
     axes[7].set_title("over the face", fontsize=8)
     figure.suptitle(
         f"What speaks for {EXPRESSIONS[picture.label]} (red) and against it (blue), in logits; "
@@ -121,9 +124,9 @@ def moved(image: np.ndarray, values: np.ndarray, now: np.ndarray, before: np.nda
     Shapes: image and values (48, 48), now and before (7,).
     """
     figure, axes = plt.subplots(1, 3, figsize=(style.WIDTH, 2.6), width_ratios=(1, 1, 1.2))
-    vmax = style.map_limit(values)
     style.face(axes[0], image).set_title("the face")
-    overlay(axes[1], image, values, vmax).set(title="the map over it", xlabel=f"± {vmax:.2g}")
+    end = style.map_limit(values)
+    overlay(axes[1], image, values).set(title="the map over it", xlabel=f"± {end:.2g}")
     axes[2].barh(EXPRESSIONS, now, color=list(style.EXPRESSION_COLORS.values()))
     axes[2].barh(EXPRESSIONS, before, fill=False, edgecolor=style.INK, lw=1)
     axes[2].set(xlim=(0, 1), title="probability", xlabel="outlined: the face as drawn")
@@ -134,15 +137,13 @@ def moved(image: np.ndarray, values: np.ndarray, now: np.ndarray, before: np.nda
 def densities(means: pd.DataFrame) -> Axes:
     """Heat a pixel on each region: rows expressions, columns regions, 1 the image's average."""
     _, ax = plt.subplots(figsize=(style.WIDTH, 0.32 * len(means) + 1.2))
-    top = max(2.0, float(np.nanmax(means.to_numpy(), initial=0)))
-    image = ax.imshow(means, cmap=style.SEQUENTIAL, vmin=0, vmax=top, aspect="auto")
-    ax.set_xticks(range(means.shape[1]), means.columns, rotation=30, ha="right")
-    ax.set_yticks(range(len(means)), means.index)
-    for (row, column), value in np.ndenumerate(means.to_numpy()):
-        ink = "white" if value > 0.6 * top else style.INK
-        ax.text(column, row, "–" if np.isnan(value) else f"{value:.1f}", ha="center", va="center",
-                color=ink, fontsize=8)  # fmt: skip
-    ax.figure.colorbar(image, ax=ax, label="heat a pixel, 1 the average")
+    words = means.map("{:.1f}".format).where(means.notna(), "–")
+    sns.heatmap(
+        means.fillna(0), vmin=0, vmax=max(2.0, means.max(axis=None)), cmap=style.SEQUENTIAL,
+        annot=words, fmt="", annot_kws={"fontsize": 8},
+        cbar_kws={"label": "heat a pixel, 1 the average"}, ax=ax,
+    )  # fmt: skip
+    ax.set_xticklabels(means.columns, rotation=30, ha="right")
     return ax
 
 
@@ -150,9 +151,9 @@ def regions(face: np.ndarray, labels: np.ndarray, names: Sequence[str]) -> Axes:
     """Where the regions lie on a face, (48, 48) each, with their names."""
     _, ax = plt.subplots(figsize=(4.6, 3.4))
     style.bare(ax).imshow(face, cmap="gray")
-    colours = plt.get_cmap("tab10", len(names))
-    ax.imshow(labels, cmap=colours, vmin=-0.5, vmax=len(names) - 0.5, alpha=0.45)
-    patches = [Patch(color=colours(i), alpha=0.6, label=name) for i, name in enumerate(names)]
+    colors = plt.get_cmap("tab10", len(names))
+    ax.imshow(labels, cmap=colors, vmin=-0.5, vmax=len(names) - 0.5, alpha=0.45)
+    patches = [Patch(color=colors(i), alpha=0.6, label=name) for i, name in enumerate(names)]
     ax.legend(handles=patches, loc="center left", bbox_to_anchor=(1, 0.5), fontsize=8)
     return ax
 
@@ -162,11 +163,11 @@ VERDICTS = {"holds": "#0072B2", "does not hold": "#D55E00"}  # anything else is 
 
 def claims(table: pd.DataFrame, evidence: Sequence[str]) -> Figure:
     """Each part of a claim with its interval, by each kind of evidence; right of 0 it holds."""
-    colours = [VERDICTS.get(v, "#777777") for v in table["verdict"]]
+    colors = [VERDICTS.get(v, "#777777") for v in table["verdict"]]
     kinds = [table[[name, f"{name} low", f"{name} high"]] for name in evidence]
     panels = [kind.set_axis(["mean", "low", "high"], axis=1) for kind in kinds]
     names = table["expression"] + ": " + table["claim"]
-    figure, axes = style.forest(panels, names, colours)
+    figure, axes = style.forest(panels, names, colors)
     for ax, name in zip(axes, evidence, strict=True):
         ax.axvline(0, color=style.FAINT, lw=1)
         ax.set_xlabel(name)

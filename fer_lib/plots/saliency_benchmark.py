@@ -51,9 +51,9 @@ def grades(
     a map that knows nothing stands.
     """
     methods = table["method"].unique()
-    colours = [BASELINE if method in baselines else METHOD for method in methods]
+    colors = [BASELINE if method in baselines else METHOD for method in methods]
     panels = [table[table["measure"] == measure] for measure in measures]
-    figure, axes = style.forest(panels, methods, colours)
+    figure, axes = style.forest(panels, methods, colors)
     for ax, measure in zip(axes, measures, strict=True):
         if measure == "correlation":
             ax.axvline(0, color=style.FAINT, lw=1)
@@ -74,13 +74,14 @@ def curves(
     """The class's probability as pixels come or go: method → kind → (N, steps + 1)."""
     size = (style.WIDTH, 2.9)
     figure, axes = plt.subplots(1, len(kinds), sharey=True, squeeze=False, figsize=size)
-    colours = iter(style.EXPRESSION_COLORS.values())
-    grey = dict.fromkeys(baselines, "_") | {baselines[0]: "baselines"}  # one name for all
+    colors = iter(style.EXPRESSION_COLORS.values())
+    # all baselines are one entry of the legend, for matplotlib leaves out what begins with _
+    grey = dict.fromkeys(baselines, "_") | {baselines[0]: "baselines"}
     for name, each in probability.items():
-        look = {"color": BASELINE, "ls": ":"} if name in grey else {"color": next(colours)}
+        color, line = (BASELINE, ":") if name in grey else (next(colors), "-")
         for ax, kind in zip(axes[0], kinds, strict=True):
-            values = each[kind].mean(0)
-            ax.plot(np.linspace(0, 1, len(values)), values, label=grey.get(name, name), **look)
+            values, label = each[kind].mean(0), grey.get(name, name)
+            ax.plot(np.linspace(0, 1, len(values)), values, line, color=color, label=label)
     for ax, kind in zip(axes[0], kinds, strict=True):
         ax.set(title=kind, xlabel="share of pixels changed", ylim=(0, 1))
     axes[0, 0].set_ylabel("probability of the class")

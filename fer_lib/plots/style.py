@@ -1,7 +1,7 @@
-"""One look for every figure of the report: colours, type sizes, and how a face is shown.
+"""One look for every figure of the report: colors, type sizes, and how a face is shown.
 
 Figures are 7 inches wide at most, the width of the book's text, so that 9 points stay readable.
-The seven colours are Okabe and Ito's, told apart by colour-blind readers too
+The seven colors are Okabe and Ito's, told apart by color-blind readers too
 (https://jfly.uni-koeln.de/color); neutral is grey.
 """
 
@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.rcsetup import cycler
 
 WIDTH = 7.0  # inches
+SHARE = "{x:.0%}"  # how an axis of shares is labelled
 
 EXPRESSION_COLORS = {
     "angry": "#D55E00",

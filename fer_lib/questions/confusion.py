@@ -21,8 +21,8 @@ def matrix(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     The prediction is the most probable class; faces without a label are left out.
     """
     labelled = labels >= 0
-    predicted = probabilities.argmax(1)
-    cells = CLASSES * labels[labelled] + predicted[labelled]
+    # a cell's number counts row by row, so that one bincount fills the table
+    cells = CLASSES * labels[labelled] + probabilities[labelled].argmax(1)
     return np.bincount(cells, minlength=CLASSES**2).reshape(CLASSES, CLASSES)
 
 
@@ -35,7 +35,7 @@ def _diagonal(m: np.ndarray) -> np.ndarray:
 
 
 def recall(m: np.ndarray) -> np.ndarray:
-    """Of the faces of a class, the share that was found: (..., 7, 7) → (..., 7)."""
+    """Of the faces of a class, the share that is taken for it: (..., 7, 7) → (..., 7)."""
     return share(_diagonal(m), m.sum(-1))
 
 
@@ -78,6 +78,7 @@ def summary(labels: np.ndarray, probabilities: np.ndarray) -> dict:
 
 
 def _plain(value: np.ndarray) -> float | None:
+    # json knows no nan
     return None if np.isnan(value) else float(value)
 
 
@@ -132,11 +133,8 @@ def accuracy_apart(
 
     Columns: faces, accuracy, low, high (Wilson); rows True and False.
     """
-    matrices = {
-        here: matrix(labels[chosen == here], probabilities[chosen == here])
-        for here in (True, False)
-    }
-    right, faces = np.array([(m.trace(), m.sum()) for m in matrices.values()]).T
+    matrices = [matrix(labels[some], probabilities[some]) for some in (chosen, ~chosen)]
+    right, faces = np.array([(m.trace(), m.sum()) for m in matrices]).T
     low, high = wilson(right, faces)
     columns = {"faces": faces, "accuracy": share(right, faces), "low": low, "high": high}
-    return pd.DataFrame(columns, index=list(matrices))
+    return pd.DataFrame(columns, index=[True, False])

@@ -23,14 +23,6 @@ class BatchNormGradients:
     beta: np.ndarray
 
 
-def batch_norm(x: np.ndarray, gamma: np.ndarray, beta: np.ndarray) -> np.ndarray:
-    """y = γ x̂ + β over a batch of m. Shapes: x (m, d), gamma and beta (d,) → (m, d)."""
-    mean = x.mean(axis=0)
-    variance = ((x - mean) ** 2).mean(axis=0)
-    normalised = (x - mean) / np.sqrt(variance + EPSILON)
-    return gamma * normalised + beta
-
-
 def batch_norm_backward(
     dy: np.ndarray,
     x: np.ndarray,

@@ -55,7 +55,8 @@ def responses(model: nn.Module, images: np.ndarray) -> Responses:
     conv = LastConv.of(model)
     parts: list[list[Tensor]] = []
     width = conv.last.out_channels
-    total, products = torch.zeros(width, dtype=torch.double), torch.zeros(width, width).double()
+    # Sums over all places, in double: single precision would lose the small variances.
+    total, products = torch.zeros(width).double(), torch.zeros(width, width).double()
     for start in range(0, len(images), BATCH):
         maps = _maps(conv, images[start : start + BATCH])  # (n, F, places)
         parts.append([*maps.max(2), *maps.min(2)])
@@ -79,9 +80,8 @@ def responses(model: nn.Module, images: np.ndarray) -> Responses:
 
 def _maps(conv: LastConv, images: np.ndarray) -> Tensor:
     """The activations at the places that count: (N, 48, 48) uint8 → (N, F, places)."""
-    units = conv.inside(SIZE)
-    cut = slice(units.start, units.stop)
-    return conv.maps(torch.as_tensor(images)[:, None] / 255)[:, :, cut, cut].flatten(2)
+    inside = slice(conv.inside(SIZE).start, conv.inside(SIZE).stop)
+    return conv.maps(torch.as_tensor(images)[:, None] / 255)[:, :, inside, inside].flatten(2)
 
 
 def crops(images: np.ndarray, corners: np.ndarray, size: int) -> np.ndarray:
@@ -108,10 +108,10 @@ def selectivity(highest: np.ndarray, labels: np.ndarray) -> np.ndarray:
     −1: never. It is 2 · AUC − 1, the rank-biserial correlation; nan where a class or the rest has
     no face. Faces without a label are left out.
     """
-    known = labels >= 0
-    own = labels[known, None] == np.arange(len(EXPRESSIONS))  # (N, 7)
+    labelled = labels >= 0
+    own = labels[labelled, None] == np.arange(len(EXPRESSIONS))  # (N, 7)
     n = own.sum(0)
-    wins = rankdata(highest[known], axis=0).T @ own - n * (n + 1) / 2  # Mann & Whitney's U
+    wins = rankdata(highest[labelled], axis=0).T @ own - n * (n + 1) / 2  # Mann & Whitney's U
     return 2 * share(wins, n * (len(own) - n)) - 1
 
 
@@ -152,7 +152,7 @@ def describe(
     """
     own, highest = selectivity(responses.highest, labels), responses.highest.max(0)
     best = np.nan_to_num(own, nan=-1).argmax(1)
-    others = responses.correlation - 2 * np.eye(len(responses.correlation))
+    others = responses.correlation - 2 * np.eye(len(own))  # below any other: none is its own
     duplicate = pd.Series(others.argmax(1), dtype="Int64")
     rows = pd.DataFrame(
         {
@@ -164,21 +164,18 @@ def describe(
             "duplicate": duplicate.where(others.max(1) >= DUPLICATE),
         }
     ).rename_axis("filter")
-    return rows if effects is None else rows.join(_strongest(effects))
-
-
-def _strongest(effects: pd.DataFrame) -> pd.DataFrame:
-    sizes = effects.abs().to_numpy()
-    order = sizes.argsort(1)
-    rows = np.arange(len(effects))
-    first, second = (sizes[rows, order[:, -k]] for k in (1, 2))
+    if effects is None:
+        return rows
+    sizes = effects.abs()
+    second, first = np.sort(sizes, axis=1)[:, -2:].T
     follows = (first >= FOLLOWS) & (first >= 2 * second)
-    unit = pd.Series(effects.columns.to_numpy()[order[:, -1]], effects.index, dtype="Int64")
-    effect = effects.to_numpy()[rows, order[:, -1]]
-    return pd.DataFrame({"unit": unit.where(follows), "effect": effect})
+    return rows.assign(
+        unit=sizes.idxmax(axis=1).astype("Int64").where(follows),
+        effect=effects.where(sizes.eq(first, axis=0)).max(axis=1),  # the largest, with its sign
+    )
 
 
-def most_selective(rows: pd.DataFrame, count: int = 64) -> np.ndarray:
+def most_selective(rows: pd.DataFrame, count: int) -> np.ndarray:
     """The `count` live filters that speak most surely for a class, the surest first."""
     live = rows[rows["live"]].sort_values("selectivity", ascending=False, kind="stable")
     return live.index.to_numpy()[:count]

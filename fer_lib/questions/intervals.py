@@ -10,9 +10,9 @@ LEVEL = 0.95
 RESAMPLES = 10_000
 
 
-def share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    """part / whole, and nan where the whole is not above 0."""
-    return np.divide(part, whole, out=np.full(np.shape(part), np.nan), where=whole > 0)
+def share(part: np.ndarray, total: np.ndarray) -> np.ndarray:
+    """part / total, and nan where the total is not above 0."""
+    return np.divide(part, total, out=np.full(np.shape(part), np.nan), where=total > 0)
 
 
 def wilson(successes: ArrayLike, trials: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
@@ -44,8 +44,8 @@ def bootstrap_counts(
     if n == 0:
         return np.nan, np.nan
     rng = np.random.default_rng(0)
-    drawn = rng.multinomial(n, counts.ravel() / n, size=RESAMPLES)  # (R, K * K)
-    low, high = percentile_interval(statistic(drawn.reshape(-1, *counts.shape)))
+    resampled = rng.multinomial(n, counts.ravel() / n, size=RESAMPLES)  # (R, K * K)
+    low, high = percentile_interval(statistic(resampled.reshape(-1, *counts.shape)))
     return (low, high) if low < high else (np.nan, np.nan)
 
 
@@ -65,6 +65,7 @@ def holm(p_values: ArrayLike) -> np.ndarray:
     """
     p = np.asarray(p_values, float)
     order = np.argsort(p)
+    # the smallest of M counts M times, the next M − 1; none may pass below one that was smaller
     stepped = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
     return np.minimum(stepped, 1)[np.argsort(order)]
 
@@ -77,5 +78,5 @@ def mean_interval(values: np.ndarray) -> tuple[float, float, float]:
     defined = values[~np.isnan(values)]
     if not len(defined):
         return np.nan, np.nan, np.nan
-    drawn = np.random.default_rng(0).integers(len(defined), size=(RESAMPLES, len(defined)))
-    return float(defined.mean()), *percentile_interval(defined[drawn].mean(1))
+    faces = np.random.default_rng(0).integers(len(defined), size=(RESAMPLES, len(defined)))
+    return float(defined.mean()), *percentile_interval(defined[faces].mean(1))

@@ -20,13 +20,8 @@ from torch.nn import functional as F
 
 from fer_lib.data.faceset import GREY_MEAN, GREY_SCALE
 from fer_lib.errors import UserError
+from fer_lib.networks import receptive_fields as fields
 from fer_lib.networks.inference import inference_copy
-from fer_lib.networks.receptive_fields import (
-    ReceptiveField,
-    layers_of,
-    receptive_field,
-    stack_output,
-)
 from fer_lib.questions.saliency import around_last_convolution
 
 JITTER = 2  # pixels, up to: a pattern that works at one exact place only is an accident
@@ -46,7 +41,7 @@ class LastConv:
 
     below: nn.Sequential
     last: nn.Conv2d
-    field: ReceptiveField
+    field: fields.ReceptiveField
 
     @classmethod
     def of(cls, model: nn.Module) -> "LastConv":
@@ -55,7 +50,8 @@ class LastConv:
         Raises UserError when the model has no convolution in its `features`.
         """
         below, last, _ = around_last_convolution(inference_copy(model))
-        return cls(nn.Sequential(*below), last, receptive_field(layers_of([*below, last])))
+        field = fields.receptive_field(fields.layers_of([*below, last]))
+        return cls(nn.Sequential(*below), last, field)
 
     def maps(self, grey: Tensor) -> Tensor:
         """Activations before the activation function: (N, 1, H, W) in 0..1 → (N, F, h, w)."""
@@ -79,10 +75,10 @@ class LastConv:
 
     def inside(self, size: int) -> range:
         """The units, along one axis, that see no padding; where all see some, all of them."""
-        units = range(stack_output(size, layers_of([*self.below, self.last])))
-        whole = [u for u in units if self.field.window(u).start >= 0]
-        whole = [u for u in whole if self.field.window(u).stop <= size]
-        return range(whole[0], whole[-1] + 1) if whole else units
+        units = range(fields.stack_output(size, fields.layers_of([*self.below, self.last])))
+        windows = [self.field.window(unit) for unit in units]
+        inside = [u for u in units if windows[u].start >= 0 and windows[u].stop <= size]
+        return range(inside[0], inside[-1] + 1) if inside else units
 
 
 @dataclass(frozen=True)
@@ -116,7 +112,7 @@ def maximise(
         raise UserError(f"no filter {wrong[0]}; the last convolution has 0 to {count - 1}")
     generator = torch.Generator().manual_seed(0)
     side = conv.field.size
-    canvas = side + 2 * JITTER
+    canvas = side + 2 * JITTER  # the window that the filter sees jitters over it
     shifts = torch.randint(2 * JITTER + 1, (steps, 2), generator=generator)
     shifts[steps * 3 // 4 :] = JITTER
     first = SPREAD * torch.randn(starts, 1, canvas, canvas, generator=generator)

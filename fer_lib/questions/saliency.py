@@ -54,7 +54,7 @@ def logits_of(model: nn.Module, x: Tensor, target: Tensor) -> Tensor:
 
 
 def _slope(model: nn.Module, x: Tensor, target: Tensor) -> Tensor:
-    x = x.detach().requires_grad_()
+    x = x.detach().requires_grad_()  # a leaf of its own: the caller's `.grad` stays untouched
     # One backward for the sum: in eval mode no face's logit depends on another face.
     return torch.autograd.grad(logits_of(model, x, target).sum(), x)[0]
 
@@ -116,6 +116,7 @@ def grad_cam(model: nn.Module, x: Tensor, target: Tensor) -> Tensor:
     be compared. Raises UserError when the network has no convolution to look at.
     """
     below, last, above = around_last_convolution(model)
+    # What is weighted is the activated map: up to the first layer that pools or drops.
     pools = (nn.MaxPool2d, nn.AvgPool2d, nn.Dropout)
     activation = list(takewhile(lambda layer: not isinstance(layer, pools), above))
     rest = nn.Sequential(*above[len(activation) :], model.get_submodule("head"))
@@ -155,14 +156,14 @@ def occlusion(
     fall is its weights times its pixels, summed. `stride` must divide 48 − `patch`.
     """
     with torch.no_grad():
-        whole = logits_of(model, x, target)
+        before = logits_of(model, x, target)
         fall, covered = torch.zeros_like(x), torch.zeros_like(x[:1])
         for top in range(0, x.shape[2] - patch + 1, stride):
             for left in range(0, x.shape[3] - patch + 1, stride):
                 window = (..., slice(top, top + patch), slice(left, left + patch))
                 hidden = x.clone()
-                hidden[window] = 0
-                fall[window] += (whole - logits_of(model, hidden, target))[:, None, None, None]
+                hidden[window] = 0  # mid-grey
+                fall[window] += (before - logits_of(model, hidden, target))[:, None, None, None]
                 covered[window] += 1
     return fall / covered
 

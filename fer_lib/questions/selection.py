@@ -16,16 +16,15 @@ def label_of(expression: str) -> int:
 
 
 def recognised(labels: np.ndarray, probabilities: np.ndarray, most: int) -> np.ndarray:
-    """The faces that the network calls right, at most `most` a class, the surest first.
+    """The faces that the network calls right, at most `most` a class, the most confident first.
 
     Shapes: labels (N,), probabilities (N, 7) → indices (M,), class by class. A map of a mistake
     explains another class than the face's, so mistakes are left out.
     """
     right = probabilities.argmax(1) == labels
-    sure = np.argsort(-probabilities.max(1), kind="stable")
-    return np.concatenate(
-        [sure[right[sure] & (labels[sure] == k)][:most] for k in range(len(EXPRESSIONS))]
-    )
+    order = np.argsort(-probabilities.max(1), kind="stable")
+    order = order[right[order]]
+    return np.concatenate([order[labels[order] == k][:most] for k in range(len(EXPRESSIONS))])
 
 
 def examples(
@@ -44,9 +43,9 @@ def examples(
             ordered = own[np.argsort(probabilities[own, label_of(name)], kind="stable")]
             right = ordered[probabilities[ordered].argmax(1) == label_of(name)]
             typical = right[len(right) // 2] if len(right) else ordered[-1]
-            said = EXPRESSIONS[probabilities[typical].argmax()]
+            predicted = EXPRESSIONS[probabilities[typical].argmax()]
             chosen.append(typical)
-            captions.append(name if said == name else f"{name},\ntaken for {said}")
+            captions.append(name if predicted == name else f"{name},\ntaken for {predicted}")
     return np.array(chosen, int), captions
 
 

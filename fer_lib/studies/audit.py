@@ -10,7 +10,7 @@ import pandas as pd
 
 from fer_lib.data.faceset import EXPRESSIONS, FaceSet
 from fer_lib.data.near_duplicates import moments, near_pairs, unique_images
-from fer_lib.files import atomic_write
+from fer_lib.store import write_json
 
 SPLITS = ("train", "validation", "test")
 FRAMES = ("splits", "pairs", "brightness")  # the tables of an Audit
@@ -44,52 +44,45 @@ def audit(faces: FaceSet) -> Audit:
     part = np.repeat(range(3), [len(split) for split in splits.values()])
     mean, contrast = moments(images)
     counts = pd.DataFrame([s.counts for s in splits.values()], list(SPLITS), list(EXPRESSIONS))
-    for column, chosen in {
-        "all": contrast >= 0,
-        "blank": contrast == 0,
-        "flat": (contrast > 0) & (contrast < FLAT),
-    }.items():
-        counts[column] = np.bincount(part[chosen], minlength=3)
+    counts["all"] = np.bincount(part, minlength=3)
+    counts["blank"] = np.bincount(part[contrast == 0], minlength=3)
+    counts["flat"] = np.bincount(part[(contrast > 0) & (contrast < FLAT)], minlength=3)
     return Audit(
         faces.name,
         faces.notes,
         {name: split.fingerprint for name, split in splits.items()},
         counts,
+        # any two blank images are equal, and say nothing of one photograph
         _pairs(*(array[contrast > 0] for array in (images, labels, part))),
         _brightness(mean, contrast, labels),
     )
 
 
 def _brightness(mean: np.ndarray, contrast: np.ndarray, labels: np.ndarray) -> pd.DataFrame:
-    rows = {}
-    for label, name in enumerate(EXPRESSIONS):
-        chosen = labels == label
-        if chosen.any():
-            rows[name] = (mean[chosen].mean(), mean[chosen].std(), contrast[chosen].mean())
-    return pd.DataFrame.from_dict(rows, "index", columns=["mean", "sd", "contrast"])
+    levels = pd.DataFrame({"mean": mean, "contrast": contrast})[labels >= 0]
+    groups = levels.groupby(labels[labels >= 0])
+    table = groups.mean().set_axis([EXPRESSIONS[k] for k in groups.groups])
+    table.insert(1, "sd", groups["mean"].std(ddof=0).to_numpy())
+    return table
 
 
 def _pairs(images: np.ndarray, labels: np.ndarray, part: np.ndarray) -> pd.DataFrame:
+    """A row a pair of splits in use. Identical images are one node, near-duplicates two."""
     nodes, first = unique_images(images)
     copies = np.zeros((len(first), 3, len(EXPRESSIONS) + 1), np.int64)  # the last: unlabelled
     np.add.at(copies, (nodes, part, labels), 1)
-    blocks = [np.zeros((2, 0), np.int64), *map(np.stack, near_pairs(images[first]))]
-    return _pair_table(copies, *np.concatenate(blocks, 1))
-
-
-def _pair_table(copies: np.ndarray, i: np.ndarray, j: np.ndarray) -> pd.DataFrame:
-    """Shapes: copies (nodes, 3, 8); i and j (near pairs,) → a row a pair of splits in use."""
+    i, j = np.concatenate([np.zeros((2, 0), int), *map(np.stack, near_pairs(images[first]))], 1)
     classes, faces = copies[:, :, :-1], copies.sum(2, keepdims=True)
     labelled = classes.sum(2, keepdims=True)
-    alike = faces[..., 0].copy()  # (nodes, 3) images of one photograph, the node's own among them
-    np.add.at(alike, i, faces[j, :, 0])
-    np.add.at(alike, j, faces[i, :, 0])
+    total = faces[..., 0].copy()  # (nodes, 3) images of one photograph, the node's own among them
+    np.add.at(total, i, faces[j, :, 0])
+    np.add.at(total, j, faces[i, :, 0])
     rows = {}
     for a, b in combinations_with_replacement(np.flatnonzero(faces.sum((0, 2))), 2):
         identical, near = _joined(faces, i, j, a, b)
         conflicts = _joined(labelled, i, j, a, b) - _joined(classes, i, j, a, b)
-        images = faces[alike[:, a] > (a == b), b].sum()
-        rows[f"{SPLITS[a]} – {SPLITS[b]}"] = (identical, near, *conflicts, images)
+        duplicated = faces[total[:, a] > (a == b), b].sum()
+        rows[f"{SPLITS[a]} – {SPLITS[b]}"] = (identical, near, *conflicts, duplicated)
     columns = ["identical", "near", "identical_conflicting", "near_conflicting", "images"]
     return pd.DataFrame.from_dict(rows, "index", columns=columns, dtype=np.int64)
 
@@ -105,9 +98,7 @@ def _joined(counts: np.ndarray, i: np.ndarray, j: np.ndarray, a: int, b: int) ->
 def save_audit(counted: Audit, path: Path) -> None:
     """Store an audit as JSON: counts and hashes, no pixel."""
     frames = {name: getattr(counted, name).to_dict("split") for name in FRAMES}
-    facts = {"name": counted.name, "notes": counted.notes, "fingerprints": counted.fingerprints}
-    with atomic_write(path) as temporary:
-        temporary.write_text(json.dumps(facts | frames, indent=1) + "\n")
+    write_json(path, vars(counted) | frames)
 
 
 def load_audit(path: Path) -> Audit:

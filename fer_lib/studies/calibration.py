@@ -51,7 +51,11 @@ def reliability(labels: np.ndarray, probabilities: np.ndarray) -> Reliability:
     overall = (np.nan, np.nan, np.nan)
     if len(confidence):
         error = calibration_error(bins, right - confidence)
-        overall = (error, _by_chance(bins, confidence), float((confidence - right).mean()))
+        # as many faces, each right with just the probability that the network gives
+        rng = np.random.default_rng(0)
+        perfect = (rng.random(len(confidence)) < confidence for _ in range(SIMULATIONS))
+        errors = [calibration_error(bins, hit - confidence) for hit in perfect]
+        overall = (error, float(np.quantile(errors, LEVEL)), float((confidence - right).mean()))
     return Reliability(faces, mean, hits / n, *wilson(hits, faces), *overall)
 
 
@@ -88,17 +92,7 @@ def cross_fitted(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     """
     half = np.random.default_rng(0).permutation(len(labels)) % 2 == 0
     out = np.empty(probabilities.shape)
-    for this in (half, ~half):
-        divisor = temperature(labels[~this], probabilities[~this])
-        out[this] = tempered(probabilities[this], divisor)
+    for here in (half, ~half):
+        divisor = temperature(labels[~here], probabilities[~here])
+        out[here] = tempered(probabilities[here], divisor)
     return out
-
-
-def _by_chance(bins: np.ndarray, confidence: np.ndarray) -> float:
-    """As many faces, each right with just the probability that the network gives."""
-    rng = np.random.default_rng(0)
-    errors = [
-        calibration_error(bins, (rng.random(len(confidence)) < confidence) - confidence)
-        for _ in range(SIMULATIONS)
-    ]
-    return float(np.quantile(errors, LEVEL))

@@ -6,7 +6,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from fer_lib.data.faceset import EXPRESSIONS, SIZE, FaceSet
+from fer_lib.data.faceset import EXPRESSIONS, FaceSet
 from fer_lib.drawn.action_units import PROTOTYPES, UNITS
 from fer_lib.drawn.faces import Face, unit_masks
 
@@ -31,12 +31,11 @@ def class_shares(faces: FaceSet) -> pd.DataFrame:
 def intensity_counts(people: Sequence[Face]) -> pd.DataFrame:
     """Faces by expression (rows) and intensity (columns: the steps' upper ends, up to 1)."""
     edges = np.linspace(0.1, 1, 10)
-    counts = {
-        name: np.histogram([f.intensity for f in people if f.name == name], edges)[0]
+    counts = [
+        np.histogram([f.intensity for f in people if f.name == name], edges)[0]
         for name in EXPRESSIONS
-    }
-    columns = [f"{edge:.1f}" for edge in edges[1:]]
-    return pd.DataFrame.from_dict(counts, "index", columns=columns)
+    ]
+    return pd.DataFrame(counts, list(EXPRESSIONS), [f"{edge:.1f}" for edge in edges[1:]])
 
 
 def unit_counts(people: Sequence[Face]) -> pd.DataFrame:
@@ -44,21 +43,14 @@ def unit_counts(people: Sequence[Face]) -> pd.DataFrame:
 
     `pixels` is the median share of the picture that changes when the unit alone is taken back.
     """
-    shares: dict[int, list[float]] = {unit: [] for unit in UNITS}
-    for person in people:
-        for unit, mask in unit_masks(person).items():
-            shares[unit].append(mask.sum() / SIZE**2)
-    rows = [
-        {
-            "unit": unit,
-            "name": name,
-            "expressions": ", ".join(e for e in EXPRESSIONS if unit in units_of(e)),
-            "faces": len(shares[unit]),
-            "pixels": pd.Series(shares[unit], dtype=float).median(),
-        }
-        for unit, name in UNITS.items()
+    masks = [(unit, mask.mean()) for person in people for unit, mask in unit_masks(person).items()]
+    shares = pd.DataFrame(masks, columns=["unit", "share"]).groupby("unit")["share"]
+    table = pd.DataFrame({"name": UNITS}).rename_axis("unit")
+    table["expressions"] = [
+        ", ".join(name for name in EXPRESSIONS if unit in units_of(name)) for unit in UNITS
     ]
-    return pd.DataFrame(rows).set_index("unit")
+    table["faces"] = shares.size().reindex(UNITS, fill_value=0)
+    return table.assign(pixels=shares.median())
 
 
 def units_of(expression: str) -> set[int]:

@@ -48,10 +48,13 @@ def judge_claims(
             row = {"expression": expression, "claim": f"{better} above {worse}", "faces": own.sum()}
             bounds = []
             for name, region in values.items():
-                mean, *ends = mean_interval((region[better] - region[worse]).to_numpy())
-                row |= {name: mean, f"{name} low": ends[0], f"{name} high": ends[1]}
-                bounds.append(ends)
-            row["verdict"] = OPEN if {better, worse} & set(untestable) else _verdict(bounds)
+                # paired: both regions of the same face
+                mean, low, high = mean_interval((region[better] - region[worse]).to_numpy())
+                row |= {name: mean, f"{name} low": low, f"{name} high": high}
+                bounds.append((low, high))
+            lows, highs = np.transpose(bounds)
+            verdict = HOLDS if (lows > 0).all() else FALLS if (highs < 0).all() else OPEN
+            row["verdict"] = OPEN if {better, worse} & set(untestable) else verdict
             rows.append(row)
     return pd.DataFrame(rows)
 
@@ -62,12 +65,6 @@ def _pairs(groups: Sequence[Sequence[str]], values: pd.DataFrame) -> list[tuple[
     rival = str(values.mean().fillna(-np.inf).drop(claimed).idxmax())
     order = [(a, b) for one, two in pairwise(groups) for a in one for b in two]
     return order + [(name, rival) for name in claimed]
-
-
-def _verdict(bounds: Sequence[Sequence[float]]) -> str:
-    if all(low > 0 for low, _ in bounds):
-        return HOLDS
-    return FALLS if all(high < 0 for _, high in bounds) else OPEN
 
 
 def overall_verdicts(table: pd.DataFrame) -> dict[str, str]:
@@ -87,19 +84,19 @@ class Evidence:
     """The faces that a run recognises, their gradient maps, and what each region means for them.
 
     Shapes: images (N, 48, 48) uint8, labels (N,), maps (N, 48, 48) signed, kinds name → (N, 10).
-    `drawn` tells whether the faces are drawn, and know their parts.
+    `synthetic` faces are drawn, and know their parts.
     """
 
     images: np.ndarray
     labels: np.ndarray
     maps: np.ndarray
     kinds: dict[str, np.ndarray]
-    drawn: bool
+    synthetic: bool
 
     @property
     def claims(self) -> pd.DataFrame:
         """The homework's claims; no drawn expression moves shoulders, so there they stay open."""
-        untestable = ("shoulders",) if self.drawn else ()
+        untestable = ("shoulders",) if self.synthetic else ()
         return judge_claims(self.kinds, self.labels, untestable)
 
     @property

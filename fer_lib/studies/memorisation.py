@@ -4,8 +4,6 @@ A network may be better on them because it memorised them, or because they are e
 a second training, without them, can tell: `experiments/near_duplicates.py` does it.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 import pandas as pd
 
@@ -34,32 +32,18 @@ def gains(counts: dict[str, np.ndarray]) -> pd.DataFrame:
 
 
 def _difference(m: np.ndarray) -> np.ndarray:
+    # a face that both trainings get right, or wrong, says nothing of their difference
     return m[..., 0, 1] - m[..., 1, 0]
 
 
-class Memory(NamedTuple):
-    """What near-duplicates gain by having been in train, and by how much they lead the rest.
+def lead_without(counts: dict[str, np.ndarray]) -> tuple[float, float, float]:
+    """By how much near-duplicates lead the rest without having been in train: (lead, low, high).
 
-    `gain`, `gain_low`: in accuracy, and the lower end of its interval; `lead` with, and
-    `lead_without` (`low` to `high`) without the near-duplicates in train.
+    `counts` as in `gains`; the difference of two accuracies and its 95 % bootstrap interval.
     """
-
-    gain: float
-    gain_low: float
-    lead: float
-    lead_without: float
-    low: float
-    high: float
-
-
-def memory(counts: dict[str, np.ndarray]) -> Memory:
-    """What of the lead on near-duplicates is memory, and whether any is left without it."""
-    rows = gains(counts)
     # rows: near-duplicates and rest; columns: right and wrong when trained without the former
     without = np.array([np.asarray(counts[name]).sum(0) for name in ROWS])
-    lead = rows.loc["twins", "all"] - rows.loc["rest", "all"]
-    ends = bootstrap_counts(without, _lead)
-    return Memory(*rows.loc["twins", ["gain", "low"]], lead, float(_lead(without)), *ends)
+    return float(_lead(without)), *bootstrap_counts(without, _lead)
 
 
 def _lead(m: np.ndarray) -> np.ndarray:

@@ -41,8 +41,8 @@ Group = Sequence[Result]  # one recipe's results, a seed each
 def recipe_name(result: Result) -> str:
     """The recipe's, however many epochs were asked of it; where it has none, the network's."""
     epochs = {"epochs": result.choices["epochs"]}
-    alike = (n for n in NAMES if result.choices == recipe_choices(named(n)) | epochs)
-    return next(alike, result.choices["model"])
+    names = (n for n in NAMES if result.choices == recipe_choices(named(n)) | epochs)
+    return next(names, result.choices["model"])
 
 
 def recipe_title(result: Result) -> str:
@@ -97,11 +97,6 @@ def _row(group: Group) -> dict[str, object]:
     }
 
 
-def people_compared(best: pd.Series) -> str:
-    """Whether the interval of a row of `results` lies above HUMAN, below it, or around it."""
-    return "above" if best["low"] > HUMAN else "below" if best["high"] < HUMAN else "level"
-
-
 def recall_by_verdict(group: Group) -> dict[str, list[str]]:
     """The classes that the homework has below 60 % recall, by where they lie in a recipe's runs.
 
@@ -112,11 +107,10 @@ def recall_by_verdict(group: Group) -> dict[str, list[str]]:
     return {str(verdict): list(part["expression"]) for verdict, part in low.groupby("verdict")}
 
 
-def mean_calibration(group: Group) -> pd.Series | None:
-    """Calibration error, that after temperature scaling, and temperature; None if not stored."""
-    facts = pd.DataFrame([r.facts for r in group if r.facts])
+def mean_calibration(group: Group) -> pd.Series:
+    """Calibration error, that after temperature scaling, and temperature; nan if not stored."""
     columns = ["calibration", "calibration_tempered", "temperature"]
-    return None if facts.empty else facts[columns].mean()
+    return pd.DataFrame([r.facts for r in group if r.facts], columns=columns).mean()
 
 
 def first_recipe(group: Group) -> Recipe:

@@ -24,15 +24,13 @@ PRIORS = ("mean mask", "mean mask of the class")  # baselines that know where ex
 PASSES, FAILS, OPEN = "passes", "fails", "inconclusive"
 
 
-def random_recognised(
-    labels: np.ndarray, probabilities: np.ndarray, count: int, seed: int = 0
-) -> np.ndarray:
+def random_recognised(labels: np.ndarray, probabilities: np.ndarray, count: int) -> np.ndarray:
     """`count` faces at random of those that every network gets right and that show an expression.
 
     Shapes: labels (N,), probabilities (networks, N, 7) → indices (≤ count,), in their order.
     """
     right = (probabilities.argmax(-1) == labels).all(0) & (labels != EXPRESSIONS.index("neutral"))
-    chosen = np.random.default_rng(seed).permutation(np.flatnonzero(right))[:count]
+    chosen = np.random.default_rng(0).permutation(np.flatnonzero(right))[:count]
     return np.sort(chosen)
 
 
@@ -71,7 +69,7 @@ def baseline_heats(truth: Truth, train: Split, masks: np.ndarray) -> dict[str, n
 def clustered_means(values: np.ndarray) -> np.ndarray:
     """The mean in bootstrap samples of networks and of faces, (networks, faces) → (R,).
 
-    Both are drawn with replacement, independently (the pigeonhole bootstrap, Owen 2007). What is
+    Both are sampled with replacement, independently (the pigeonhole bootstrap, Owen 2007). What is
     nan is left out.
     """
     rng = np.random.default_rng(0)
@@ -80,22 +78,17 @@ def clustered_means(values: np.ndarray) -> np.ndarray:
     return share(total, ((networks @ ~np.isnan(values)) * faces).sum(1))
 
 
-def _by_network(scores: pd.Series) -> np.ndarray:
-    """A measure of every (network, face) as (networks, faces)."""
-    return scores.unstack().to_numpy(float)
-
-
 def summary(scores: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Mean and 95 % interval: columns method, measure, mean, low, high."""
-    rows = [
-        (method, measure, table[measure].mean(), *percentile_interval(clustered_means(values)))
-        for method, table in scores.items()
-        for measure, values in ((m, _by_network(table[m])) for m in table)
-    ]
+    rows = []
+    for method, table in scores.items():
+        for measure, values in table.items():
+            ends = percentile_interval(clustered_means(values.unstack().to_numpy(float)))
+            rows.append((method, measure, values.mean(), *ends))
     return pd.DataFrame(rows, columns=["method", "measure", "mean", "low", "high"])
 
 
-def leads(scores: Mapping[str, pd.DataFrame], baselines: Sequence[str]) -> pd.DataFrame:
+def differences(scores: Mapping[str, pd.DataFrame], baselines: Sequence[str]) -> pd.DataFrame:
     """Each method less each baseline, face by face, on the `JUDGES`.
 
     Columns: method, measure, baseline, mean, low, high and p, two-sided and not yet corrected.
@@ -104,23 +97,24 @@ def leads(scores: Mapping[str, pd.DataFrame], baselines: Sequence[str]) -> pd.Da
     for method in (name for name in scores if name not in baselines):
         for measure in JUDGES:
             for baseline in baselines:
-                ahead = _by_network(scores[method][measure] - scores[baseline][measure])
-                resampled = clustered_means(ahead)
+                each = scores[method][measure] - scores[baseline][measure]
+                # paired, face by face; the bootstrap takes them as (networks, faces)
+                resampled = clustered_means(each.unstack().to_numpy(float))
                 tail = min((resampled <= 0).sum(), (resampled >= 0).sum())
                 p = min(1, 2 * (tail + 1) / (RESAMPLES + 1))
                 ends = percentile_interval(resampled)
-                rows.append((method, measure, baseline, np.nanmean(ahead), *ends, p))
+                rows.append((method, measure, baseline, each.mean(), *ends, p))
     columns = ["method", "measure", "baseline", "mean", "low", "high", "p"]
     return pd.DataFrame(rows, columns=columns)
 
 
-def verdicts(lead: pd.DataFrame, baselines: Sequence[str]) -> dict[str, str]:
-    """Each method's verdict against some baselines, from its rows of `leads`.
+def verdicts(differences: pd.DataFrame, baselines: Sequence[str]) -> dict[str, str]:
+    """Each method's verdict against some baselines, from its rows of `differences`.
 
     It passes where it is ahead of each of them on each of `JUDGES`, and fails where it is behind
     one, at the level `SIGNIFICANT` after Holm's correction over all comparisons.
     """
-    rows = lead[lead["baseline"].isin(baselines)]
+    rows = differences[differences["baseline"].isin(baselines)]
     rows = rows.assign(sure=holm(rows["p"]) < SIGNIFICANT)
     outcome = {}
     for method, own in rows.groupby("method", sort=False):
@@ -130,17 +124,18 @@ def verdicts(lead: pd.DataFrame, baselines: Sequence[str]) -> dict[str, str]:
     return outcome
 
 
-def verdict_table(lead: pd.DataFrame, likeness: pd.DataFrame) -> pd.DataFrame:
+def verdict_table(differences: pd.DataFrame, likeness: pd.DataFrame) -> pd.DataFrame:
     """A row a method: its verdicts against the simple and against all baselines, and the check.
 
-    `lead` is of `leads`, `likeness` of `randomisation_test.cascade`.
+    `likeness` is of `randomisation_test.cascade`.
     """
-    every = list(lead["baseline"].unique())
+    every = list(differences["baseline"].unique())
     changed = likeness.iloc[-1] < PASS
+    simple = [name for name in every if name not in PRIORS]
     return pd.DataFrame(
         {
-            "against simple baselines": verdicts(lead, [b for b in every if b not in PRIORS]),
-            "against all baselines": verdicts(lead, every),
+            "against simple baselines": verdicts(differences, simple),
+            "against all baselines": verdicts(differences, every),
             "randomisation": changed.map({True: PASSES, False: FAILS}),
         }
-    ).loc[list(lead["method"].unique())]
+    ).loc[list(differences["method"].unique())]

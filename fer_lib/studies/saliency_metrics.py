@@ -36,14 +36,14 @@ def pointing(heat: np.ndarray, mask: np.ndarray) -> np.ndarray:
     return np.nan_to_num(share((hottest & mask).sum((1, 2)), hottest.sum((1, 2))))
 
 
-def ranks(heat: np.ndarray, seed: int = 0) -> np.ndarray:
+def ranks(heat: np.ndarray) -> np.ndarray:
     """Each pixel's place, 0 the hottest: (N, 48, 48) → (N, 48, 48) int.
 
     Ties are broken at random. Half of a map can be exactly 0, and its pixels taken row by row would
     score as if the forehead had been chosen.
     """
     flat = heat.reshape(len(heat), -1)
-    shuffle = np.random.default_rng(seed).permutation(flat.shape[1])
+    shuffle = np.random.default_rng(0).permutation(flat.shape[1])
     order = shuffle[np.argsort(-flat[:, shuffle], axis=1, kind="stable")]
     return np.argsort(order, axis=1).reshape(heat.shape)
 

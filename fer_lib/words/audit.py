@@ -27,30 +27,15 @@ def findings(audit: Audit) -> str:
     for other in ("validation", "test"):
         if (row := f"train – {other}") in audit.pairs.index:
             images, of = audit.pairs.loc[row, "images"], audit.splits.loc[other, "all"]
-            share = f" ({percent(images / of)})" if images else ""
+            some = f"{_count(images)} ({percent(images / of)})" if images else "none"
             sentences.append(
-                f"Of the {of:,} {other} images, {_count(images)}{share} have a near-duplicate in "
-                "train."
+                f"Of the {of:,} {other} images, {some} have a near-duplicate in train."
             )
     return " ".join(sentences)
 
 
 def _count(count: int, nothing: str = "none") -> str:
     return f"{count:,}" if count else nothing
-
-
-def conflicting_labels(audit: Audit) -> str:
-    """What pairs across train and validation say about the labels."""
-    row = audit.pairs.T.get("train – validation")
-    total = 0 if row is None else row["identical"] + row["near"]
-    if row is None or not total:
-        return "No image of validation has a near-duplicate in train."
-    clash = row["identical_conflicting"] + row["near_conflicting"]
-    return (
-        "Where one photograph is in train and in validation, the two labels differ in "
-        f"{clash:,} of {total:,} pairs ({percent(clash / total)}). A network that had memorised "
-        "every training image would be wrong on these: the labels themselves limit the accuracy."
-    )
 
 
 def plain_report(audit: Audit) -> str:

@@ -114,35 +114,35 @@ def below_claim(table: pd.DataFrame, faces: str) -> str:
     table = table.dropna(subset="recall")
     if table.empty:
         return f"On {faces} no class can be judged."
-    text = f"On {faces}, recall is"
-    by_verdict = {v: table[table["verdict"] == v]["expression"] for v in ("below", "above", OPEN)}
-    parts = [
-        f"{verdict} {percent(CLAIMED, 0)} for {listing(by_verdict[verdict])}"
-        for verdict in ("below", "above")
-        if len(by_verdict[verdict])
-    ]
-    if len(by_verdict[OPEN]):
-        parts.append(f"{OPEN} for {listing(by_verdict[OPEN])}")
+    by_verdict = table.groupby("verdict")["expression"].agg(listing)
+    border = percent(CLAIMED, 0)
+    words = {"below": f"below {border}", "above": f"above {border}", OPEN: OPEN}
+    parts = [f"{words[v]} for {by_verdict[v]}" for v in words if v in by_verdict]
     against = table[(table["verdict"] != OPEN) & (table["verdict"] != table["claim"])]["expression"]
     if len(against):
         claim = f"The homework's claim **does not hold** for {listing(against)}."
-    elif len(by_verdict[OPEN]) or len(table) < len(EXPRESSIONS):
+    elif OPEN in by_verdict or len(table) < len(EXPRESSIONS):
         claim = "Nothing contradicts the homework's claim."
     else:
         claim = "The homework's claim **holds** for every class."
-    return f"{text} {listing(parts)}. {claim}"
+    return f"On {faces}, recall is {listing(parts)}. {claim}"
 
 
 def faint_expressions(gains: pd.DataFrame | None) -> str:
     """Whether weak expressions are missed more often, from `recall_gains`, in a sentence."""
     if gains is None:
         return "Whether faint expressions are missed more often is not known for these faces."
-    rises = (gains["p_holm"] < ALPHA) & (gains["gain"] > 0)
+    rises = _rises(gains)
     if not rises.any():
         return "That faint expressions are missed more often is not shown."
     rest = gains.loc[~rises, "expression"]
     but = f"; for {listing(rest)} this is {OPEN}" if len(rest) else ""
     return f"Faint expressions are missed more often{but}."
+
+
+def _rises(gains: pd.DataFrame) -> pd.Series:
+    # nan, where nothing could be tested, compares as False
+    return (gains["p_holm"] < ALPHA) & (gains["gain"] > 0)
 
 
 def weakness(gains: pd.DataFrame | None) -> str:
@@ -151,14 +151,13 @@ def weakness(gains: pd.DataFrame | None) -> str:
         return f"Without ratings of intensity by people, the reason is {OPEN} on these faces."
     if gains["gain"].isna().all():
         return "No class has both hits and mistakes, so the reason cannot be tested here."
-    rising = gains[(gains["p_holm"] < ALPHA) & (gains["gain"] > 0)]
+    rising, rest = gains[_rises(gains)], gains.loc[~_rises(gains), "expression"]
     if rising.empty:
         return "For no class does recall rise with intensity at 95 % confidence."
     rows = (
         f"{row.expression} {100 * row.gain:.0f} ({100 * row.low:.0f} to {100 * row.high:.0f})"
         for row in rising.itertuples()
     )
-    rest = gains[~gains["expression"].isin(rising["expression"])]["expression"]
     but = f" For {listing(rest)} this is {OPEN}." if len(rest) else ""
     return (
         f"From intensity {WEAK} to {STRONG}, recall rises by this many points, with 95 % "

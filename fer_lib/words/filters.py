@@ -18,13 +18,12 @@ def filters_answer(counts: FilterCounts) -> str:
         f"for one expression**, most often for {listing(counts.clear.index[:2])}."
     )
     if counts.units is not None and len(counts.units):
-        text += f" Most of those that follow one movement of the face respond to {_named(counts)}."
+        most = [
+            f"{UNITS[unit]} (AU{unit}, {n} filters)"
+            for unit, n in dict(counts.units.head(3)).items()
+        ]
+        text += f" Most of those that follow one movement of the face respond to {listing(most)}."
     return text
-
-
-def _named(counts: FilterCounts) -> str:
-    most = {} if counts.units is None else dict(counts.units.head(3))
-    return listing(f"{UNITS[unit]} (AU{unit}, {n} filters)" for unit, n in most.items())
 
 
 def filters_detail(counts: FilterCounts) -> str:

@@ -5,7 +5,7 @@ import pandas as pd
 
 from fer_lib.formatting import percent, plural
 from fer_lib.questions.history import Overfitting, last_changes
-from fer_lib.studies.learning_curve import SeedSpread
+from fer_lib.studies.learning_curve import difference_of_two
 
 
 def end_of_training(history: pd.DataFrame) -> str:
@@ -69,15 +69,16 @@ def another_epoch(history: pd.DataFrame) -> str:
     return text + "One more would likely bring as much."
 
 
-def seeds(spread: SeedSpread) -> str:
-    """How far apart runs of other seeds end."""
-    if spread.seeds == 1:
+def seeds(curve: pd.DataFrame) -> str:
+    """How far apart runs of other seeds end, from the last point of `learning_curve`."""
+    seeds, mean, std = curve[["seeds", "mean", "std"]].iloc[-1]
+    if seeds == 1:
         return "No other seeds of this recipe are stored for these faces: the figure shows one run."
     return (
-        f"Over {spread.seeds} seeds the last validation accuracy is {percent(spread.mean)} on "
-        f"average, with a standard deviation of {100 * spread.std:.1f} points. From so few seeds, "
-        f"two single runs must differ by more than {100 * spread.difference:.1f} points before the "
-        "difference can be put down to anything but the seed."
+        f"Over {seeds:.0f} seeds the last validation accuracy is {percent(mean)} on "
+        f"average, with a standard deviation of {100 * std:.1f} points. From so few seeds, "
+        f"two single runs must differ by more than {100 * difference_of_two(curve):.1f} points "
+        "before the difference can be put down to anything but the seed."
     )
 
 

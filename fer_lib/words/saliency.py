@@ -21,23 +21,24 @@ def where_read(densities: pd.DataFrame) -> str:
             places.append(f"{NOUNS.get(name, name)} from the {listing(map(str, most))}")
     if not places:
         return "The network recognizes no happy, surprised or angry face, so there is no map."
-    # The first names the verb for all three.
-    return f"{places[0].replace(' from', ' is read mostly from', 1).capitalize()}" + (
-        f", {listing(places[1:])}." if len(places) > 1 else "."
-    )
+    # the first names the verb for all three
+    places[0] = places[0].replace(" from", " is read mostly from", 1).capitalize()
+    others = f", {listing(places[1:])}" if len(places) > 1 else ""
+    return f"{places[0]}{others}."
 
 
 def claims_answer(outcome: Mapping[str, str], faces: str) -> str:
     """How many of the homework's readings hold on `faces`: one sentence."""
-    held = [name for name, verdict in outcome.items() if verdict == HOLDS]
-    rest = {v: [n for n, verdict in outcome.items() if verdict == v] for v in (FALLS, OPEN)}
-    parts = [f"it does not hold for {listing(rest[FALLS])}"] if rest[FALLS] else []
-    parts += [f"it is inconclusive for {listing(rest[OPEN])}"] if rest[OPEN] else []
-    if not held:
-        start = f"On {faces} none of the homework's three readings is confirmed"
-    else:
-        start = f"On {faces} the homework's reading holds for {listing(held)}"
-    return f"{start}: {listing(parts)}." if parts else f"{start}."
+    held, falls, open_ = (
+        listing((name for name, verdict in outcome.items() if verdict == v), nothing="")
+        for v in (HOLDS, FALLS, OPEN)
+    )
+    text = f"On {faces} none of the homework's three readings is confirmed"
+    if held:
+        text = f"On {faces} the homework's reading holds for {held}"
+    parts = [f"it does not hold for {falls}"] if falls else []
+    parts += [f"it is inconclusive for {open_}"] if open_ else []
+    return f"{text}: {listing(parts)}." if parts else f"{text}."
 
 
 def claims_verdicts(table: pd.DataFrame, outcome: Mapping[str, str]) -> str:
@@ -52,53 +53,36 @@ def claims_verdicts(table: pd.DataFrame, outcome: Mapping[str, str]) -> str:
     return "\n".join(lines)
 
 
-def grade_answer(leads: pd.DataFrame, summary: pd.DataFrame) -> str:
-    """How far the maps can be believed, by the full grade: three sentences."""
-    every = list(leads["baseline"].unique())
-    simple = [name for name in every if name not in PRIORS]
-    outcome = {"simple": verdicts(leads, simple), "all": verdicts(leads, every)}
-    methods, best = len(outcome["all"]), _best(summary, list(outcome["all"]))
-    passed = {kind: [n for n, v in each.items() if v == PASSES] for kind, each in outcome.items()}
-    return (
-        f"Of {methods} saliency methods, {_all_or(passed['simple'], methods)} the simple "
-        "baselines. "
-        + _against_priors(leads, passed["all"], methods)
-        + f" The best method, {best}, puts {percent(_mean(summary, best, 'mass'), 0)} of its heat "
-        "on the pixels that moved the network."
-    )
+def grade_answer(differences: pd.DataFrame, summary: pd.DataFrame) -> str:
+    """How far the maps can be believed, by the full grade: three sentences.
 
-
-def _all_or(passed: list[str], methods: int) -> str:
-    if not passed:
-        return "none is shown to beat"
-    verb = "is" if len(passed) == 1 else "are"
-    return f"{'all' if len(passed) == methods else len(passed)} {verb} shown to beat"
-
-
-def _against_priors(leads: pd.DataFrame, passed: list[str], n: int) -> str:
-    """One map for all faces, beside the methods' maps of each face."""
+    Both tables are of `studies.saliency_benchmark`.
+    """
+    methods, baselines = differences["method"].unique(), differences["baseline"].unique()
+    n, of_priors = len(methods), differences["baseline"].isin(PRIORS)
+    against_simple = verdicts(differences, [name for name in baselines if name not in PRIORS])
+    better = list(against_simple.values()).count(PASSES)
+    beat = f"{better} {'is' if better == 1 else 'are'} shown to beat"
+    if better in (0, n):
+        beat = "all are shown to beat" if better else "none is shown to beat"
+    passed = list(verdicts(differences, list(baselines)).values()).count(PASSES)
+    # a method is behind where one of the fixed maps is better on every measure
+    best_measure = differences[of_priors].groupby(["method", "baseline"])["mean"].max()
     if passed:
-        return f"{len(passed)} of {n} also beat one fixed map of where expressions lie."
-    behind = [
-        method
-        for method, rows in leads[leads["baseline"].isin(PRIORS)].groupby("method", sort=False)
-        if (rows.groupby("baseline")["mean"].max() < 0).any()
-    ]
-    if len(behind) == n:
-        return (
+        fixed = f"{passed} of {n} also beat one fixed map of where expressions lie."
+    elif (best_measure.groupby("method").min() < 0).all():
+        fixed = (
             "**But one fixed map per expression, of where it changes a face on average, scores "
             f"higher than all {n}, and it never saw the network.**"
         )
+    else:
+        fixed = (
+            "**But none is shown to beat one fixed map of where expressions change a face on "
+            "average, which never saw the network.**"
+        )
+    mass = summary[summary["measure"] == "mass"].set_index("method")["mean"].loc[methods]
     return (
-        "**But none is shown to beat one fixed map of where expressions change a face on average, "
-        "which never saw the network.**"
+        f"Of {n} saliency methods, {beat} the simple baselines. {fixed} The best method, "
+        f"{mass.idxmax()}, puts {percent(mass.max(), 0)} of its heat on the pixels that moved the "
+        "network."
     )
-
-
-def _mean(summary: pd.DataFrame, method: str, measure: str) -> float:
-    rows = summary[(summary["method"] == method) & (summary["measure"] == measure)]
-    return float(rows["mean"].iloc[0])
-
-
-def _best(summary: pd.DataFrame, methods: list[str]) -> str:
-    return max(methods, key=lambda method: _mean(summary, method, "mass"))

@@ -60,7 +60,7 @@ def test_an_overlay_is_opaque_where_the_map_is_large(faces):
     _, ax = plt.subplots()
     values = np.zeros((48, 48))
     values[3, 4] = -2
-    plots.overlay(ax, faces[0], values, 2)
+    plots.overlay(ax, faces[0], values)
     alpha = ax.images[1].get_alpha()
     assert alpha[3, 4] == alpha.max() > 0
     assert alpha.sum() == alpha[3, 4]

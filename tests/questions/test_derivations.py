@@ -23,13 +23,6 @@ def leaf(array):
     return torch.tensor(array, requires_grad=True)
 
 
-def test_batch_norm_is_torchs(batch):
-    x, gamma, beta = (torch.tensor(batch[name]) for name in ("x", "gamma", "beta"))
-    theirs = F.batch_norm(x, None, None, gamma, beta, training=True, eps=derivations.EPSILON)
-    ours = derivations.batch_norm(batch["x"], batch["gamma"], batch["beta"])
-    np.testing.assert_allclose(ours, theirs.numpy(), rtol=1e-12, atol=1e-12)
-
-
 def test_every_gradient_of_batch_norm_is_autograds(batch):
     x, gamma, beta = (leaf(batch[name]) for name in ("x", "gamma", "beta"))
     mean = x.mean(0)

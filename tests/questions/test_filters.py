@@ -122,7 +122,7 @@ def test_counts_without_action_units_or_live_filters(found, faces):
     counts = filters.count_filters(rows)
     assert counts.units is None
     assert (counts.live, counts.beaten, len(counts.clear)) == (0, 0, 0)
-    assert len(filters.most_selective(rows)) == 0
+    assert len(filters.most_selective(rows, 16)) == 0
 
 
 def test_the_telling_are_live_and_alike_stand_together(found, faces):

@@ -61,7 +61,7 @@ def test_a_glaring_map_weighs_no_more_than_another():
     maps[0, 3, 4], maps[1, 30, 20] = -1000, 1
     kinds = {homework_claims.HEAT: np.zeros((2, 10))}
     labels = np.array([3, 3])
-    evidence = homework_claims.Evidence(np.zeros((2, 48, 48)), labels, maps, kinds, drawn=True)
+    evidence = homework_claims.Evidence(np.zeros((2, 48, 48)), labels, maps, kinds, synthetic=True)
     heat = evidence.mean_heat
     assert heat[3, 3, 4] == heat[3, 30, 20] == 48**2 / 2
     assert np.isnan(heat[0]).all()
@@ -70,6 +70,6 @@ def test_a_glaring_map_weighs_no_more_than_another():
 def test_no_face_recognised_is_inconclusive():
     empty = np.zeros((0, 48, 48), np.uint8)
     kinds = {homework_claims.HEAT: np.zeros((0, 10)), homework_claims.COVER: np.zeros((0, 10))}
-    evidence = homework_claims.Evidence(empty, np.zeros(0, int), empty, kinds, drawn=False)
+    evidence = homework_claims.Evidence(empty, np.zeros(0, int), empty, kinds, synthetic=False)
     assert set(homework_claims.overall_verdicts(evidence.claims).values()) == {OPEN}
     assert evidence.densities.empty

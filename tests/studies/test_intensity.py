@@ -2,18 +2,11 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 from sklearn.linear_model import LogisticRegression
+from small import with_recall
 
 from fer_lib.studies import intensity
 
 ANGRY, FEAR, HAPPY, SURPRISE, NEUTRAL = 0, 2, 3, 5, 6
-
-
-def with_recall(hits, of=100):
-    """A matrix whose mistakes all fall to the next class."""
-    m = np.diag(hits)
-    for k in range(7):
-        m[k, (k + 1) % 7] += of - hits[k]
-    return m
 
 
 def test_a_class_is_below_or_above_only_where_its_interval_clears_the_claim():

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fer_lib.studies.learning_curve import last_doubling, learning_curve, seed_spread
+from fer_lib.studies.learning_curve import difference_of_two, last_doubling, learning_curve
 
 
 def run(accuracy, share=1.0, faces=4000):
@@ -19,11 +19,10 @@ def curve(before, last, faces=(1000, 4000)):
 
 
 def test_seeds_are_compared_by_the_difference_of_two():
-    spread = seed_spread([run(0.76), run(0.78), run(0.80)])
-    assert (spread.seeds, spread.mean) == (3, pytest.approx(0.78))
-    assert spread.std == pytest.approx(0.02)
-    assert spread.difference == pytest.approx(4.3027 * np.sqrt(2) * 0.02, rel=1e-4)
-    assert np.isnan(seed_spread([run(0.76)])[2:]).all()
+    table = learning_curve([run(0.76), run(0.78), run(0.80)])
+    assert table.loc[0, ["seeds", "mean", "std"]].tolist() == pytest.approx([3, 0.78, 0.02])
+    assert difference_of_two(table) == pytest.approx(4.3027 * np.sqrt(2) * 0.02, rel=1e-4)
+    assert np.isnan(difference_of_two(learning_curve([run(0.76)])))
 
 
 def test_a_point_spans_its_seeds():

@@ -22,7 +22,7 @@ def graded(truth, heat):
     baselines = list(heats)
     heats["method"] = heat
     tables = {n: pd.concat({k: scores(truth, h) for k in (0, 1)}) for n, h in heats.items()}
-    return benchmark.verdicts(benchmark.leads(tables, baselines), baselines)["method"]
+    return benchmark.verdicts(benchmark.differences(tables, baselines), baselines)["method"]
 
 
 def test_a_right_method_passes_and_a_broken_one_does_not(spots):

@@ -3,7 +3,6 @@ import pandas as pd
 import pytest
 
 from fer_lib.questions.history import Overfitting, overfitting
-from fer_lib.studies.learning_curve import SeedSpread
 from fer_lib.words import history as words
 
 
@@ -57,8 +56,10 @@ def test_odd_histories_give_words_without_nan(odd):
 
 
 def test_seeds():
-    assert "No other seeds" in words.seeds(SeedSpread(1, 0.7, np.nan, np.nan))
-    assert "more than 8.6 points" in words.seeds(SeedSpread(3, 0.78, 0.02, 0.086))
+    columns = ["seeds", "mean", "std"]
+    assert "No other seeds" in words.seeds(pd.DataFrame([[1, 0.7, np.nan]], columns=columns))
+    three = pd.DataFrame([[3, 0.78, 0.0141]], columns=columns)
+    assert "more than 8.6 points" in words.seeds(three)  # 4.3027 · √2 · 0.0141
 
 
 CURVE = pd.DataFrame({"faces": [1000, 4000]})
