@@ -11,6 +11,7 @@ import torch
 EXPRESSIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")  # FER2013's order
 SIZE = 48  # pixels a side
 UNLABELLED = -1
+SPLITS = ("train", "validation", "test")
 EMBEDDED = "embedded"  # the name of the faces that the library draws itself
 
 # Fixed, not fitted: a map or a maximised pattern is then in the same units for every data set,
@@ -64,9 +65,8 @@ def no_faces() -> Split:
 
 def joined(one: Split, other: Split) -> Split:
     """The faces of two splits, without what is known about drawn ones."""
-    return Split(
-        np.concatenate([one.images, other.images]), np.concatenate([one.labels, other.labels])
-    )
+    images = np.concatenate([one.images, other.images])
+    return Split(images, np.concatenate([one.labels, other.labels]))
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,11 @@ class FaceSet:
     test: Split = field(default_factory=no_faces)
     notes: tuple[str, ...] = ()
     validation_drawn: bool = False
+
+    @property
+    def splits(self) -> dict[str, Split]:
+        """The three splits by name."""
+        return {name: getattr(self, name) for name in SPLITS}
 
     @cached_property
     def fingerprint(self) -> str:

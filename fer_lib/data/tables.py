@@ -42,6 +42,7 @@ class Table:
     """
 
     labels: list[int]
+    names: set[str]  # by which the labels are called
     usages: list[str]
     ids: list[str]
     images: np.ndarray
@@ -86,6 +87,7 @@ def read_table(source: Source, member: str, classes: dict[str, int]) -> Table:
     """
     header, where = read_header(source, member), source.at(member)
     labels: list[int] = []
+    names: set[str] = set()
     texts: dict[str, list[str]] = {"usage": [], "id": []}
     pixels = bytearray()
     fraction_at = integer_at = ""  # the line of the first row of each
@@ -106,6 +108,7 @@ def read_table(source: Source, member: str, classes: dict[str, int]) -> Table:
                     text = " ".join(fields[place]).strip()
                     if role == "label":
                         labels.append(_label(text, classes, at))
+                        names.add(text.lower())
                     elif role == "pixels":
                         row, fractional = _pixels(text, at)
                         pixels += row
@@ -125,7 +128,7 @@ def read_table(source: Source, member: str, classes: dict[str, int]) -> Table:
         )
     notes = ("pixels from 0.0 to 1.0 scaled to 0 to 255",) if fraction_at else ()
     images = np.frombuffer(pixels, np.uint8).reshape(-1, SIZE, SIZE)
-    return Table(labels, texts["usage"], texts["id"], images, notes)
+    return Table(labels, names, texts["usage"], texts["id"], images, notes)
 
 
 def _lines(stream: IO[bytes], where: str) -> Iterator[str]:
