@@ -33,6 +33,7 @@ PACKED = pages.LIBRARY / "_pages" / "book"
 SOURCE = PACKED if PACKED.is_dir() else pages.LIBRARY.parent / "book"
 CONFIG = SOURCE.parent / "_config.yml"
 CLAIM = ".report.json"  # in a report's folder: that it is ours, and on what data
+MADE = ".made.txt"  # in its html: the files that the rendering made; others are the user's
 
 
 def say(line: str) -> None:
@@ -174,10 +175,27 @@ def _render(out: Path, book: Path, author: str | None) -> Path:
     def render() -> None:
         # a name of its own: the renderer of a report that was killed may still write to its
         with TemporaryDirectory(prefix=".staged-", dir=out, ignore_cleanup_errors=True) as staged:
-            swap_dir(jupyter_book(book, Path(staged)), html)
+            made = jupyter_book(book, Path(staged))
+            _keep_others(html, made)
+            swap_dir(made, html)
 
     _renew(html, _content(out), render)
     return html / "index.html"
+
+
+def _keep_others(old: Path, new: Path) -> None:
+    """Copy to the rendering `new` what somebody put among the files of the last one, `old`."""
+    (new / MADE).touch()
+    made = {path.relative_to(new).as_posix() for path in new.rglob("*")}
+    (new / MADE).write_text("\n".join(sorted(made)), encoding="utf-8")
+    if not (old / MADE).exists():
+        return  # rendered before there was a list: nobody can tell
+    made |= {*(old / MADE).read_text(encoding="utf-8", errors="replace").splitlines()}
+    for path in old.rglob("*"):
+        name = path.relative_to(old).as_posix()
+        if name not in made and path.is_file():
+            (new / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, new / name)
 
 
 def _content(out: Path) -> str:

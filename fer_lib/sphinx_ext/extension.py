@@ -25,7 +25,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Called by Sphinx once, when it loads its extensions."""
     app.add_directive("api", apidoc.Api)
     app.add_directive("from-page", FromPage)
-    app.add_js_file(None, body=theme_fixes.REACHABLE)
     app.connect("config-inited", _configure)
     app.connect("doctree-read", cells.number_figures)
     app.connect("doctree-read", cells.size_figures)
