@@ -19,6 +19,7 @@ from tempfile import TemporaryDirectory
 
 import yaml
 
+from fer_lib.data.faceset import EMBEDDED
 from fer_lib.errors import UserError, printable
 from fer_lib.files import atomic_write, locked, sha256, swap_dir
 from fer_lib.loading import load_or_train, training_faces
@@ -51,7 +52,7 @@ def timed(name: str) -> Generator[None]:
 
 def build(
     out: Path,
-    data: str = "embedded",
+    data: str = EMBEDDED,
     epochs: int | None = None,
     seed: int = 0,
     runs: Path = Path("runs"),
@@ -64,7 +65,7 @@ def build(
     changed; the book is rendered again only when one of its files has. Raises UserError for a
     folder that holds anything else, or the report on other data.
     """
-    if data != "embedded":
+    if data != EMBEDDED:
         data = str(Path(data).expanduser().absolute())  # the pages run in another folder
     author = printable(author) if author else None
     recipes = {m: Recipe(data=data, model=m, epochs=epochs, seed=seed) for m in ("deep", "shallow")}
@@ -115,9 +116,8 @@ def _check_claim(out: Path, data: str) -> None:
         claimed = json.loads((out / CLAIM).read_text(encoding="utf-8"))["report on"]
     except FileNotFoundError:
         if out.is_dir() and {path.name for path in out.iterdir()} - {".lock"}:
-            raise UserError(
-                f"{out} holds other things than a report; give --out a new or empty folder"
-            ) from None
+            why = f"{out} holds other things than a report"
+            raise UserError(f"{why}; give --out a new or empty folder") from None
     except (OSError, ValueError, TypeError, KeyError):
         raise UserError(f"{out / CLAIM} is damaged; give --out a new or empty folder") from None
     else:
@@ -157,16 +157,17 @@ def _renew(target: Path, fingerprint: str, make: Callable[[], object]) -> None:
 
 def _render(out: Path, book: Path, author: str | None) -> Path:
     """Copy the other sources beside the executed pages and let jupyter-book make the HTML."""
-    gone = {path.name for path in book.glob("*.ipynb")} - {path.name for path in _notebooks()}
-    for path in (book / name for name in gone if _stamp(book / name).exists()):
-        path.unlink()  # a page that left the book; a notebook without our stamp is not ours
-    shutil.copytree(
-        SOURCE, book, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.ipynb", ".ipynb_*")
-    )
+    pages_now = {path.name for path in _notebooks()}
+    for path in book.glob("*.ipynb"):
+        if path.name not in pages_now and _stamp(path).exists():
+            path.unlink()  # a page that left the book; a notebook without our stamp is not ours
+    others = shutil.ignore_patterns("*.ipynb", ".ipynb_*")
+    shutil.copytree(SOURCE, book, dirs_exist_ok=True, ignore=others)
     config = yaml.safe_load(CONFIG.read_text(encoding="utf-8"))
-    config |= {"author": escape(author)} if author else {}  # the theme shows it as markup
+    if author:
+        config["author"] = escape(author)  # the theme shows it as markup
+    text = yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
     with atomic_write(out / "_config.yml") as temporary:
-        text = yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
         temporary.write_text(text, encoding="utf-8")
     for stale in out.glob(".staged*"):
         shutil.rmtree(stale, ignore_errors=True)
@@ -201,7 +202,6 @@ def _keep_others(old: Path, new: Path) -> None:
 def _content(out: Path) -> str:
     """A hash of all that the rendering reads: the book's files, its settings, the library."""
     files = [path for path in sorted((out / "book").rglob("*")) if path.is_file()]
-    digest = hashlib.sha256(pages.library().encode())  # the API pages are made from all of it
-    for path in [out / "_config.yml", *files]:
-        digest.update(f"{path.name} {sha256(path)}\n".encode())
-    return digest.hexdigest()
+    hashes = [f"{path.name} {sha256(path)}" for path in [out / "_config.yml", *files]]
+    # the API pages are made from all of the library
+    return hashlib.sha256("\n".join([pages.library(), *hashes]).encode()).hexdigest()
