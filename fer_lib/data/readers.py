@@ -30,7 +30,7 @@ from fer_lib.data.names import (
 )
 from fer_lib.data.pictures import SUFFIXES, read_images
 from fer_lib.data.splits import assemble
-from fer_lib.data.tables import Header, Table, read_header, read_table
+from fer_lib.data.tables import Header, read_header, read_table
 from fer_lib.errors import UserError, printable
 from fer_lib.formatting import listing, plural
 
@@ -134,44 +134,44 @@ def _from_tables(
     members: list[str], images: list[str], numbers: dict[str, int], source: Source
 ) -> Labelled:
     """Rows with labels: their pixels, or the one of `images` that a row's id names."""
-    tables = [read_table(source, member, numbers) for member in members]
-    labels = [label for table in tables for label in table.labels]
-    rows = list(zip(members, tables, strict=True))
-    origins = [origin for pair in rows for origin in _origins(*pair)]
-    notes = [note for table in tables for note in table.notes]
+    pixels: list[np.ndarray] = []
+    labels: list[int] = []
+    origins: list[Origin] = []
     chosen: list[str] = []
-    if images:
-        for member, table in rows:
-            chosen += _pictures(member, table, images, source)
-        row_of = set(chosen)
-        if extra := [m for m in images if m not in row_of and path_split(m) != TEST]:
-            raise UserError(f"{source.where}: {extra[0]} has no row in {listing(members)}")
-        pixels, notes = read_images(source, chosen)
-    else:
-        pixels = np.concatenate([table.images for table in tables])
-    if not any(table.usages for table in tables):  # with a Usage it is FER2013's own order
-        names = set().union(*(table.names for table in tables))
-        notes = [*notes, *_order_note(names, numbers, source)]
-    return pixels, labels, origins, [*chosen, *members], notes
+    notes: list[str] = []
+    numbered: set[str] = set()
+    for member in members:
+        table = read_table(source, member, numbers)
+        pixels.append(table.images)
+        labels += table.labels
+        notes += table.notes
+        chosen += _pictures(member, table.ids, images, source) if images else []
+        if table.usages:
+            origins += [(f"Usage {usage}", split_of(usage)) for usage in table.usages]
+        else:  # with a Usage the numbers are FER2013's own
+            origins += [(member, path_split(member))] * len(table.labels)
+            numbered |= table.names
+    notes += _order_note(numbered, numbers, source)
+    if not images:
+        return np.concatenate(pixels), labels, origins, members, notes
+    with_row = set(chosen)
+    if extra := [m for m in images if m not in with_row and path_split(m) != TEST]:
+        raise UserError(f"{source.where}: {extra[0]} has no row in {listing(members)}")
+    faces, changes = read_images(source, chosen)
+    return faces, labels, origins, [*chosen, *members], [*changes, *notes]
 
 
-def _origins(member: str, table: Table) -> list[Origin]:
-    if table.usages:
-        return [(f"Usage {usage}", split_of(usage)) for usage in table.usages]
-    return [(member, path_split(member))] * len(table.labels)
-
-
-def _pictures(member: str, table: Table, images: list[str], source: Source) -> list[str]:
-    """The picture of each row of the csv `member`, from those of its split."""
+def _pictures(member: str, ids: list[str], images: list[str], source: Source) -> list[str]:
+    """The picture of each id in the csv `member`, from those of its split."""
     split = path_split(member)
     pool = [m for m in images if path_split(m) in (None, TRAIN if split is None else split)]
-    of_id = {picture_id(m): m for m in pool}
-    ids = [picture_id(i) for i in table.ids]
+    by_id = {picture_id(m): m for m in pool}
+    ids = [picture_id(i) for i in ids]
     _check_unique([picture_id(m) for m in pool], source.where, "the id of")
     _check_unique(ids, source.at(member), "the id")
-    if lost := [i for i in ids if i not in of_id]:
+    if lost := [i for i in ids if i not in by_id]:
         raise UserError(f"{source.where}: {member} has the id {lost[0]} and no picture has")
-    return [of_id[i] for i in ids]
+    return [by_id[i] for i in ids]
 
 
 def _check_unique(ids: Sequence[str], where: str, what: str) -> None:
