@@ -26,6 +26,8 @@ def atomic_write(path: Path) -> Generator[Path]:
     """
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if not path.absolute().parent.is_dir():  # pandas would say it without path and number
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
     if path.exists() and not path.is_file():
         with TemporaryDirectory() as folder:
             yield Path(folder, path.name)

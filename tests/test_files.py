@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 
+import pandas as pd
 import pytest
 
 from fer_lib.files import atomic_write, locked, remove_stale, swap_dir
@@ -23,7 +24,7 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path):
 def test_an_error_names_the_path_that_was_given(tmp_path):
     path = tmp_path / "nowhere" / "a.txt"
     with pytest.raises(FileNotFoundError) as error, atomic_write(path) as temporary:
-        temporary.write_text("x")
+        pd.DataFrame({"a": [1]}).to_csv(temporary)  # whose own error has no file's name
     assert error.value.filename == str(path)
     with pytest.raises(IsADirectoryError) as error, atomic_write(tmp_path):
         pass

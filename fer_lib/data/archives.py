@@ -36,23 +36,21 @@ DAMAGE = (
 )
 COMPRESSED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ")  # as gzip, bzip2 and xz begin, each round a tar
 CSV = "write it as a csv with the columns emotion,pixels"
+# first bytes, in lower case → what such a file is, and what to do with it
 FOREIGN = {
-    b"PK": "an archive inside; unpack it and give that file itself",
-    b"\x1f\x8b": "an archive inside; unpack it and give that file itself",
-    b"7z\xbc\xaf": "a 7z archive; unpack it and give the folder",
-    b"Rar!": "a rar archive; unpack it and give the folder",
-    b"(\xb5/\xfd": "packed by zstd; unpack it first",
-    b"version https://git-lfs": "a git-lfs pointer and not the data; run `git lfs pull` first",
-    b"<!doctype html": "a web page and not the data; download the file itself, logged in",
-    b"<html": "a web page and not the data; download the file itself, logged in",
-    b"<?xml": "an Excel or XML file; save it as a csv",
-    b"\xd0\xcf\x11\xe0": "an Excel file; save it as a csv",
-    b"PAR1": f"a parquet table; read it with pandas.read_parquet and {CSV}",
-    b"\x93NUMPY": f"a numpy array; read it with numpy.load and {CSV}",
-    b"\x89HDF": f"an HDF5 file; read it with h5py and {CSV}",
-    b"\x80": f"a pickle, which is never opened here; {CSV}",
-    b"%PDF": "a PDF and not the data",
-    b"\0" * 16: "zeros and nothing else; the download did not finish, so download it again",
+    (b"pk", b"\x1f\x8b"): "an archive inside; unpack it and give that file itself",
+    (b"7z\xbc\xaf",): "a 7z archive; unpack it and give the folder",
+    (b"rar!",): "a rar archive; unpack it and give the folder",
+    (b"(\xb5/\xfd",): "packed by zstd; unpack it first",
+    (b"version https://git-lfs",): "a git-lfs pointer and not the data; run `git lfs pull` first",
+    (b"<!doctype html", b"<html"): "a web page; download the file itself, logged in",
+    (b"<?xml", b"\xd0\xcf\x11\xe0"): "an Excel or XML file; save it as a csv",
+    (b"par1",): f"a parquet table; read it with pandas.read_parquet and {CSV}",
+    (b"\x93numpy",): f"a numpy array; read it with numpy.load and {CSV}",
+    (b"\x89hdf",): f"an HDF5 file; read it with h5py and {CSV}",
+    (b"\x80",): f"a pickle, which is never opened here; {CSV}",
+    (b"%pdf",): "a PDF and not the data",
+    (b"\0" * 16,): "zeros and nothing else; the download did not finish, so download it again",
 }
 
 
@@ -98,9 +96,8 @@ def foreign_kind(start: bytes) -> str | None:
     """What a file that is no csv and no picture is, by its first bytes, and what to do with it."""
     if start[4:12] in (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftypavif"):
         return "a HEIC or AVIF picture; save it as jpg or png"
-    start = start.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
-    lower = start[:32].lower()
-    return next((kind for magic, kind in FOREIGN.items() if lower.startswith(magic.lower())), None)
+    start = start.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n").lower()
+    return next((kind for magic, kind in FOREIGN.items() if start.startswith(magic)), None)
 
 
 def files_at(path: Path) -> list[str]:
@@ -134,15 +131,15 @@ def opened(path: Path) -> Generator[Source]:
         if start.startswith(b"PK"):
             with zipfile.ZipFile(path) as packed:
                 infos = _zip_infos(packed, path)
-                by_name = {_slashes(info.filename): info for info in infos}
-                notes = _twice([_slashes(info.filename) for info in infos])
-                names = _visible(sorted(by_name))
+                members = [_slashes(info.filename) for info in infos]
+                by_name = dict(zip(members, infos, strict=True))
+                names, notes = _visible(sorted(by_name)), _twice(members)
                 yield Source(where, names, lambda m: packed.open(by_name[m]), notes)
         elif start.startswith(COMPRESSED) or start[257:262] == b"ustar":
             with tarfile.open(path) as archive:
                 members = _tar_names(archive, path)  # regular files, which have a stream
-                notes = _twice(members)
-                names = _visible(dict.fromkeys(members))  # in order: no gzip is read backwards
+                # in the archive's order: no gzip is read backwards
+                names, notes = _visible(dict.fromkeys(members)), _twice(members)
                 yield Source(where, names, lambda m: cast(IO, archive.extractfile(m)), notes)
         elif kind := foreign_kind(start):
             raise UserError(f"{path}: {kind}")
@@ -180,6 +177,7 @@ def _slashes(name: str) -> str:
 
 
 def _zip_infos(archive: zipfile.ZipFile, path: Path) -> list[zipfile.ZipInfo]:
+    """The files of a zip, whose directory claims their sizes; reading stops at the claim."""
     infos = [info for info in archive.infolist() if not info.is_dir()]
     if encrypted := [info.filename for info in infos if info.flag_bits & 1]:
         raise UserError(f"{path}: {encrypted[0]} is encrypted; unpack it with its password first")
@@ -188,6 +186,7 @@ def _zip_infos(archive: zipfile.ZipFile, path: Path) -> list[zipfile.ZipInfo]:
 
 
 def _tar_names(archive: tarfile.TarFile, path: Path) -> list[str]:
+    """The files of a tar, which has no directory: it is read once, up to the limit."""
     names, size = [], 0
     for info in archive:
         size += info.size
@@ -207,17 +206,16 @@ def _check_size(size: int, path: Path) -> None:
 
 def _twice(names: list[str]) -> tuple[str, ...]:
     """A note on members of one name: opening the name gives the last of them."""
-    again = [name for name, count in Counter(names).items() if count > 1]
-    if not again:
-        return ()
-    return (f"{plural(len(again), 'name')} twice in the archive, of which the last is read",)
+    again = sum(count > 1 for count in Counter(names).values())
+    note = f"{plural(again, 'name')} twice in the archive, of which the last is read"
+    return (note,) if again else ()
 
 
 def _visible(names: Iterable[str]) -> tuple[str, ...]:
     """The names that a person put there: no hidden file, nothing that an archiver adds."""
+    parts = {name: name.split("/") for name in names}
     return tuple(
         name
-        for name in names
-        if name[-1:] not in ("", "/")
-        if not any(part in HIDDEN or part[:1] == "." != part for part in name.split("/"))
+        for name, above in parts.items()
+        if above[-1] and not any(part in HIDDEN or part[:1] == "." != part for part in above)
     )

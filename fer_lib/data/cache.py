@@ -3,12 +3,13 @@
 An entry of the cache is one safetensors file. Its name is a hash of what the file system says of
 the data: path, size, times and inode of each file. Files that change get another entry. One written
 in the last two seconds could change again without its time changing, so it gets none.
-The splits' fingerprints stand in the entry; one that does not match them is made anew.
+A hash of all that an entry holds stands in it; one that does not match is made anew.
 """
 
 import hashlib
 import json
 import time
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,14 +18,13 @@ import safetensors
 from safetensors.numpy import save
 
 from fer_lib.data.archives import files_at, reason
-from fer_lib.data.faceset import FaceSet, Split
+from fer_lib.data.faceset import SPLITS, FaceSet, Split
 from fer_lib.data.readers import read_faces
 from fer_lib.errors import FULL, UserError, printable
 from fer_lib.files import atomic_write, locked, remove_stale
 
-READERS = 2  # raise it when the same bytes are read into other arrays or notes
+READERS = 3  # raise it when the same bytes are read into other arrays or notes
 AT_REST = 2_000_000_000  # nanoseconds: FAT's clock, the coarsest, ticks every two seconds
-SPLITS = ("train", "validation", "test")
 
 
 def read_cached(path: Path) -> FaceSet:
@@ -57,21 +57,14 @@ def _read(path: Path, stamp: str, entry: Path | None) -> FaceSet:
         raise UserError(f"{path}: changed while it was read; run it again")
     if entry:
         remove_stale(entry.parent)
-        arrays = {}
-        for name in SPLITS:
-            arrays |= {f"{name}.images": getattr(faces, name).images}
-            arrays |= {f"{name}.labels": getattr(faces, name).labels}
-        facts = json.dumps({
-            "entry": entry.name,
-            "notes": faces.notes,
-            "validation_drawn": faces.validation_drawn,
-            "fingerprints": [getattr(faces, name).fingerprint for name in SPLITS],
-        })  # fmt: skip
-        digest = hashlib.sha256(facts.encode()).hexdigest()
+        arrays = {f"{name}.images": split.images for name, split in faces.splits.items()}
+        arrays |= {f"{name}.labels": split.labels for name, split in faces.splits.items()}
+        facts = json.dumps([faces.notes, faces.validation_drawn])
+        metadata = {"facts": facts, "digest": _digest(entry, facts, faces.splits.values())}
         if entry.is_symlink():  # writing would follow it out of the cache
             entry.unlink()
         with atomic_write(entry) as temporary:
-            temporary.write_bytes(save(arrays, {"facts": digest + facts}))
+            temporary.write_bytes(save(arrays, metadata))
     return faces
 
 
@@ -81,21 +74,20 @@ def _load(entry: Path) -> FaceSet | None:
         return None
     try:
         with safetensors.safe_open(entry, "np") as stored:
-            digest, text = stored.metadata()["facts"][:64], stored.metadata()["facts"][64:]
-            if hashlib.sha256(text.encode()).hexdigest() != digest:
-                return None
-            splits = [
-                Split(stored.get_tensor(f"{name}.images"), stored.get_tensor(f"{name}.labels"))
-                for name in SPLITS
-            ]
+            get, metadata = stored.get_tensor, stored.metadata()
+            splits = [Split(get(f"{name}.images"), get(f"{name}.labels")) for name in SPLITS]
+        if metadata["digest"] != _digest(entry, metadata["facts"], splits):
+            return None
+        notes, validation_drawn = json.loads(metadata["facts"])
     except (OSError, ValueError, KeyError, TypeError, safetensors.SafetensorError):
         return None
-    facts = json.loads(text)
-    intact = [split.fingerprint for split in splits] == facts["fingerprints"]
-    if not intact or facts["entry"] != entry.name:
-        return None
-    notes, unsplit = tuple(facts["notes"]), facts["validation_drawn"]
-    return FaceSet(entry.name, *splits, notes=notes, validation_drawn=unsplit)
+    return FaceSet(entry.name, *splits, tuple(notes), validation_drawn)
+
+
+def _digest(entry: Path, facts: str, splits: Iterable[Split]) -> str:
+    # the name is hashed too: an entry copied to another's name holds other faces
+    parts = [entry.name, facts, *(split.fingerprint for split in splits)]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def _stamp(path: Path) -> tuple[str, bool]:

@@ -11,6 +11,7 @@ import torch
 EXPRESSIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")  # FER2013's order
 SIZE = 48  # pixels a side
 UNLABELLED = -1
+SPLITS = ("train", "validation", "test")
 EMBEDDED = "embedded"  # the name of the faces that the library draws itself
 
 # Fixed, not fitted: a map or a maximised pattern is then in the same units for every data set,
@@ -64,9 +65,8 @@ def no_faces() -> Split:
 
 def joined(one: Split, other: Split) -> Split:
     """The faces of two splits, without what is known about drawn ones."""
-    return Split(
-        np.concatenate([one.images, other.images]), np.concatenate([one.labels, other.labels])
-    )
+    images = np.concatenate([one.images, other.images])
+    return Split(images, np.concatenate([one.labels, other.labels]))
 
 
 @dataclass(frozen=True)
@@ -89,6 +89,11 @@ class FaceSet:
     def kind(self) -> str:
         """What the faces are, as a sentence names them: drawn faces, or faces of a data set."""
         return f"faces of {self.name}" if self.train.truth is None else "drawn faces"
+
+    @property
+    def splits(self) -> dict[str, Split]:
+        """The three splits by name."""
+        return {name: getattr(self, name) for name in SPLITS}
 
     @cached_property
     def fingerprint(self) -> str:

@@ -42,6 +42,7 @@ class Table:
     """
 
     labels: list[int]
+    names: set[str]  # by which the labels are called
     usages: list[str]
     ids: list[str]
     images: np.ndarray
@@ -67,8 +68,7 @@ def read_header(source: Source, member: str) -> Header:
     columns: dict[str, slice] = {}
     if len(numbered) == PIXELS:
         order = [int(re.sub(r"\D", "", names[i])) for i in numbered]
-        steps = {1} == set(np.diff(order)) == set(np.diff(numbered))
-        if not steps:
+        if not {1} == set(np.diff(order)) == set(np.diff(numbered)):
             raise UserError(f"{at}: the columns of pixels are not in the order of their numbers")
         columns["pixels"] = slice(numbered[0], numbered[-1] + 1)
     for i, name in enumerate(names):
@@ -86,15 +86,15 @@ def read_table(source: Source, member: str, classes: dict[str, int]) -> Table:
     """
     header, where = read_header(source, member), source.at(member)
     labels: list[int] = []
+    names: set[str] = set()
     texts: dict[str, list[str]] = {"usage": [], "id": []}
     pixels = bytearray()
-    fraction_at = integer_at = ""  # the line of the first row of each
+    first: dict[bool, str] = {}  # the first row of fractions, and of whole numbers
     at = where
     with source.open(member) as stream:
         try:
-            rows = csv.reader(
-                _lines(stream, where), delimiter=header.separator, skipinitialspace=True
-            )
+            lines = _lines(stream, where)
+            rows = csv.reader(lines, delimiter=header.separator, skipinitialspace=True)
             width = len(next(rows))
             for fields in rows:
                 at = f"{where}, line {rows.line_num}"
@@ -106,26 +106,23 @@ def read_table(source: Source, member: str, classes: dict[str, int]) -> Table:
                     text = " ".join(fields[place]).strip()
                     if role == "label":
                         labels.append(_label(text, classes, at))
+                        names.add(text.lower())
                     elif role == "pixels":
                         row, fractional = _pixels(text, at)
                         pixels += row
-                        if fractional:
-                            fraction_at = fraction_at or at
-                        elif any(row):
-                            integer_at = integer_at or at
+                        if any(row):  # a black face is the same in both
+                            first.setdefault(fractional, at)
                     else:
                         texts[role].append(_usage(text, at) if role == "usage" else text)
         except csv.Error as error:
             raise UserError(f"{at}, or the next: {error}; save the csv once more") from error
     if not labels and not pixels and not texts["id"]:
         raise UserError(f"{where}: a header and no row")
-    if fraction_at and integer_at:
-        raise UserError(
-            f"{fraction_at}: fractions, and whole numbers in {integer_at}; use one kind"
-        )
-    notes = ("pixels from 0.0 to 1.0 scaled to 0 to 255",) if fraction_at else ()
+    if len(first) > 1:
+        raise UserError(f"{first[True]}: fractions, and whole numbers in {first[False]}; use one")
+    notes = ("pixels from 0.0 to 1.0 scaled to 0 to 255",) if True in first else ()
     images = np.frombuffer(pixels, np.uint8).reshape(-1, SIZE, SIZE)
-    return Table(labels, texts["usage"], texts["id"], images, notes)
+    return Table(labels, names, texts["usage"], texts["id"], images, notes)
 
 
 def _lines(stream: IO[bytes], where: str) -> Iterator[str]:
@@ -147,9 +144,8 @@ def _label(text: str, classes: dict[str, int], at: str) -> int:
 
 def _usage(text: str, at: str) -> str:
     if split_of(text) is None:
-        raise UserError(
-            f"{at}: usage {_quoted(text)}; allowed are Training, PublicTest, PrivateTest"
-        )
+        allowed = "Training, PublicTest, PrivateTest"
+        raise UserError(f"{at}: usage {_quoted(text)}; allowed are {allowed}")
     return text
 
 

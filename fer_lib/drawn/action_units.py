@@ -27,7 +27,6 @@ UNITS = {
     26: "jaw drop",
     27: "mouth stretch",
 }
-UPPER = (1, 2, 4, 5, 6, 7, 9)  # these act above the lips; the others below the eyes
 
 # Expression → variants, each {unit: strength when the expression is full}. A variant is drawn with
 # equal chance. FACS letters run from A (trace) to E (maximum): B is 0.4 here, D 0.8, E 1.

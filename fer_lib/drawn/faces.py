@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from fer_lib.data.faceset import EXPRESSIONS, SIZE, FaceSet, Split
+from fer_lib.data.faceset import EMBEDDED, EXPRESSIONS, SIZE, FaceSet, Split
 from fer_lib.drawn.action_units import PROTOTYPES, UNITS
 from fer_lib.drawn.canvas import TRAITS
 from fer_lib.drawn.painting import paint
@@ -54,18 +54,18 @@ def face(seed: int, index: int, expression: str | None = None) -> Face:
         raise UserError(f"no face {index} of seed {seed}: both are 0 or more")
     if expression is not None and expression not in EXPRESSIONS:
         raise UserError(f"no expression {expression!r}; there are {', '.join(EXPRESSIONS)}")
-    drawn = _generator(seed, index, 0).random(4 + len(UNITS) + len(TRAITS))
-    label = int(drawn[0] * 7) if expression is None else EXPRESSIONS.index(expression)
+    # Every number is drawn whatever the expression: the same person then wears each of them.
+    draws = _generator(seed, index, 0).random(4 + len(UNITS) + len(TRAITS))
+    choice, jitter, share = np.split(draws, [4, 4 + len(UNITS)])
+    label = int(choice[0] * 7) if expression is None else EXPRESSIONS.index(expression)
     variants = PROTOTYPES[EXPRESSIONS[label]]
-    variant = variants[int(drawn[1] * len(variants))]
-    intensity = FAINTEST + (1 - FAINTEST) * float(np.sqrt(drawn[2]))
-    jitter = dict(zip(UNITS, 0.75 + 0.5 * drawn[4 : 4 + len(UNITS)], strict=True))
-    units = {u: min(1.0, float(jitter[u]) * full * intensity) for u, full in variant.items()}
-    share = drawn[4 + len(UNITS) :]
-    traits = {
-        name: low + (high - low) * float(s)
-        for (name, (low, high)), s in zip(TRAITS.items(), share, strict=True)
-    }
+    variant = variants[int(choice[1] * len(variants))]
+    # The square root makes strong expressions the more frequent ones.
+    intensity = FAINTEST + (1 - FAINTEST) * float(np.sqrt(choice[2]))
+    factor = dict(zip(UNITS, 0.75 + 0.5 * jitter, strict=True))
+    units = {u: min(1.0, float(factor[u]) * full * intensity) for u, full in variant.items()}
+    ranges = zip(TRAITS.items(), share, strict=True)
+    traits = {name: low + (high - low) * float(s) for (name, (low, high)), s in ranges}
     return Face(seed, index, label, intensity, units, traits)
 
 
@@ -129,17 +129,8 @@ def unit_masks(original: Face) -> dict[int, np.ndarray]:
 
 def expression_mask(original: Face) -> np.ndarray:
     """The pixels that any of the face's units changed: (48, 48) bool, the masks' union."""
-    masks = unit_masks(original).values()
-    return np.logical_or.reduce([np.zeros((SIZE, SIZE), bool), *masks])
-
-
-AVOID = ("hair", "glasses", "shoulders", "watermark", "background", "hand", "light edge")
-
-
-def avoid_masks(original: Face) -> dict[str, np.ndarray]:
-    """The pixels of what tells nothing of the expression: name → (48, 48) bool."""
-    layers = _painted([original])[1]
-    return {name: layers[name][0] for name in AVOID}
+    nothing = np.zeros((SIZE, SIZE), bool)  # a neutral face has no unit at work
+    return np.logical_or.reduce([nothing, *unit_masks(original).values()])
 
 
 def region_masks(original: Face) -> dict[str, np.ndarray]:
@@ -147,13 +138,17 @@ def region_masks(original: Face) -> dict[str, np.ndarray]:
     return {name: mask[0] for name, mask in _painted([original])[1].items()}
 
 
+def avoid_masks(original: Face) -> dict[str, np.ndarray]:
+    """Those of `region_masks` that tell nothing of the expression."""
+    names = ("hair", "glasses", "shoulders", "watermark", "background", "hand", "light edge")
+    regions = region_masks(original)
+    return {name: regions[name] for name in names}
+
+
 def embedded(seed: int = 0) -> FaceSet:
     """The default data: `TRAIN` faces to fit, then `VALIDATION` to choose, indices running on."""
-    return FaceSet(
-        "embedded",
-        _split([face(seed, i) for i in range(TRAIN)]),
-        _split(validation_faces(seed)),
-    )
+    train = _split([face(seed, i) for i in range(TRAIN)])
+    return FaceSet(EMBEDDED, train, _split(validation_faces(seed)))
 
 
 def validation_faces(seed: int = 0) -> list[Face]:

@@ -68,12 +68,8 @@ def brows(c: Canvas, ink: Array) -> Array:
     inner = arc(np.clip(s, 0, 1))
     outer = np.clip(s - 0.55, 0, 1)
     line = t["brow_y"] - t["brow_arch"] * arc((s - 0.6) / 0.6) + 2.4 * outer
-    line = (
-        line
-        + t["brow_slope"] * (s - 0.5)
-        - 2.7 * u[1] * inner
-        - 2.9 * u[2] * arc((s - 0.75) / 0.75)
-    )
+    line = line + t["brow_slope"] * (s - 0.5) - 2.7 * u[1] * inner
+    line = line - 2.9 * u[2] * arc((s - 0.75) / 0.75)
     line = line + u[4] * (1.4 + 1.4 * inner) + u[9] * (1 + 1.2 * inner)
     hair = band((y - line) / (t["brow_width"] * (1.2 - 0.5 * np.clip(s, 0, 1))))
     hair = np.minimum(1.6 * hair, 1) * np.clip(4 * s + 0.6, 0, 1) * np.clip(4 - 4 * s, 0, 1)
@@ -86,24 +82,21 @@ def eyes(c: Canvas, lit: Array) -> Array:
     u, t, y = c.u, c.t, c.y
     across = (c.ax - t["eye_x"]) / t["eye_width"]
     a = arc(across)
-    open_ = t["eye_open"] * np.maximum(
-        1 - 0.5 * u[7] - 0.4 * u[6] - 0.65 * u[9] - 0.15 * u[4], 0.15
-    )
+    narrowed = 1 - 0.5 * u[7] - 0.4 * u[6] - 0.65 * u[9] - 0.15 * u[4]
+    open_ = t["eye_open"] * np.maximum(narrowed, 0.15)
     middle = EYE_Y - 0.4 * u[6]
     top = middle - (open_ + 1.7 * u[5]) * a
     bottom = middle + (0.85 * open_ + 0.4 * u[5]) * a
     edge = np.minimum(2 * a, 1)
     ball = _eyeball(c, y - middle)
     lit = lit * (1 - 0.22 * bump((c.ax - t["eye_x"]) / 6.5, (y - middle) / 3.5))
-    lit = mix(
-        lit, ball * np.minimum(1.05 * lit + 0.22, 1), cover(np.maximum(top - y, y - bottom)) * edge
-    )
+    ball = ball * np.minimum(1.05 * lit + 0.22, 1)
+    lit = mix(lit, ball, cover(np.maximum(top - y, y - bottom)) * edge)
     lash, under = band((y - top) / 1.05), band((y - bottom) / 0.85)
     crease = band((y - top + 1.8 + 0.5 * u[5]) / 0.9)
     c.layers["eyes"] = (y > top - 2) & (y < bottom + 1.5) & (np.abs(across) < 1.2)
-    return (
-        lit * (1 - edge * (0.8 * lash)) * (1 - edge * (0.3 * under)) * (1 - edge * (0.3 * crease))
-    )
+    lit = lit * (1 - edge * (0.8 * lash)) * (1 - edge * (0.3 * under))
+    return lit * (1 - edge * (0.3 * crease))
 
 
 def _eyeball(c: Canvas, dy: Array) -> Array:

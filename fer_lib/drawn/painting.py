@@ -40,10 +40,9 @@ def _light(c: Canvas, height: Array) -> Array:
     gy[:, 1:-1] = (height[:, 2:] - height[:, :-2]) / 2
     gx[:, :, 0], gx[:, :, -1], gy[:, 0], gy[:, -1] = gx[:, :, 1], gx[:, :, -2], gy[:, 1], gy[:, -2]
     lx, ly, lz = c.t["light_x"], c.t["light_y"], np.float32(1.2)
-    facing = (lz + gx * -lx + gy * -ly) / np.sqrt(
-        (1 + gx * gx + gy * gy) * (lz * lz + lx * lx + ly * ly)
-    )
-    return c.t["ambient"] + (1.2 - c.t["ambient"]) * np.maximum(facing, 0)
+    lengths = np.sqrt((1 + gx * gx + gy * gy) * (lz * lz + lx * lx + ly * ly))
+    facing = np.maximum((lz + gx * -lx + gy * -ly) / lengths, 0)
+    return c.t["ambient"] + (1.2 - c.t["ambient"]) * facing
 
 
 def _beard(c: Canvas, ink: Array) -> Array:
@@ -62,17 +61,13 @@ def _surroundings(c: Canvas, lit: Array, radius2: Array) -> Array:
     image = mix(image, 0.6 * lit, cover(wide - 0.65 * t["width"]) * cover(12 - hy))
     image = mix(image, t["cloth"] * (1 + 0.2 * c.patches(10)), trunk)
     hair_tone = t["hair"] * (0.75 + 0.5 * np.abs(c.patches(12)))
-    behind = (
-        cover(wide - t["width"] - 3)
-        * cover(hy - 40 * t["long_hair"])
-        * cover(-hy - 24 + 0.02 * hx * hx)
-    )
+    behind = cover(wide - t["width"] - 3) * cover(hy - 40 * t["long_hair"])
+    behind = behind * cover(-hy - 24 + 0.02 * hx * hx)
     image = mix(image, hair_tone, behind)
     image = mix(image, lit, head)
     rim = t["hairline"] + 0.035 * (hx - 8 * t["parting"]) * (hx - 8 * t["parting"])
-    crown = cover(
-        (np.sqrt(hx * hx / ((t["width"] + 2) * (t["width"] + 2)) + hy * hy / 900) - 1) * 18
-    )
+    skull = t["width"] + 2  # the hair stands two pixels off
+    crown = cover((np.sqrt(hx * hx / (skull * skull) + hy * hy / 900) - 1) * 18)
     top = crown * np.clip((rim - hy) / 2 + 0.5, 0, 1)
     image = mix(image, hair_tone * (0.7 + 0.4 * lit), top)
     c.layers["hair"] = (top > 0.3) | ((behind > 0.3) & (head < 0.5))

@@ -19,6 +19,7 @@ from tempfile import TemporaryDirectory
 
 import yaml
 
+from fer_lib.data.faceset import EMBEDDED
 from fer_lib.errors import UserError, printable
 from fer_lib.files import atomic_write, locked, sha256, swap_dir
 from fer_lib.loading import load_or_train, training_faces
@@ -33,6 +34,7 @@ PACKED = pages.LIBRARY / "_pages" / "book"
 SOURCE = PACKED if PACKED.is_dir() else pages.LIBRARY.parent / "book"
 CONFIG = SOURCE.parent / "_config.yml"
 CLAIM = ".report.json"  # in a report's folder: that it is ours, and on what data
+MADE = ".made.txt"  # in its html: the files that the rendering made; others are the user's
 
 
 def say(line: str) -> None:
@@ -50,7 +52,7 @@ def timed(name: str) -> Generator[None]:
 
 def build(
     out: Path,
-    data: str = "embedded",
+    data: str = EMBEDDED,
     epochs: int | None = None,
     seed: int = 0,
     runs: Path = Path("runs"),
@@ -63,7 +65,7 @@ def build(
     changed; the book is rendered again only when one of its files has. Raises UserError for a
     folder that holds anything else, or the report on other data.
     """
-    if data != "embedded":
+    if data != EMBEDDED:
         data = str(Path(data).expanduser().absolute())  # the pages run in another folder
     author = printable(author) if author else None
     recipes = {m: Recipe(data=data, model=m, epochs=epochs, seed=seed) for m in ("deep", "shallow")}
@@ -114,9 +116,8 @@ def _check_claim(out: Path, data: str) -> None:
         claimed = json.loads((out / CLAIM).read_text(encoding="utf-8"))["report on"]
     except FileNotFoundError:
         if out.is_dir() and {path.name for path in out.iterdir()} - {".lock"}:
-            raise UserError(
-                f"{out} holds other things than a report; give --out a new or empty folder"
-            ) from None
+            why = f"{out} holds other things than a report"
+            raise UserError(f"{why}; give --out a new or empty folder") from None
     except (OSError, ValueError, TypeError, KeyError):
         raise UserError(f"{out / CLAIM} is damaged; give --out a new or empty folder") from None
     else:
@@ -156,16 +157,17 @@ def _renew(target: Path, fingerprint: str, make: Callable[[], object]) -> None:
 
 def _render(out: Path, book: Path, author: str | None) -> Path:
     """Copy the other sources beside the executed pages and let jupyter-book make the HTML."""
-    gone = {path.name for path in book.glob("*.ipynb")} - {path.name for path in _notebooks()}
-    for path in (book / name for name in gone if _stamp(book / name).exists()):
-        path.unlink()  # a page that left the book; a notebook without our stamp is not ours
-    shutil.copytree(
-        SOURCE, book, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.ipynb", ".ipynb_*")
-    )
+    pages_now = {path.name for path in _notebooks()}
+    for path in book.glob("*.ipynb"):
+        if path.name not in pages_now and _stamp(path).exists():
+            path.unlink()  # a page that left the book; a notebook without our stamp is not ours
+    others = shutil.ignore_patterns("*.ipynb", ".ipynb_*")
+    shutil.copytree(SOURCE, book, dirs_exist_ok=True, ignore=others)
     config = yaml.safe_load(CONFIG.read_text(encoding="utf-8"))
-    config |= {"author": escape(author)} if author else {}  # the theme shows it as markup
+    if author:
+        config["author"] = escape(author)  # the theme shows it as markup
+    text = yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
     with atomic_write(out / "_config.yml") as temporary:
-        text = yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
         temporary.write_text(text, encoding="utf-8")
     for stale in out.glob(".staged*"):
         shutil.rmtree(stale, ignore_errors=True)
@@ -174,16 +176,32 @@ def _render(out: Path, book: Path, author: str | None) -> Path:
     def render() -> None:
         # a name of its own: the renderer of a report that was killed may still write to its
         with TemporaryDirectory(prefix=".staged-", dir=out, ignore_cleanup_errors=True) as staged:
-            swap_dir(jupyter_book(book, Path(staged)), html)
+            made = jupyter_book(book, Path(staged))
+            _keep_others(html, made)
+            swap_dir(made, html)
 
     _renew(html, _content(out), render)
     return html / "index.html"
 
 
+def _keep_others(old: Path, new: Path) -> None:
+    """Copy to the rendering `new` what somebody put among the files of the last one, `old`."""
+    (new / MADE).touch()
+    made = {path.relative_to(new).as_posix() for path in new.rglob("*")}
+    (new / MADE).write_text("\n".join(sorted(made)), encoding="utf-8")
+    if not (old / MADE).exists():
+        return  # rendered before there was a list: nobody can tell
+    made |= {*(old / MADE).read_text(encoding="utf-8", errors="replace").splitlines()}
+    for path in old.rglob("*"):
+        name = path.relative_to(old).as_posix()
+        if name not in made and path.is_file():
+            (new / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, new / name)
+
+
 def _content(out: Path) -> str:
     """A hash of all that the rendering reads: the book's files, its settings, the library."""
     files = [path for path in sorted((out / "book").rglob("*")) if path.is_file()]
-    digest = hashlib.sha256(pages.library().encode())  # the API pages are made from all of it
-    for path in [out / "_config.yml", *files]:
-        digest.update(f"{path.name} {sha256(path)}\n".encode())
-    return digest.hexdigest()
+    hashes = [f"{path.name} {sha256(path)}" for path in [out / "_config.yml", *files]]
+    # the API pages are made from all of the library
+    return hashlib.sha256("\n".join([pages.library(), *hashes]).encode()).hexdigest()

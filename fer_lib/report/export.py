@@ -49,6 +49,10 @@ def full_result(run: Run, faces: FaceSet) -> Result:
     scored, manifest = faces.validation.labelled, run.manifest
     probabilities = run.predict(scored.images)
     cross = calibration.cross_fitted(scored.labels, probabilities)
+
+    def error(probabilities: np.ndarray) -> float:
+        return round(calibration.reliability(scored.labels, probabilities).error, 4)
+
     facts = {
         "seconds": manifest["seconds"],
         "processor": manifest["machine"]["processor"],
@@ -57,17 +61,13 @@ def full_result(run: Run, faces: FaceSet) -> Result:
         "precision": manifest["precision"],
         "parameters": sum(p.numel() for p in run.model.parameters()),
         "temperature": round(calibration.temperature(scored.labels, probabilities), 3),
-        "calibration": _error(scored.labels, probabilities),
-        "calibration_tempered": _error(scored.labels, cross),
+        "calibration": error(probabilities),
+        "calibration_tempered": error(cross),
     }
     ten = matrix(scored.labels, run.predict(scored.images, ten_views=True))
     new = ~near_duplicates(scored.images, faces.train.images)
     no_twin = matrix(scored.labels[new], probabilities[new])
     return replace(result_of(run, faces), ten_views=ten, no_twin=no_twin, facts=facts)
-
-
-def _error(labels: np.ndarray, probabilities: np.ndarray) -> float:
-    return round(calibration.reliability(labels, probabilities).error, 4)
 
 
 def view(run: Run, faces: FaceSet) -> View:
@@ -86,8 +86,7 @@ def view(run: Run, faces: FaceSet) -> View:
 
 
 def _patterns(run: Run, faces: FaceSet) -> tuple[np.ndarray, list[str]]:
-    """For question 5's network alone: another's last filters see the whole face."""
-    if run.recipe.model != "shallow":
+    if run.recipe.model != "shallow":  # another's last filters would show the whole face
         return np.zeros((0, 1, 1)), []
     split = faces.validation.labelled
     responses = filters.responses(run.model, split.images)

@@ -29,9 +29,8 @@ import fer_lib
 from fer_lib.errors import ReportError
 from fer_lib.files import atomic_write, sha256
 
-OURS = "fer"  # in a notebook's metadata: what follows, and the models that it opens
-LIMIT = "time_limit"  # seconds for each of its cells, in place of
-TIME_LIMIT = 1800  # the default grade of saliency maps needs about 180
+OURS = "fer"  # in a notebook's metadata: the models that it opens, its cells' own time_limit
+TIME_LIMIT = 1800  # seconds a cell; the default grade of saliency maps needs about 180
 SOCKET = 100  # bytes that a socket's path may have: the smallest limit of the systems is 103
 LARGEST = 10 << 20  # bytes a cell may put out; a page of figures has one or two million
 LIBRARY = Path(fer_lib.__file__).parent
@@ -90,13 +89,13 @@ def execute(notebook: NotebookNode, target: Path, given: Mapping[str, Any], cwd:
     for loud in ("papermill", "asyncio"):  # what they say of a failure, ReportError says better
         logging.getLogger(loud).setLevel(logging.CRITICAL)
     begun = ["none yet"]  # the ids of the cells
-    limit = notebook.metadata.get(OURS, {}).get(LIMIT, TIME_LIMIT)
+    limit = notebook.metadata.get(OURS, {}).get("time_limit", TIME_LIMIT)
     try:
         with TemporaryDirectory(prefix="fer-") as folder, warnings.catch_warnings():
             warnings.filterwarnings("ignore", module="IPython.paths")  # of a home it cannot write
             executed = papermill.execute_notebook(
                 notebook,
-                None,
+                None,  # papermill would store it cell by cell: a page is stored whole or not at all
                 parameters=dict(given),
                 kernel_name="python3",
                 language="python",
@@ -116,7 +115,7 @@ def execute(notebook: NotebookNode, target: Path, given: Mapping[str, Any], cwd:
     except DeadKernelError:
         why = "killed its kernel (out of memory?)"
     except CellTimeoutError:
-        why = f"ran past {limit} seconds; give the notebook's metadata a larger {OURS}.{LIMIT}"
+        why = f"ran past {limit} seconds; give the notebook's metadata a larger {OURS}.time_limit"
     except NotebookValidationError as error:
         why = f"put out what no notebook can hold ({error.message[:200]})"
     except (RuntimeError, ValueError) as error:  # no kernel begins; `_check`
@@ -142,12 +141,12 @@ def _check(cell: NotebookNode) -> None:
     size = len(json.dumps(cell.outputs))
     if size > LARGEST:
         raise ValueError(f"put out {size >> 20} MB; at most {LARGEST >> 20} MB are allowed")
-    for output in cell.outputs:
-        if picture := output.get("data", {}).get("image/png"):
-            try:
-                Image.open(BytesIO(b64decode(picture)), formats=("PNG",)).verify()
-            except Exception as error:  # Pillow raises nearly anything
-                raise ValueError("put out a picture that is no png") from error
+    pictures = [output.get("data", {}).get("image/png") for output in cell.outputs]
+    try:
+        for picture in filter(None, pictures):
+            Image.open(BytesIO(b64decode(picture)), formats=("PNG",)).verify()
+    except Exception as error:  # Pillow raises nearly anything
+        raise ValueError("put out a picture that is no png") from error
 
 
 def strip_volatile(notebook: NotebookNode) -> NotebookNode:
@@ -165,10 +164,11 @@ def strip_volatile(notebook: NotebookNode) -> NotebookNode:
             cell.metadata.tags = ["injected-parameters", "remove-cell"]
         if cell.cell_type == "code":
             cell.outputs = [o for o in cell.outputs if o.get("name") != "stderr"]
-            for output in cell.outputs:
-                for texts, kind in ((output, "text"), (output.get("data", {}), "text/plain")):
-                    if kind in texts:
-                        texts[kind] = ADDRESS.sub("0x…", texts[kind])
+            streams = [(output, "text") for output in cell.outputs]
+            shown = [(output.get("data", {}), "text/plain") for output in cell.outputs]
+            for texts, kind in streams + shown:
+                if kind in texts:
+                    texts[kind] = ADDRESS.sub("0x…", texts[kind])
     return notebook
 
 

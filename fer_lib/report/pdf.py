@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 
 import yaml
 
+from fer_lib.data.faceset import EMBEDDED
 from fer_lib.errors import ReportError, UserError, printable
 from fer_lib.files import atomic_write
 from fer_lib.report.render import jupyter_book
@@ -37,7 +38,7 @@ def find_chromium() -> str | None:
     return next((path for name in BROWSERS if (path := shutil.which(name))), None)
 
 
-def make_pdf(book: Path, target: Path, data: str = "embedded", author: str | None = None) -> Path:
+def make_pdf(book: Path, target: Path, data: str = EMBEDDED, author: str | None = None) -> Path:
     """Print the book whose executed sources lie in `book` to the file `target`.
 
     `data` is named on the title page, and so is `author` (without it, the one of _config.yml).
@@ -45,12 +46,11 @@ def make_pdf(book: Path, target: Path, data: str = "embedded", author: str | Non
     """
     browser = find_chromium()
     if browser is None:
-        raise UserError(
-            "no browser to print with: looked for Chromium, Chrome and Edge; install one of them "
-            "(apt install chromium), or print the book's pages from your browser"
-        )
+        raise UserError("no browser to print with: looked for Chromium, Chrome and Edge; install "
+                        "one (apt install chromium), or print the pages from yours")  # fmt: skip
     with TemporaryDirectory() as folder:
         page = jupyter_book(book, Path(folder), builder="singlehtml") / "index.html"
+        # links between chapters lead into this page, not to the book's folder
         text = page.read_text(encoding="utf-8").replace('href="index.html#', 'href="#')
         front = title_page(settings(book), data, author, datetime.date.today())
         page.write_text(re.sub("(<body[^>]*>)", lambda m: m[1] + front, text, count=1), "utf-8")
@@ -67,7 +67,7 @@ def settings(book: Path) -> dict[str, str]:
 
 def title_page(config: dict[str, str], data: str, author: str | None, day: datetime.date) -> str:
     """Title, author, day and data as HTML; whatever the user gave is escaped."""
-    named = "the embedded faces: stylised EMFACS stimuli" if data == "embedded" else Path(data).name
+    named = "the embedded faces: stylised EMFACS stimuli" if data == EMBEDDED else Path(data).name
     lines = [author or config.get("author") or "", f"{day.day} {day:%B %Y}", f"Data: {named}"]
     body = "".join(f"<p>{html.escape(printable(line))}</p>" for line in lines if line)
     return f'<header class="title-page"><h1>{html.escape(config["title"])}</h1>{body}</header>'
@@ -75,17 +75,15 @@ def title_page(config: dict[str, str], data: str, author: str | None, day: datet
 
 def _print(browser: str, page: Path, target: Path, profile: Path) -> None:
     root = getattr(os, "geteuid", lambda: 1)() == 0  # Chromium's sandbox refuses to run as root
-    command = [
-        *(browser, "--headless", "--disable-gpu", f"--user-data-dir={profile / 'profile'}"),
-        *(["--no-sandbox"] if root else []),
+    options = [
+        *("--headless", "--disable-gpu", f"--user-data-dir={profile / 'profile'}"),
         *("--no-pdf-header-footer", "--generate-pdf-document-outline"),
         "--virtual-time-budget=60000",  # let MathJax finish
-        *(f"--print-to-pdf={target}", page.as_uri()),
+        *["--no-sandbox"] * root,
     ]
+    command = [browser, *options, f"--print-to-pdf={target}", page.as_uri()]
     try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, check=False, timeout=TIME_LIMIT
-        )
+        done = subprocess.run(command, capture_output=True, text=True, timeout=TIME_LIMIT)
     except subprocess.TimeoutExpired as error:
         raise ReportError(f"{browser} did not print within {TIME_LIMIT} seconds") from error
     if done.returncode or not target.exists() or not target.stat().st_size:

@@ -36,7 +36,6 @@ def jupyter_book(book: Path, into: Path, builder: str = "html") -> Path:
             stderr=subprocess.STDOUT,
             encoding="utf-8",
             errors="replace",
-            check=False,
         )
     finally:
         os.close(reading)

@@ -56,15 +56,15 @@ def entries(parent: str, tree: ast.Module | ast.ClassDef) -> list[addnodes.desc]
     """The public functions and classes of a module, or methods of a class, with signatures."""
     described = []
     for definition in public(tree):
-        name = f"{parent}.{definition.name}"
-        is_class = isinstance(definition, ast.ClassDef)
+        name, kind = f"{parent}.{definition.name}", "function"
         signature = addnodes.desc_signature("", "", ids=[name], classes=["sig"])
-        signature += [addnodes.desc_annotation("", "class ")] if is_class else []
+        content = addnodes.desc_content("", *paragraphs(ast.get_docstring(definition) or ""))
+        if isinstance(definition, ast.ClassDef):
+            kind = "class"
+            signature += addnodes.desc_annotation("", "class ")
+            content += entries(name, definition)
         signature += addnodes.desc_name("", definition.name)
         signature += addnodes.desc_addname("", arguments(definition))
-        content = addnodes.desc_content("", *paragraphs(ast.get_docstring(definition) or ""))
-        content += entries(name, definition) if is_class else []
-        kind = "class" if is_class else "function"
         attributes = {"domain": "py", "objtype": kind, "desctype": kind, "classes": ["py", kind]}
         described.append(addnodes.desc("", signature, content, **attributes))
     return described
@@ -80,9 +80,9 @@ def arguments(definition: Definition) -> str:
     if isinstance(definition, ast.FunctionDef):
         returns = f" → {ast.unparse(definition.returns)}" if definition.returns else ""
         return f"({ast.unparse(definition.args)}){returns}"
-    annotated = [node for node in definition.body if isinstance(node, ast.AnnAssign)]
-    fields = [f for node in annotated if not (f := ast.unparse(node)).startswith("_")]
-    return f"({', '.join(fields)})".replace("\n", " ") if fields else ""
+    fields = [ast.unparse(node) for node in definition.body if isinstance(node, ast.AnnAssign)]
+    fields = [field for field in fields if not field.startswith("_")]
+    return f"({', '.join(fields)})" if fields else ""
 
 
 def paragraphs(docstring: str) -> list[nodes.Element]:

@@ -49,22 +49,19 @@ def fold_code(app: Sphinx, doctree: nodes.document) -> None:
         hidden = cell.get("hide_mode")
         if cell.get("nb_element") != "cell_code" or hidden not in (None, "input", "output"):
             continue
-        cell.attributes.pop("hide_mode", None)
+        cell.attributes.pop("hide_mode", None)  # else myst-nb would hide it in a box of its own
         parameters = "tag_parameters" in cell["classes"]
         name = "Parameters" if parameters else "Code"
-        closed = parameters or hidden or _is_reading(cell)
+        opened = not (parameters or hidden or _is_reading(cell))
         for part in _elements(cell, "cell_code_source"):
-            _box(cell, part, name, "fold", opened=not closed)
+            _box(cell, part, f'<details class="fold"{" open" * opened}><summary>{name}</summary>')
         for part in _elements(cell, "cell_code_output") if hidden == "output" else []:
-            _box(cell, part, "Table", "fold output")
+            _box(cell, part, '<details class="fold output"><summary>Table</summary>')
 
 
-def _box(
-    cell: nodes.container, part: nodes.container, name: str, classes: str, opened: bool = False
-) -> None:
-    """Stand a part of a cell in a box with a name."""
+def _box(cell: nodes.container, part: nodes.container, start: str) -> None:
+    """Stand a part of a cell in a box that begins with the HTML `start`."""
     at = cell.index(part)
-    start = f'<details class="{classes}"{" open" * opened}><summary>{name}</summary>'
     cell.insert(at, nodes.raw("", start, format="html"))
     cell.insert(at + 2, nodes.raw("", "</details>", format="html"))
 

@@ -25,7 +25,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Called by Sphinx once, when it loads its extensions."""
     app.add_directive("api", apidoc.Api)
     app.add_directive("from-page", FromPage)
-    app.add_js_file(None, body=theme_fixes.REACHABLE)
     app.connect("config-inited", _configure)
     app.connect("doctree-read", cells.number_figures)
     app.connect("doctree-read", cells.size_figures)
@@ -60,8 +59,8 @@ def _add_downloads(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any
 ) -> None:
     """Below a notebook's page: the notebook, and the tables behind its figures."""
-    source = Path(app.env.doc2path(page)) if page in app.env.all_docs else None
-    if source is None or source.suffix != ".ipynb" or app.builder.name != "html":
+    source = Path(app.srcdir, f"{page}.ipynb")
+    if not source.exists() or app.builder.name != "html":
         return
     root = context["pathto"]("", 1)
     links = [(f"{root}_sources/{page}.ipynb", "this notebook")]
@@ -70,8 +69,6 @@ def _add_downloads(
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(table, encoding="utf-8")
         links.append((f"{root}_downloads/{page}/{name}.csv", f"{name}.csv"))
-    items = "".join(
-        f'<li><a href="{html.escape(url)}" download>{html.escape(text)}</a></li>'
-        for url, text in links
-    )
+    link = '<li><a href="{}" download>{}</a></li>'
+    items = "".join(link.format(html.escape(url), html.escape(text)) for url, text in links)
     context["body"] += f'<nav class="downloads" aria-label="Downloads"><ul>{items}</ul></nav>'

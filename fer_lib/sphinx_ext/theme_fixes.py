@@ -14,37 +14,16 @@ from fer_lib.sphinx_ext import html_tables
 
 FIXES = [
     # arrows that open a part of the contents have no name for a screen reader
-    (
-        r"<summary>(?=<span class=\"toctree-toggle\")",
-        '<summary aria-label="Open or close this part">',
-    ),
-    # roles of the bibliography that ARIA has withdrawn
-    (r' role="(?:doc-biblioentry|list)"(?= class="citation)', ""),
-    (r'(<div[^>]* class="citation"[^>]*) role="doc-biblioentry"', r"\1"),
+    (r'<summary(?=><span class="toctree-toggle")', '<summary aria-label="Open or close this part"'),
+    # roles of the bibliography: one that ARIA has withdrawn, and the list that it leaves empty
+    (r'( class="citation"[^>]*) role="doc-biblioentry"| role="list"(?= class="citation)', r"\1"),
     # the first cell above a frame's index is no header
     (r"<th></th>", "<td></td>"),
     # the sidebar is a landmark
-    (
-        r'<div id="pst-primary-sidebar"',
-        '<div id="pst-primary-sidebar" role="region" aria-label="Book"',
-    ),
+    (r'(<div id="pst-primary-sidebar")', r'\1 role="region" aria-label="Book"'),
     # a number and its sign stay on one line
     (r"(?<=\d) (?=%[\s.,:;)<])", "\N{NO-BREAK SPACE}"),
 ]
-
-# What scrolls must be reachable by keyboard, and only then (tables, formulas on a narrow screen).
-REACHABLE = """
-function fer_reach() {
-  for (const box of document.querySelectorAll(
-      ".cell_output, .output.text_html, .pst-scrollable-table-container, div.math, mjx-container"))
-    if (box.scrollWidth > box.clientWidth + 1 || box.scrollHeight > box.clientHeight + 1)
-      box.tabIndex = 0;
-    else box.removeAttribute("tabindex");
-}
-addEventListener("load", () => (window.MathJax?.startup?.promise ?? Promise.resolve())
-  .then(fer_reach));
-addEventListener("resize", fer_reach);
-"""
 
 
 def drop_assets(app: Sphinx, page: str, template: str, context: dict[str, Any], tree: Any) -> None:
@@ -53,13 +32,10 @@ def drop_assets(app: Sphinx, page: str, template: str, context: dict[str, Any], 
     Thebe (live code from a server) is loaded twice and fails, and nobody asked for it. MathJax is
     two megabytes: it stays where there is a formula.
     """
-    unwanted = ["thebe"] if 'class="math' in context.get("body", "") else ["thebe", "mathjax"]
+    unwanted = "thebe" if 'class="math' in context.get("body", "") else "thebe|mathjax"
     for key in ("script_files", "css_files"):
-        context[key] = [
-            asset
-            for asset in context.get(key, [])
-            if not any(name in _address(asset) for name in unwanted)
-        ]
+        names = {asset: f"{asset} {getattr(asset, 'attributes', '')}" for asset in context[key]}
+        context[key] = [a for a, name in names.items() if not re.search(unwanted, name, re.I)]
 
 
 def fix_pages(app: Sphinx, failure: Exception | None) -> None:
@@ -74,7 +50,3 @@ def fix_pages(app: Sphinx, failure: Exception | None) -> None:
                 text = re.sub(pattern, replacement, text)
             if text != old:
                 path.write_text(text, encoding="utf-8")
-
-
-def _address(asset: Any) -> str:
-    return f"{asset} {getattr(asset, 'attributes', '')}".lower()

@@ -8,11 +8,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from fer_lib.data.faceset import EXPRESSIONS, FaceSet
+from fer_lib.data.faceset import EXPRESSIONS, SPLITS, FaceSet
 from fer_lib.data.near_duplicates import moments, near_pairs, unique_images
 from fer_lib.store import write_json
 
-SPLITS = ("train", "validation", "test")
 FRAMES = ("splits", "pairs", "brightness")  # the tables of an Audit
 FLAT = 10.0  # grey levels of standard deviation; 99.9 % of FER2013 have more than 16
 
@@ -38,7 +37,7 @@ class Audit:
 
 def audit(faces: FaceSet) -> Audit:
     """Count what a set holds; some ten seconds for the 32,298 images of FER2013."""
-    splits = dict(zip(SPLITS, (faces.train, faces.validation, faces.test), strict=True))
+    splits = faces.splits
     images = np.concatenate([split.images for split in splits.values()])
     labels = np.concatenate([split.labels for split in splits.values()])
     part = np.repeat(range(3), [len(split) for split in splits.values()])

@@ -11,7 +11,7 @@ from PIL import Image
 from small import as_folder, as_tar, as_zip
 
 from fer_lib.data.faceset import EXPRESSIONS, FaceSet, Split
-from fer_lib.data.readers import draw_validation, read_faces, read_unlabelled
+from fer_lib.data.readers import read_faces, read_unlabelled
 from fer_lib.errors import UserError
 from fer_lib.loading import training_faces
 
@@ -70,13 +70,16 @@ def kaggle_images(labels, images, parts):
 
 
 def plain_images(labels, images, parts):
-    """Folders by number or by name in capitals, below a folder of the archive's name."""
+    """Folders by number and by name in capitals, below a folder of the archive's name.
+
+    One at least has a name: numbers without a 0 are refused.
+    """
     return members(
         labels,
         images,
         parts,
         lambda i, label, part: (
-            f"set/{FOLDERS[part]}/{label if label % 2 else EXPRESSIONS[label].upper()}/{i:05}.PNG"
+            f"set/{FOLDERS[part]}/{label if i % 2 else EXPRESSIONS[label].upper()}/{i:05}.PNG"
         ),
     )
 
@@ -160,20 +163,18 @@ def test_without_a_split_a_stratified_tenth_is_drawn(tmp_path, drawn, form, hold
     assert any("stratified tenth of train" in note for note in faces.notes)
 
 
-def test_the_tenth_is_a_tenth_of_each_class_and_the_seed_s():
-    labels = np.repeat(range(7), [100, 50, 20, 9, 2, 1, 0])
-    drawn = draw_validation(labels, seed=3)
-    assert np.bincount(labels[drawn], minlength=7).tolist() == [10, 5, 2, 1, 1, 0, 0]
-    assert (draw_validation(labels, seed=3) == drawn).all()
-    assert (draw_validation(labels, seed=4) != drawn).any()
-
-
 def test_a_test_folder_is_never_chosen_on(tmp_path, drawn):
     labels, images = drawn
     parts = [0] * 21 + [2] * 7
     faces = read_faces(as_folder(tmp_path, plain_images(labels, images, parts)))
     assert rows(faces.test) == rows(Split(images[21:], labels[21:]))
     assert len(faces.validation) == 7
+
+
+def notes(sizes, origins, *others):
+    """What is said of a set that has each split."""
+    rows = zip(FOLDERS, sizes, origins, strict=True)
+    return (*(f"{split}: {size} faces from {origin}" for split, size, origin in rows), *others)
 
 
 def test_of_kaggle_s_folder_the_csv_with_every_split_is_read_and_the_rest_named(tmp_path, drawn):
@@ -186,12 +187,8 @@ def test_of_kaggle_s_folder_the_csv_with_every_split_is_read_and_the_rest_named(
     }
     faces = read_faces(as_zip(tmp_path / "challenge.zip", files))
     assert_holds(faces, labels, images, parts)
-    assert faces.notes == (
-        "train: 14 faces from Usage Training",
-        "validation: 7 faces from Usage PublicTest",
-        "test: 7 faces from Usage PrivateTest",
-        "3 files left alone (1 .gz and 2 .csv), as fer2013.tar.gz",
-    )
+    left = "3 files left alone (1 .gz and 2 .csv), as fer2013.tar.gz"
+    assert faces.notes == notes((14, 7, 7), [f"Usage {usage}" for usage in USAGES], left)
 
 
 WORDS = {
@@ -257,19 +254,15 @@ def test_names_of_files_tell_the_split_where_no_folder_does(tmp_path, drawn):
 
 def test_a_csv_a_split(tmp_path, drawn):
     labels, images = drawn
-    parts = np.repeat([0, 1, 2], [20, 4, 4])
+    classes, parts = np.array(EXPRESSIONS)[labels], np.repeat([0, 1, 2], [20, 4, 4])
     files = {
-        f"{name}.csv": table("emotion,pixels", labels[parts == part], images[parts == part])
+        f"{name}.csv": table("emotion,pixels", classes[parts == part], images[parts == part])
         for part, name in enumerate(("train", "val", "test"))
     }
     read = read_faces(as_zip(tmp_path / "set.zip", files | {"README": b"hello"}))
     assert_holds(read, labels, images, parts)
-    assert read.notes == (
-        "train: 20 faces from train.csv",
-        "validation: 4 faces from val.csv",
-        "test: 4 faces from test.csv",
-        "1 file left alone (1 no suffix), as README",
-    )
+    left = "1 file left alone (1 no suffix), as README"
+    assert read.notes == notes((20, 4, 4), ("train.csv", "val.csv", "test.csv"), left)
 
 
 def test_faces_for_testing_alone_are_no_faces_to_train_on(tmp_path, drawn):
@@ -283,10 +276,11 @@ def test_faces_for_testing_alone_are_no_faces_to_train_on(tmp_path, drawn):
         training_faces(str(one))
 
 
-def test_numbered_classes_are_read_in_fer2013_s_order_with_a_note(tmp_path, drawn):
-    read = read_faces(
-        as_folder(tmp_path, members(*drawn, [0] * 28, lambda i, y, _: f"{y}/{i}.png"))
-    )
+@pytest.mark.parametrize("form", ["folders", "label,pixels", "course"])
+def test_numbered_classes_are_read_in_fer2013_s_order_with_a_note(tmp_path, drawn, form):
+    numbered = members(*drawn, [0] * 28, lambda i, y, _: f"{y}/{i}.png")
+    files = numbered if form == "folders" else without_split(form, *drawn)
+    read = read_faces(as_folder(tmp_path, files))
     (note,) = [note for note in read.notes if "0 is read as angry" in note]
     assert "6 is read as neutral; another order can be given in a file classes.txt" in note
     assert sorted(rows(read.train) + rows(read.validation)) == rows(Split(drawn[1], drawn[0]))

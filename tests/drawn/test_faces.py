@@ -14,11 +14,12 @@ from sklearn.preprocessing import StandardScaler
 
 from fer_lib.data.faceset import EXPRESSIONS
 from fer_lib.drawn import faces
-from fer_lib.drawn.action_units import PROTOTYPES, UNITS, UPPER
+from fer_lib.drawn.action_units import PROTOTYPES, UNITS
 from fer_lib.drawn.canvas import TRAITS, Canvas
 from fer_lib.errors import UserError
 
 PEOPLE = 24
+UPPER = (1, 2, 4, 5, 6, 7, 9)  # these act above the lips; the others below the eyes
 
 # EMFACS's table, as the notes of OpenDBM and of Lucey et al. (2010) print it.
 EMFACS = {

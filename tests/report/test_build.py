@@ -93,17 +93,25 @@ def test_a_failure_keeps_the_last_good_book(small_book, monkeypatch):
 
 
 def test_the_author_and_a_page_that_left_the_book(small_book):
-    """A notebook that we did not make stays."""
+    """What we did not make stays: a notebook beside the pages, a file in the book."""
     index, _ = small_book.build(author="Ada Lovelace \udce9")
     assert r"Ada Lovelace \udce9" in index.read_text()
     for name in ("old", "mine"):
         nbformat.write(notebook(title="Gone"), small_book.out / "book" / f"{name}.ipynb")
     (small_book.out / "book" / ".old.json").write_text("our stamp")
+    html = small_book.out / "html"
+    for name in ("old.html", "notes.txt", "shots/1.png"):
+        (html / name).parent.mkdir(exist_ok=True)
+        (html / name).write_text("theirs")
+    with (html / build.MADE).open("a") as made:
+        made.write("\nold.html")  # as if we had rendered the page that left
     rewrite(small_book.folder, "2")
     small_book.build()
+    assert (html / "notes.txt").read_text() == (html / "shots" / "1.png").read_text() == "theirs"
+    assert not (html / "old.html").exists()
     assert not (small_book.out / "book" / "old.ipynb").exists()
     assert (small_book.out / "book" / "mine.ipynb").exists()
-    assert not (small_book.out / "html" / "mine.html").exists()
+    assert not (html / "mine.html").exists()
 
 
 def test_only_an_empty_folder_or_this_very_report_is_written_to(small_book, tmp_path):

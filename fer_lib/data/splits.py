@@ -1,0 +1,63 @@
+"""Labelled faces, each with what tells its split → the three splits, with a note on each.
+
+Nothing is guessed in silence: a note says for each split where its faces are from.
+"""
+
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+
+from fer_lib.data.faceset import EXPRESSIONS, SPLITS, FaceSet, Split
+from fer_lib.data.names import TRAIN, VALIDATION, Origin
+from fer_lib.data.near_duplicates import unique_images
+from fer_lib.errors import UserError, printable
+from fer_lib.formatting import listing, plural
+
+VALIDATION_SEED = 0
+
+
+def assemble(
+    where: str, images: np.ndarray, labels: list[int], origins: list[Origin], notes: list[str]
+) -> FaceSet:
+    """The set at the path `where`; raises UserError where only some of the faces tell their split.
+
+    Shapes: images (N, 48, 48) uint8; N labels; N origins.
+    """
+    counts = Counter(origins)
+    unknown = [origin for origin, split in counts if split is None]
+    if unknown and len(counts) > 1:
+        others = [origin for origin, split in counts if split is not None]
+        beside = f", beside {listing(others)}" if others else ""
+        raise UserError(f"{where}: is {' or '.join(unknown)} for training or for "
+                        f"testing{beside}? name each train, validation or test")  # fmt: skip
+    targets = np.array(labels)
+    parts = np.array([split or TRAIN for _, split in origins])
+    split_notes = []
+    for part, name in enumerate(SPLITS):
+        if places := [printable(origin) for origin, split in counts if (split or TRAIN) == part]:
+            named = places if len(places) < 4 else [*places[:2], f"{len(places) - 2} more"]
+            size = plural(int((parts == part).sum()), "face")
+            split_notes.append(f"{name}: {size} from {listing(named)}")
+    # A test split stays out of this: to choose on it would spoil its score.
+    unsplit = TRAIN in parts and VALIDATION not in parts
+    if unsplit:
+        parts[draw_validation(np.where(parts == TRAIN, targets, -1))] = VALIDATION
+        split_notes.append(
+            f"validation: a stratified tenth of train, drawn with seed {VALIDATION_SEED}"
+        )
+    if copies := len(images) - len(unique_images(images)[1]):
+        notes = [*notes, f"{plural(copies, 'face')} exactly like another, pixel for pixel"]
+    splits = [Split(images[parts == part], targets[parts == part]) for part in range(3)]
+    return FaceSet(Path(where).resolve().name, *splits, (*split_notes, *notes), unsplit)
+
+
+def draw_validation(labels: np.ndarray, seed: int = VALIDATION_SEED) -> np.ndarray:
+    """A stratified tenth, at least one of each class with two: (N,) bool."""
+    generator = np.random.default_rng(seed)
+    chosen = np.zeros(len(labels), bool)
+    for label in range(len(EXPRESSIONS)):
+        members = generator.permutation(np.flatnonzero(labels == label))
+        count = max(round(len(members) / 10), min(1, len(members) // 2))
+        chosen[members[:count]] = True
+    return chosen
