@@ -20,16 +20,23 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-try:  # torch takes a second, in which Ctrl-C is Ctrl-C too
+
+def _stop(*_: object) -> None:
+    print("error: interrupted", file=sys.stderr, flush=True)
+    os._exit(130)
+
+
+# Ctrl-C while torch is imported: a KeyboardInterrupt there can be swallowed by a callback in C
+signal.signal(signal.SIGINT, _stop)
+try:
     import tyro
     from tyro.conf import OmitArgPrefixes, Positional
 
     from fer_lib.errors import UserError, printable, refusal
     from fer_lib.training.recipe import Recipe
     from fer_lib.training.recipes import named
-except KeyboardInterrupt:
-    print("error: interrupted", file=sys.stderr)
-    sys.exit(130)
+finally:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @dataclass(frozen=True)

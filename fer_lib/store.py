@@ -87,7 +87,6 @@ def write_json(path: str | Path, values: dict[str, Any], indent: int | None = 1)
     A table becomes a dictionary a row, its numbers to four places, None for nan.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     with atomic_write(path) as temporary:
         temporary.write_text(json.dumps(values, indent=indent, default=_plain) + "\n")
     return path

@@ -9,12 +9,14 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy.stats import t as student
 
+from fer_lib.questions.intervals import LEVEL
 from fer_lib.training.recipe import Recipe
 from fer_lib.training.train import learning_rate
 
 CURVES = ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy")
-RISE = 0.05  # of validation loss over its lowest: less is the wobble from epoch to epoch
+RISE = 0.05  # of validation loss over its lowest: less is mild
 
 
 def spread(histories: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -37,11 +39,12 @@ def schedule(recipe: Recipe) -> pd.DataFrame:
 class Overfitting(NamedTuple):
     """The verdict, the epoch (from 1) of the lowest validation loss, and the share it rose since.
 
-    "hardly": it rose by less than RISE, or training loss did not fall meanwhile. "unknown": no
-    validation faces, or one epoch.
+    "yes": it rose from epoch to epoch by more than its own wobble, while training loss fell; "mild"
+    where that came to less than RISE. "hardly": the rise may be wobble. "unknown": no validation
+    faces, or one epoch.
     """
 
-    verdict: Literal["unknown", "no", "hardly", "yes"]
+    verdict: Literal["unknown", "no", "hardly", "mild", "yes"]
     epoch: int = 0
     rise: float = 0.0
 
@@ -55,8 +58,13 @@ def overfitting(history: pd.DataFrame) -> Overfitting:
     if best.epoch == last.epoch:
         return Overfitting("no", int(best.epoch))
     rise = last.validation_loss / best.validation_loss - 1 if best.validation_loss else 0.0
-    falls = rise > RISE and best.train_loss > last.train_loss
-    return Overfitting("yes" if falls else "hardly", int(best.epoch), rise)
+    steps = history.loc[history["epoch"] >= best.epoch, "validation_loss"].diff().dropna()
+    # from epoch to epoch, is the mean step above 0? Two steps cannot tell a trend from a wobble
+    wobble = steps.std(ddof=1) / np.sqrt(len(steps)) if len(steps) > 2 else np.inf
+    steady = steps.mean() > student.ppf((1 + LEVEL) / 2, max(len(steps) - 1, 1)) * wobble
+    if not steady or best.train_loss <= last.train_loss:
+        return Overfitting("hardly", int(best.epoch), rise)
+    return Overfitting("yes" if rise > RISE else "mild", int(best.epoch), rise)
 
 
 def last_changes(history: pd.DataFrame) -> np.ndarray:

@@ -25,6 +25,7 @@ PATTERNS = 32
 
 def export(run: Run, faces: FaceSet, folder: str | Path) -> list[Path]:
     """Store a run's result and its view in `folder`; `faces` are those of the run."""
+    Path(folder).mkdir(parents=True, exist_ok=True)
     result = full_result(run, faces)
     return [write_result(result, folder), write_view(view(run, faces), result, folder)]
 

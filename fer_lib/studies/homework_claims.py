@@ -95,9 +95,12 @@ class Evidence:
 
     @property
     def claims(self) -> pd.DataFrame:
-        """The homework's claims; no drawn expression moves shoulders, so there they stay open."""
-        untestable = ("shoulders",) if self.synthetic else ()
-        return judge_claims(self.kinds, self.labels, untestable)
+        """The homework's claims, but for shoulders.
+
+        No drawn expression moves them, and in a photograph cropped to the face their place is
+        mostly background.
+        """
+        return judge_claims(self.kinds, self.labels, untestable=("shoulders",))
 
     @property
     def mean_heat(self) -> np.ndarray:
@@ -117,7 +120,7 @@ class Evidence:
 
 
 def gather_evidence(run: Run, faces: FaceSet, most: int = 50) -> Evidence:
-    """Gather it from a run's validation faces, at most `most` a class, the surest first."""
+    """Gather it from a run's validation faces, at most `most` a class, the most confident first."""
     predictions = run.predictions
     chosen = recognised(predictions.labels, predictions.probabilities, most)
     images, labels = faces.validation.images[chosen], predictions.labels[chosen]

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from fer_lib.formatting import machine
+from fer_lib.formatting import OPEN, machine
 from fer_lib.questions.confusion import accuracy, balanced_accuracy, macro_f1
 from fer_lib.questions.intervals import wilson
 from fer_lib.store import Result, View, read_view, recipe_choices
@@ -15,7 +15,10 @@ from fer_lib.studies.intensity import CLAIMED_ABOVE, below
 from fer_lib.training.recipe import Recipe, from_fields
 from fer_lib.training.recipes import NAMES, named
 
-HUMAN = 0.65  # Goodfellow et al. (2013): people on FER2013, give or take 5 points
+HUMAN, HUMAN_MARGIN = (
+    0.65,
+    0.05,
+)  # Goodfellow et al. (2013): people on FER2013, give or take 5 points
 
 # Who, the split that was scored, its accuracy, and how the model was chosen, as their papers and
 # their code tell. Single networks, without other faces.
@@ -140,3 +143,8 @@ def claim_verdicts(stored: Sequence[tuple[Result, View]]) -> pd.DataFrame:
     """The verdict on each claim by each network of `views`: a row a network, a column a claim."""
     rows = {recipe_title(r): homework_claims.overall_verdicts(v.claims) for r, v in stored}
     return pd.DataFrame(rows).T
+
+
+def common_verdicts(verdicts: pd.DataFrame) -> dict[str, str]:
+    """The verdict on each claim that all networks of `claim_verdicts` share, else OPEN."""
+    return {str(name): v.iloc[0] if v.nunique() == 1 else OPEN for name, v in verdicts.items()}

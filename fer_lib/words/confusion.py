@@ -161,6 +161,6 @@ def weakness(gains: pd.DataFrame | None) -> str:
     but = f" For {listing(rest)} this is {OPEN}." if len(rest) else ""
     return (
         f"From intensity {WEAK} to {STRONG}, recall rises by this many points, with 95 % "
-        f"intervals: {listing(rows)}.{but} So on drawn faces the homework's reason holds: a weak "
-        "expression is harder to recognise."
+        f"intervals: {listing(rows)}.{but} So on drawn faces a weak expression is "
+        "harder to recognise. It is not why classes differ there, for intensity is the same in all."
     )

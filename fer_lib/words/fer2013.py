@@ -3,19 +3,20 @@
 import pandas as pd
 
 from fer_lib.formatting import percent, plural, span
-from fer_lib.studies.published import HUMAN
+from fer_lib.studies.published import HUMAN, HUMAN_MARGIN
 
 
 def best_answer(results: pd.DataFrame) -> str:
     """What the best recipe of `published.results` reaches, and how it compares with people."""
     best = results.iloc[0]
-    more, less = best["low"] > HUMAN, best["high"] < HUMAN
-    people = "more than" if more else "less than" if less else "as often as"
+    more, less = best["low"] > HUMAN + HUMAN_MARGIN, best["high"] < HUMAN - HUMAN_MARGIN
+    people = "more than that" if more else "less than that" if less else "within that"
     text = (
         f"Our best recipe, {best['recipe']}, is right on **{percent(best['accuracy'])}** of "
         f"PublicTest ({plural(best['seeds'], 'seed')}; {span(best['low'], best['high'])} with the "
-        f"chance in the choice of faces). That is {people} the people of "
-        f"the data set's paper, who were right on {percent(HUMAN, 0)}, give or take 5 points."
+        f"chance in the choice of faces). The people of the data set's paper were right on "
+        f"{percent(HUMAN, 0)}, give or take {100 * HUMAN_MARGIN:.0f} points: our interval is "
+        f"{people}."
     )
     if not best["new"]:
         return text

@@ -29,7 +29,9 @@ def overfitting(result: Overfitting) -> str:
     return {
         "unknown": "Overfitting cannot be seen without validation faces and two epochs.",
         "no": "Validation loss is lowest at the last epoch: no sign of overfitting.",
-        "hardly": f"{since} at the end, which is no more than it wobbles: hardly any overfitting.",
+        "hardly": f"{since} at the end, which may be its wobble: hardly any overfitting.",
+        "mild": f"{since} at the end. It rises steadily from epoch {result.epoch + 1} on, while "
+        "training loss falls: mild overfitting.",
         "yes": f"{since} at the end, while training loss fell: "
         f"the network overfits from epoch {result.epoch + 1} on.",
     }[result.verdict]
@@ -59,7 +61,7 @@ def another_epoch(history: pd.DataFrame) -> str:
         return "Too few epochs were validated to say what another would bring."
     text = (
         f"Over the last {len(steps)} epochs validation accuracy changed by {steps.mean():+.2f} "
-        f"points an epoch ({steps.min():+.2f} to {steps.max():+.2f}). "
+        f"points an epoch (each between {steps.min():+.2f} and {steps.max():+.2f}). "
     )
     if history["learning_rate"].iloc[-1] < 0.01 * history["learning_rate"].max():
         return text + (

@@ -8,23 +8,18 @@ from fer_lib.formatting import OPEN, listing, percent
 from fer_lib.studies.homework_claims import CLAIMS, FALLS, HOLDS
 from fer_lib.studies.saliency_benchmark import PASSES, PRIORS, verdicts
 
-NOUNS = {"angry": "anger"}  # where the label is not what one reads in a face
 
-
-def where_read(densities: pd.DataFrame) -> str:
-    """Which regions carry most heat per pixel for each claimed expression: one sentence."""
+def where_read(densities: pd.DataFrame, faces: str) -> str:
+    """Where the gradient is steepest for each claimed expression and for neutral: one sentence."""
     places = []
-    for name in CLAIMS:
+    for name in (*CLAIMS, "neutral"):
         if name in densities.index:
             row = densities.loc[name]
             most = row[row >= 0.75 * row.max()].nlargest(2).index
-            places.append(f"{NOUNS.get(name, name)} from the {listing(map(str, most))}")
+            places.append(f"{listing(map(str, most))} for {name}")
     if not places:
         return "The network recognizes no happy, surprised or angry face, so there is no map."
-    # the first names the verb for all three
-    places[0] = places[0].replace(" from", " is read mostly from", 1).capitalize()
-    others = f", {listing(places[1:])}" if len(places) > 1 else ""
-    return f"{places[0]}{others}."
+    return f"On {faces} the gradient is steepest on the {listing(places)}."
 
 
 def claims_answer(outcome: Mapping[str, str], faces: str) -> str:
@@ -72,17 +67,21 @@ def grade_answer(differences: pd.DataFrame, summary: pd.DataFrame) -> str:
         fixed = f"{passed} of {n} also beat one fixed map of where expressions lie."
     elif (best_measure.groupby("method").min() < 0).all():
         fixed = (
-            "**But one fixed map per expression, of where it changes a face on average, scores "
-            f"higher than all {n}, and it never saw the network.**"
+            "**But where a map should lie (pointing and mass), one fixed map per expression, of "
+            f"where it changes a face on average, does better than all {n}, and it never saw the "
+            "network.**"
         )
     else:
         fixed = (
             "**But none is shown to beat one fixed map of where expressions change a face on "
             "average, which never saw the network.**"
         )
-    mass = summary[summary["measure"] == "mass"].set_index("method")["mean"].loc[methods]
+    scores = summary.pivot(index="method", columns="measure", values="mean")
+    mass, order = scores["mass"].loc[methods], scores["correlation"]
+    ahead = int((order[methods] > order[list(PRIORS)].max()).sum())
     return (
-        f"Of {n} saliency methods, {beat} the simple baselines. {fixed} The best method, "
-        f"{mass.idxmax()}, puts {percent(mass.max(), 0)} of its heat on the pixels that moved the "
-        "network."
+        f"Of {n} saliency methods, {beat} the simple baselines. {fixed} Which movement mattered, "
+        f"{ahead} of {n} order better than fixed maps do. {mass.idxmax().capitalize()} puts most "
+        f"of its heat on the pixels that moved the network: {percent(mass.max(), 0)}, where random "
+        f"heat puts {percent(scores.loc['random', 'mass'], 0)}."
     )

@@ -35,13 +35,15 @@ def test_one_run_has_no_spread():
 
 
 def test_a_rise_while_training_falls_is_overfitting():
-    verdict, epoch, rise = history.overfitting(course([2.0, 1.0, 1.2, 1.4]))
+    verdict, epoch, rise = history.overfitting(course([2.0, 1.0, 1.2, 1.39, 1.6]))
     assert (verdict, epoch) == ("yes", 2)
-    np.testing.assert_allclose(rise, 0.4)
+    np.testing.assert_allclose(rise, 0.6)
+    assert history.overfitting(course([2.0, 1.0, 1.01, 1.019, 1.03])).verdict == "mild"
 
 
 def test_a_wobble_is_not_overfitting():
-    assert history.overfitting(course([2.0, 1.0, 1.02])).verdict == "hardly"
+    assert history.overfitting(course([2.0, 1.0, 1.4])).verdict == "hardly"  # one step is no trend
+    assert history.overfitting(course([2.0, 1.0, 1.4, 1.05, 1.5, 1.1])).verdict == "hardly"
     assert history.overfitting(course([2.0, 1.0, 1.4], [2.0, 1.0, 1.5])).verdict == "hardly"
     assert history.overfitting(course([2.0, 1.5, 1.0])).verdict == "no"
     assert history.overfitting(course([1.0])).verdict == "unknown"

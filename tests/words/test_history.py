@@ -25,6 +25,7 @@ def test_each_verdict_on_overfitting_has_its_words():
     assert "lowest at epoch 2 and 40.0 % higher at the end" in text
     assert text.endswith("from epoch 3 on.")
     assert "hardly" in words.overfitting(Overfitting("hardly", 2, 0.02))
+    assert "mild" in words.overfitting(Overfitting("mild", 2, 0.02))
     assert "no sign" in words.overfitting(Overfitting("no", 3))
 
 
@@ -39,7 +40,10 @@ def test_the_gap_has_two_sides():
 def test_another_epoch_helps_unless_the_rate_is_zero():
     accuracy = [0.1, 0.2, 0.3, 0.4, 0.41, 0.43]
     text = words.another_epoch(course(np.ones(6), accuracy=accuracy, rate=0.5))
-    assert "last 2 epochs validation accuracy changed by +1.50 points an epoch (+1.00 to" in text
+    assert (
+        "last 2 epochs validation accuracy changed by +1.50 points an epoch (each between +1.00 and"
+        in text
+    )
     assert "as much" in text
     assert "new run" in words.another_epoch(course(np.ones(6), accuracy=accuracy))
 

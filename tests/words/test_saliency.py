@@ -11,12 +11,13 @@ def test_an_expression_is_read_from_its_hottest_regions():
         {"mouth": [4.0, 3.0, 0.5], "brows": [1.0, 2.5, 3.0], "nose": [2.0, 1.0, 1.0]},
         index=["happy", "surprise", "angry"],
     )
-    assert saliency.where_read(densities) == (
-        "Happy is read mostly from the mouth, surprise from the mouth and brows and anger from "
-        "the brows."
+    assert saliency.where_read(densities, "drawn faces") == (
+        "On drawn faces the gradient is steepest on the mouth for happy, mouth and brows for "
+        "surprise and brows for angry."
     )
-    assert saliency.where_read(densities.loc[["happy"]]) == "Happy is read mostly from the mouth."
-    assert "no happy" in saliency.where_read(densities.loc[[]])
+    neutral = densities.rename(index={"angry": "neutral"}).loc[["neutral"]]
+    assert saliency.where_read(neutral, "drawn faces").endswith("on the brows for neutral.")
+    assert "no happy" in saliency.where_read(densities.loc[[]], "drawn faces")
 
 
 def test_the_claims_are_counted_in_words():
@@ -54,8 +55,15 @@ def graded(over_simple, over_priors):
         for name, lead in (("random", over_simple), *((p, over_priors) for p in PRIORS))
     ]
     columns = ["method", "measure", "baseline", "mean", "low", "high", "p"]
+    means = {"gradient": (0.3, 0.1), "occlusion": (0.38, 0.3), "random": (0.1, 0.0)}
+    means |= dict.fromkeys(PRIORS, (0.4, 0.2))
     summary = pd.DataFrame(
-        {"method": ["gradient", "occlusion"], "measure": "mass", "mean": [0.3, 0.38]}
+        [
+            (method, measure, mean)
+            for method, both in means.items()
+            for measure, mean in zip(("mass", "correlation"), both, strict=True)
+        ],
+        columns=["method", "measure", "mean"],
     )
     return saliency.grade_answer(pd.DataFrame(rows, columns=columns), summary)
 
@@ -63,8 +71,13 @@ def graded(over_simple, over_priors):
 def test_a_fixed_map_that_beats_every_method_is_the_headline():
     text = graded(0.2, -0.1)
     assert text.startswith("Of 2 saliency methods, all are shown to beat the simple baselines.")
-    assert "scores higher than all 2, and it never saw the network.**" in text
-    assert text.endswith("occlusion, puts 38 % of its heat on the pixels that moved the network.")
+    assert "(pointing and mass), one fixed map per expression" in text
+    assert "does better than all 2, and it never saw the network.**" in text
+    assert "Which movement mattered, 1 of 2 order better than fixed maps do." in text
+    assert text.endswith(
+        "Occlusion puts most of its heat on the pixels that moved the network: 38 %, "
+        "where random heat puts 10 %."
+    )
 
 
 def test_methods_that_beat_everything_or_nothing():
