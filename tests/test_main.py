@@ -126,7 +126,7 @@ def test_train_prints_the_run_and_evaluate_scores_it(monkeypatch, capsys, tmp_pa
     twins = tmp_path / "twins.csv"
     twins.write_text("\n".join(lines) + "\n")
     code, out, _ = call(monkeypatch, capsys, "evaluate", run, "--data", twins, "--json")
-    assert json.loads(out)["no_twin"]["n"] == 63
+    assert json.loads(out)["without_near_duplicates"]["n"] == 63
     code, _, err = call(monkeypatch, capsys, "evaluate", run, "--data", data, "--split", "test")
     assert code == 2
     assert "test" in err

@@ -47,9 +47,9 @@ def other(run, seed=1, share=1.0, epochs=4, **changes):
 
 def test_what_is_written_is_read(run, tmp_path):
     stored = result_of(run, run.faces)
-    path = store.write_result(stored, tmp_path / "results")
+    path = store.write_result(stored, tmp_path)
     assert path.name.startswith("run-embedded-deep-4-1-0-")
-    (found,) = store.read_results(tmp_path / "results")
+    (found,) = store.read_results(tmp_path)
     assert found.choices == stored.choices
     np.testing.assert_array_equal(found.matrix, np.eye(7))
     pd.testing.assert_frame_equal(found.history, stored.history.round(6))
@@ -117,7 +117,7 @@ def test_recipes_come_with_their_seeds_the_most_accurate_first(run):
 
 
 def test_a_table_comes_back_and_an_absent_file_is_none(tmp_path):
-    path = tmp_path / "results" / "a.json"
+    path = tmp_path / "a.json"
     assert store.read_tables(path) is None
     table = pd.DataFrame({"method": ["gradient", "Sobel"], "mean": [0.5, float("nan")]})
     store.write_json(path, {"faces": 200, "seeds": [0, 1], "rows": table})
