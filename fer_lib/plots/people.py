@@ -69,6 +69,7 @@ def confusions(tables: dict[str, Any], columns: list[str]) -> Figure:
 def sides(counts: dict[str, int]) -> Axes:
     """Of the faces where label and network differ: with whom the majority of people sides."""
     _, ax = plt.subplots(figsize=(WIDTH, 1.3))
+    # the network's color and the label's; who sides with neither is grey
     colors = [VALIDATION, TRAINING, "#999999", "#DDDDDD"]
     left, total = 0.0, sum(counts.values())
     for (name, count), color in zip(counts.items(), colors, strict=True):

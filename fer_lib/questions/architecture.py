@@ -68,6 +68,7 @@ def measured_shapes(model: nn.Module, shape: Shape) -> list[tuple[str, nn.Module
         leaf.register_forward_hook(
             lambda layer, _, output: calls.append((names[layer], layer, tuple(output.shape[1:])))
         )
+    # zeros do: a shape does not depend on what the picture shows
     copy(torch.zeros(1, *shape, device=next(copy.parameters()).device))
     return calls
 
@@ -176,6 +177,7 @@ def beside_homework(table: pd.DataFrame) -> pd.DataFrame:
     ours, our_shape, same (layer, all its settings, and shape).
     """
     theirs = pd.read_csv(HOMEWORK, sep="\t", names=["homework", "homework_shape"])
+    # row by row, not aligned: after a missing layer no row of the homework's matches any more
     ours = table[table["layer"] != "Flatten"].reset_index()
     ours = pd.DataFrame({"ours": ours["printed"], "our_shape": ours["shape"].map(times)})
     beside = pd.concat([theirs, ours], axis=1).fillna("")

@@ -72,7 +72,7 @@ def responses(model: nn.Module, images: np.ndarray) -> Responses:
     mean = total / count
     covariance = (products / count - torch.outer(mean, mean)).numpy()
     deviation = np.sqrt(np.maximum(covariance.diagonal(), 0))
-    scale = np.where(deviation > 1e-6, deviation, np.inf)
+    scale = np.where(deviation > 1e-6, deviation, np.inf)  # what never moves correlates with none
     correlation = np.clip(covariance / np.outer(scale, scale), -1, 1)
     np.fill_diagonal(correlation, 1)
     return Responses(high, low, high_at, low_at, correlation)
@@ -127,6 +127,7 @@ def unit_effects(model: nn.Module, faces: Sequence[Face], responses: Responses) 
     deviation = np.maximum(responses.highest.std(0), 1e-6)
     effects = {}
     for unit in UNITS:
+        # faces that show the unit weakly would hardly move, and only add noise
         strength = np.array([face.units.get(unit, 0.0) for face in faces])
         chosen = np.argsort(-strength, kind="stable")[:WITNESSES]
         chosen = chosen[strength[chosen] > 0]

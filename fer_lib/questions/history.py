@@ -29,6 +29,7 @@ def spread(histories: Sequence[pd.DataFrame]) -> pd.DataFrame:
 
 def schedule(recipe: Recipe) -> pd.DataFrame:
     """The learning rate from the first step to the last: epoch (0 to epochs) and rate."""
+    # enough points for the corner at the end of the warm-up to look like one
     progress = np.linspace(0, 1, 201)
     rates = [learning_rate(recipe, float(part)) for part in progress]
     return pd.DataFrame({"epoch": progress * recipe.total_epochs, "rate": rates})

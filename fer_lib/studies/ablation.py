@@ -109,6 +109,7 @@ def region_drops(
     regions = np.broadcast_to(regions, images.shape)
     each = np.arange(len(images))
     before = logits(model, images)[each, labels]
+    # one region at a time: ten covered copies of every face at once would fill the memory
     drops = []
     for inside in (regions == index for index in range(len(REGIONS))):
         covered = np.where(inside, cover, grey).round().astype(np.uint8)

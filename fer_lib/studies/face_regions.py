@@ -38,6 +38,7 @@ def fixed_regions() -> np.ndarray:
         name: head & (row > top) & (row < bottom) & (side > left) & (side < right)
         for name, (top, bottom, left, right) in BOXES.items()
     }
+    # outside the head a row decides: hair above, shoulders below
     masks |= {"hair": ~head & (row < 21), "shoulders": ~head & (row > 38), "background": ~head}
     return _labelled(masks)
 

@@ -89,6 +89,7 @@ def confusions(labels: np.ndarray, predicted: np.ndarray, votes: np.ndarray) -> 
 
     def likeness(chosen: np.ndarray) -> float:
         people, network = tables(chosen)
+        # the diagonal is recall: it would make any two confusions look the same
         off = ~np.eye(CLASSES, dtype=bool)
         return float(spearmanr(people[:, :CLASSES][off], network[off]).statistic)
 
@@ -105,6 +106,7 @@ def sides(labels: np.ndarray, predicted: np.ndarray, votes: np.ndarray) -> dict[
     wrong = labels != predicted
     most, own, answer = majority(votes[wrong]), labels[wrong], predicted[wrong]
     rng, shares = np.random.default_rng(0), []
+    # within a label, so that chance keeps what the network takes each label for
     for _ in range(200):
         other = answer.copy()
         for k in range(CLASSES):
@@ -135,6 +137,7 @@ def ceiling(labels: np.ndarray, votes: np.ndarray) -> float:
     the faces. A network above it knows of the label what people do not see in the face.
     """
     most = majority(votes) + 1  # 0: no majority
+    # counted on one half and judged on the other: else a rare answer would betray its own label
     half = np.random.default_rng(0).permutation(len(labels)) % 2
     right = np.zeros(len(labels), bool)
     for this in (0, 1):
