@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from fer_lib.data.faceset import SIZE
-from fer_lib.networks.inference import inference_copy
+from fer_lib.networks.models import inference_copy
 from fer_lib.networks.receptive_fields import layers_of, receptive_field
 from fer_lib.networks.shapes import conv_output, pool_output
 
@@ -150,18 +150,17 @@ def totals(table: pd.DataFrame) -> pd.Series:
     multiply_adds, convolution_share (of these, in convolutions), memory, and of the last
     convolution: sees_least, sees, sees_all and units (places of its output).
     """
-    first = table.groupby("layer").first()
-    work = table.groupby("layer")["multiply_adds"].sum()
-    convolutions = table[table["layer"] == "Conv2d"]
+    convolutions, dense = (table[table["layer"] == kind] for kind in ("Conv2d", "Linear"))
+    parameters, work = table["parameters"].sum(), table["multiply_adds"].sum()
     last = convolutions.iloc[-1]
     return pd.Series(
         {
             "layers": len(table),
             "convolutions": len(convolutions),
-            "parameters": table["parameters"].sum(),
-            "dense_share": first["parameters"]["Linear"] / table["parameters"].sum(),
-            "multiply_adds": table["multiply_adds"].sum(),
-            "convolution_share": work["Conv2d"] / work.sum(),
+            "parameters": parameters,
+            "dense_share": dense["parameters"].iloc[0] / parameters,
+            "multiply_adds": work,
+            "convolution_share": convolutions["multiply_adds"].sum() / work,
             "memory": table["memory"].sum(),
             **last[["sees_least", "sees", "sees_all"]],
             "units": prod(last["shape"][1:]),

@@ -21,7 +21,7 @@ from torch.nn import functional as F
 from fer_lib.data.faceset import GREY_MEAN, GREY_SCALE
 from fer_lib.errors import UserError
 from fer_lib.networks import receptive_fields as fields
-from fer_lib.networks.inference import inference_copy
+from fer_lib.networks.models import inference_copy
 from fer_lib.questions.saliency import around_last_convolution
 
 JITTER = 2  # pixels, up to: a pattern that works at one exact place only is an accident

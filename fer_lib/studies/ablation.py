@@ -14,7 +14,7 @@ from torch import nn
 
 from fer_lib.data.faceset import SIZE, to_input
 from fer_lib.drawn.faces import Face, avoid_masks, render, revert
-from fer_lib.networks.inference import inference_copy
+from fer_lib.networks.models import inference_copy
 from fer_lib.questions.intervals import share
 from fer_lib.questions.saliency import CHUNK
 from fer_lib.studies.face_regions import REGIONS

@@ -50,10 +50,8 @@ def drawn_regions(faces: Sequence[Face]) -> np.ndarray:
 
 
 def _labelled(masks: dict[str, np.ndarray]) -> np.ndarray:
-    labels = np.full((SIZE, SIZE), len(PARTS))
-    for index in reversed(range(len(PARTS))):  # the first part is painted last, over the others
-        labels[masks[PARTS[index]]] = index
-    return labels
+    # where parts overlap, the first of them claims the pixel
+    return np.select([masks[name] for name in PARTS], list(range(len(PARTS))), len(PARTS))
 
 
 def densities(heat: np.ndarray, regions: np.ndarray) -> np.ndarray:

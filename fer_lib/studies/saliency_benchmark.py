@@ -118,11 +118,11 @@ def verdicts(differences: pd.DataFrame, baselines: Sequence[str]) -> dict[str, s
     one, at the level `SIGNIFICANT` after Holm's correction over all comparisons.
     """
     rows = differences[differences["baseline"].isin(baselines)]
-    rows = rows.assign(sure=holm(rows["p"]) < SIGNIFICANT)
+    rows = rows.assign(significant=holm(rows["p"]) < SIGNIFICANT)
     outcome = {}
     for method, own in rows.groupby("method", sort=False):
-        behind = (own["sure"] & (own["mean"] < 0)).any()
-        ahead = (own["sure"] & (own["mean"] > 0)).all()
+        behind = (own["significant"] & (own["mean"] < 0)).any()
+        ahead = (own["significant"] & (own["mean"] > 0)).all()
         outcome[str(method)] = PASSES if ahead else FAILS if behind else OPEN
     return outcome
 

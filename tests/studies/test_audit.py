@@ -70,11 +70,11 @@ def planted(seed, n=40):
 @pytest.mark.parametrize("seed", range(5))
 def test_pairs_are_those_of_every_pair_tried(seed):
     faces = planted(seed)
-    found, expected = audit(faces).pairs, brute(faces)
-    expected = expected.reindex(found.index, fill_value=0)
-    pd.testing.assert_frame_equal(found, expected, check_dtype=False)
-    assert found["near"].sum() > 0
-    assert found["identical"].sum() > 0
+    actual, expected = audit(faces).pairs, brute(faces)
+    expected = expected.reindex(actual.index, fill_value=0)
+    pd.testing.assert_frame_equal(actual, expected, check_dtype=False)
+    assert actual["near"].sum() > 0
+    assert actual["identical"].sum() > 0
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -82,17 +82,17 @@ def test_near_duplicates_are_the_images_that_the_audit_counts(seed):
     faces = planted(seed)
     for a, b in (("train", "validation"), ("validation", "test"), ("test", "train")):
         images, others = getattr(faces, b).images, getattr(faces, a).images
-        found = near_duplicates(images, others)
+        actual = near_duplicates(images, others)
         expected = [
             image.std() > 0
             and any(np.corrcoef(image.ravel(), o.ravel())[0, 1] >= SAME for o in others if o.std())
             for image in images
         ]
-        assert found.tolist() == expected
+        assert actual.tolist() == expected
     counted = audit(faces).pairs["images"]
     for other in ("validation", "test"):
-        found = near_duplicates(getattr(faces, other).images, faces.train.images)
-        assert found.sum() == counted.get(f"train – {other}", 0)
+        actual = near_duplicates(getattr(faces, other).images, faces.train.images)
+        assert actual.sum() == counted.get(f"train – {other}", 0)
 
 
 def test_no_image_has_a_near_duplicate_among_none():
@@ -113,21 +113,21 @@ def test_counts_by_split_and_class_blank_and_flat():
     images = smooth(0, 6)
     images[0] = 7
     images[1] = 100 + np.arange(48) % 2  # half a grey level of deviation
-    found = audit(faceset((images[:4], [0, 0, 3, 6]), (images[4:], [3, UNLABELLED])))
-    assert found.splits.loc["train"].to_dict() == {
+    actual = audit(faceset((images[:4], [0, 0, 3, 6]), (images[4:], [3, UNLABELLED])))
+    assert actual.splits.loc["train"].to_dict() == {
         **dict.fromkeys(("disgust", "fear", "sad", "surprise"), 0),
         **{"angry": 2, "happy": 1, "neutral": 1, "all": 4, "blank": 1, "flat": 1},
     }
-    assert found.splits.loc["validation", ["happy", "all"]].tolist() == [1, 2]
+    assert actual.splits.loc["validation", ["happy", "all"]].tolist() == [1, 2]
 
 
 def test_brightness_is_that_of_numpy():
     images = smooth(1, 9)
     labels = np.arange(9) % 2
-    found = audit(faceset((images, labels))).brightness
-    assert found.index.tolist() == ["angry", "disgust"]
+    actual = audit(faceset((images, labels))).brightness
+    assert actual.index.tolist() == ["angry", "disgust"]
     means = images.mean((1, 2))
-    for label, row in enumerate(found.to_numpy()):
+    for label, row in enumerate(actual.to_numpy()):
         chosen = labels == label
         contrast = images[chosen].std((1, 2)).mean()
         np.testing.assert_allclose(row, [means[chosen].mean(), means[chosen].std(), contrast])
@@ -141,13 +141,13 @@ def test_ten_thousand_copies_cost_no_pairs_in_memory():
 
 
 def test_an_audit_is_written_and_read_back(tmp_path):
-    found = audit(planted(0))
-    save_audit(found, tmp_path / "audit.json")
+    actual = audit(planted(0))
+    save_audit(actual, tmp_path / "audit.json")
     again = load_audit(tmp_path / "audit.json")
-    assert (again.name, again.notes) == (found.name, found.notes)
-    assert again.fingerprints == found.fingerprints
+    assert (again.name, again.notes) == (actual.name, actual.notes)
+    assert again.fingerprints == actual.fingerprints
     for name in ("splits", "pairs", "brightness"):
-        pd.testing.assert_frame_equal(getattr(again, name), getattr(found, name))
+        pd.testing.assert_frame_equal(getattr(again, name), getattr(actual, name))
 
 
 BLANKS = Split(np.zeros((2, 48, 48), np.uint8), np.zeros(2, int))
@@ -155,6 +155,6 @@ BLANKS = Split(np.zeros((2, 48, 48), np.uint8), np.zeros(2, int))
 
 @pytest.mark.parametrize("empty", [no_faces(), BLANKS])
 def test_a_set_of_nothing_or_of_blanks_has_an_audit(empty):
-    found = audit(FaceSet("none", empty, no_faces()))
-    assert len(found.pairs) == 0
-    assert found.splits.loc["train", "blank"] == len(empty)
+    actual = audit(FaceSet("none", empty, no_faces()))
+    assert len(actual.pairs) == 0
+    assert actual.splits.loc["train", "blank"] == len(empty)

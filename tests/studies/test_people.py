@@ -49,26 +49,26 @@ def test_recall_rises_where_it_was_made_to_rise(labels):
 
 def test_confusions_count_the_votes_and_the_answers(labels):
     other = (labels + 1) % 7
-    found = people.confusions(labels, other, votes_for(other))
+    actual = people.confusions(labels, other, votes_for(other))
     expected = np.roll(np.eye(7), 1, axis=1)
-    np.testing.assert_allclose(found["people"][:, :7], expected)
-    np.testing.assert_allclose(found["network"], expected)
-    assert found["likeness"][0] == pytest.approx(1)
+    np.testing.assert_allclose(actual["people"][:, :7], expected)
+    np.testing.assert_allclose(actual["network"], expected)
+    assert actual["likeness"][0] == pytest.approx(1)
 
 
 def test_people_side_with_whom_they_were_made_to(labels):
     predicted = (labels + RNG.integers(1, 7, N)) % 7
-    found = people.sides(labels, predicted, votes_for(predicted))
-    assert found["counts"] == {"network": N, "label": 0, "neither": 0, "no majority": 0}
-    assert found["by_chance"] == pytest.approx(1 / 6, abs=0.03)
+    actual = people.sides(labels, predicted, votes_for(predicted))
+    assert actual["counts"] == {"network": N, "label": 0, "neither": 0, "no majority": 0}
+    assert actual["by_chance"] == pytest.approx(1 / 6, abs=0.03)
 
 
 def test_uncertainty_follows_where_it_was_made_to(labels):
     count = RNG.integers(5, 11, N)
     votes = np.stack([votes_for(labels, c)[i] for i, c in enumerate(count)])
-    sure = 0.4 + 0.05 * count
-    probabilities = np.full((N, 7), 1.0) * ((1 - sure) / 6)[:, None]
-    probabilities[np.arange(N), labels] = sure
+    confidence = 0.4 + 0.05 * count
+    probabilities = np.full((N, 7), 1.0) * ((1 - confidence) / 6)[:, None]
+    probabilities[np.arange(N), labels] = confidence
     r, low, high = people.uncertainty(probabilities, votes)
     assert low <= r <= high
     assert r > 0.95
@@ -79,9 +79,9 @@ def test_uncertainty_follows_where_it_was_made_to(labels):
 def test_the_ceiling_is_what_the_majority_tells_of_the_label(labels):
     assert people.ceiling(labels, votes_for(labels)) == 1
     # labels are words of search: half of what people see as neutral is called fear
-    seen = np.full(N, 6)
+    neutral = np.full(N, 6)
     half = np.where(RNG.random(N) < 0.5, 2, 6)
-    assert people.ceiling(half, votes_for(seen)) == pytest.approx(0.5, abs=0.06)
+    assert people.ceiling(half, votes_for(neutral)) == pytest.approx(0.5, abs=0.06)
 
 
 def test_the_ceiling_is_not_read_off_the_faces_it_is_judged_on():
