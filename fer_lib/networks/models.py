@@ -112,6 +112,7 @@ class Residual(nn.Module):
         self.body = nn.Sequential(*normalised(channels, channels), *normalised(channels, channels))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        # nothing after the sum: the gradient reaches every block undamped
         return x + self.body(x)
 
 
@@ -146,6 +147,7 @@ class ResidualCNN(Network):
         layers, c = [], 1
         for scale, count in enumerate(blocks):
             c_in, c = c, width << scale
+            # a stride halves the sides at every scale but the first
             layers += normalised(c_in, c, 2) if scale else normalised(c_in, c, stride, kernel)
             layers += [Residual(c) for _ in range(count)]
         # by default (N, 32, 48, 48), …, (N, 256, 6, 6)

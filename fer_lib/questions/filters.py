@@ -89,6 +89,7 @@ def crops(images: np.ndarray, corners: np.ndarray, size: int) -> np.ndarray:
 
     Shapes: images (N, 48, 48), corners (N, 2) → (N, size, size).
     """
+    # padded by a whole window, so that no crop can leave the picture
     grey = np.pad(images, ((0, 0), (size, size), (size, size)), constant_values=128)
     cuts = zip(grey, corners + size, strict=True)
     return np.stack([image[r : r + size, c : c + size] for image, (r, c) in cuts])
@@ -152,6 +153,7 @@ def describe(
     there is none, and `effect` is that of its strongest. All are of all filters.
     """
     own, highest = selectivity(responses.highest, labels), responses.highest.max(0)
+    # nan, of a class without faces, must not win
     best = np.nan_to_num(own, nan=-1).argmax(1)
     others = responses.correlation - 2 * np.eye(len(own))  # below any other: none is its own
     duplicate = pd.Series(others.argmax(1), dtype="Int64")

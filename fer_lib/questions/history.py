@@ -55,6 +55,7 @@ def overfitting(history: pd.DataFrame) -> Overfitting:
     best = history.loc[history["validation_loss"].idxmin()]
     if best.epoch == last.epoch:
         return Overfitting("no", int(best.epoch))
+    # a loss of 0 has no ratio
     rise = last.validation_loss / best.validation_loss - 1 if best.validation_loss else 0.0
     falls = rise > RISE and best.train_loss > last.train_loss
     return Overfitting("yes" if falls else "hardly", int(best.epoch), rise)

@@ -118,6 +118,7 @@ def maximise(
     first = SPREAD * torch.randn(starts, 1, canvas, canvas, generator=generator)
     noise = torch.rand(256, 1, side, side, generator=generator)
     unit = conv.maps(noise).std((0, 2, 3)).clamp_min(1e-6)  # (F,): a height to measure others by
+    # each filter from the same starts, so that it does not matter which others are asked for
     pairs = torch.cartesian_prod(chosen, torch.arange(starts)).split(CHUNK)
     with _a_chunk_a_core() as pool:
         climbed = list(

@@ -93,7 +93,8 @@ def more_faces(curve: pd.DataFrame, gain: float, half: float) -> str:
         so = "more faces would likely bring little"
     elif low > 0:
         so = "more faces would likely help"
-    elif high < 0:  # more of the same kind cannot harm: too few steps to use them
+    elif high < 0:
+        # more of the same kind cannot harm: the steps were too few to use them
         so = "so many faces need more steps; train longer before you gather more"
     else:
         so = (

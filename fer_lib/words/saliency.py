@@ -17,6 +17,7 @@ def where_read(densities: pd.DataFrame) -> str:
     for name in CLAIMS:
         if name in densities.index:
             row = densities.loc[name]
+            # a second region is named only where it is nearly as hot as the first
             most = row[row >= 0.75 * row.max()].nlargest(2).index
             places.append(f"{NOUNS.get(name, name)} from the {listing(map(str, most))}")
     if not places:
