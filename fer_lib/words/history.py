@@ -71,11 +71,11 @@ def another_epoch(history: pd.DataFrame) -> str:
 
 def seeds(curve: pd.DataFrame) -> str:
     """How far apart runs of other seeds end, from the last point of `learning_curve`."""
-    seeds, mean, std = curve[["seeds", "mean", "std"]].iloc[-1]
-    if seeds == 1:
+    count, mean, std = curve[["seeds", "mean", "std"]].iloc[-1]
+    if count == 1:
         return "No other seeds of this recipe are stored for these faces: the figure shows one run."
     return (
-        f"Over {seeds:.0f} seeds the last validation accuracy is {percent(mean)} on "
+        f"Over {count:.0f} seeds the last validation accuracy is {percent(mean)} on "
         f"average, with a standard deviation of {100 * std:.1f} points. From so few seeds, "
         f"two single runs must differ by more than {100 * difference_of_two(curve):.1f} points "
         "before the difference can be put down to anything but the seed."
