@@ -18,7 +18,7 @@ from scipy.stats import spearmanr
 from fer_lib.data.faceset import FaceSet, to_input
 from fer_lib.drawn.faces import Face, render
 from fer_lib.loading import load_faces, load_or_train
-from fer_lib.networks.inference import inference_copy
+from fer_lib.networks.models import inference_copy
 from fer_lib.questions import saliency
 from fer_lib.store import write_json
 from fer_lib.studies import ablation, randomisation_test, saliency_benchmark

@@ -46,6 +46,7 @@ def receptive_fields(layers: Iterable[tuple[int, ...]]) -> list[ReceptiveField]:
     field, fields = ReceptiveField(), []
     for layer in layers:
         kernel, stride, padding, dilation = Layer(*layer)
+        # neighbouring taps of this layer lie `jump` pixels of the input apart
         field = ReceptiveField(
             size=field.size + (span(kernel, dilation) - 1) * field.jump,
             jump=field.jump * stride,

@@ -97,6 +97,7 @@ def conv_inputs(
     range(47, 49)
     """
     _check(output=output, stride=stride, padding=padding)
+    # the floor forgets up to s − 1 pixels, so as many further sizes give the same output
     first = stride * (output - 1) + span(kernel, dilation) - 2 * padding
     return range(max(first, 1), max(first + stride, 1))
 

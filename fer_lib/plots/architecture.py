@@ -53,6 +53,7 @@ def diagram(ax: Axes, table: pd.DataFrame, title: str) -> Axes:
     boxes += zip(table["layer"], table["shape"], strict=True)
     shown = [box for box in boxes if box[0] in COLORS or box[0] == "Dropout"]
     right = -GAP
+    # equal outputs in a row are a block, with one label
     for (kind, shape), block in groupby(shown):
         if kind == "Dropout":
             ax.plot([right + GAP / 2] * 2, [-VECTOR, VECTOR], ":", color=INK, lw=1.2)

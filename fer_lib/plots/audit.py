@@ -28,6 +28,7 @@ def overview(audit: Audit) -> Figure:
         left.barh(rows, shares, height, color=SPLIT_COLORS[split], label=split)
     left.set_yticks(range(len(EXPRESSIONS)), EXPRESSIONS)
     left.set_ylim(len(EXPRESSIONS) - 0.5, -0.5)  # angry on top
+    # ticks far enough apart for their labels
     left.xaxis.set_major_locator(MultipleLocator(0.1 if left.get_xlim()[1] > 0.3 else 0.05))
     left.xaxis.set_major_formatter(SHARE)
     left.set_xlabel("share of the split's faces")

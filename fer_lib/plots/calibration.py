@@ -14,6 +14,7 @@ def reliability(r: Reliability) -> Figure:
     """Accuracy against confidence, bin by bin: a point's area is its faces, counted below."""
     figure, (ax, counts) = plt.subplots(2, figsize=(4.2, 4.4), height_ratios=[3, 1], sharex=True)
     ax.plot([0, 1], [0, 1], ":", color=INK, lw=1, label="calibrated")
+    # an empty bin has neither accuracy nor interval
     some = r.faces > 0
     ends = np.abs(np.stack([r.accuracy - r.low, r.high - r.accuracy]))[:, some]
     ax.errorbar(r.confidence[some], r.accuracy[some], ends, color=TRAINING, label="the network")

@@ -46,6 +46,7 @@ def _grid(rows: int, columns: int, room: float) -> tuple[Figure, np.ndarray]:
 def masked(ax: Axes, image: np.ndarray, mask: np.ndarray, title: str = "") -> Axes:
     """A face (48, 48) with the pixels of a mask (48, 48) bool in color."""
     style.face(ax, image, title)
+    # a picture of its own, transparent but on the mask
     color = np.zeros((*mask.shape, 4))
     color[mask] = to_rgba(MASK, 0.55)
     ax.imshow(color)

@@ -29,6 +29,7 @@ def beside(
     Shapes: tiles (F, S, S) in 0..1; tops and bottoms (F, K, S, S) in 0..255.
     """
     k = tops.shape[1]
+    # narrow empty columns keep pattern, most and least apart
     widths = [1, 0.25, *[1] * k, 0.25, *[1] * k]
     side = (style.WIDTH - 0.8) / sum(widths)
     height = len(tiles) * (side + 0.04) + 0.25

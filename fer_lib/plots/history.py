@@ -55,6 +55,7 @@ def learning_curve(ax: Axes, curve: pd.DataFrame) -> Axes:
     """Validation accuracy by training faces, each doubling as wide; a bar spans the seeds."""
     reach = [curve["mean"] - curve["least"], curve["most"] - curve["mean"]]
     ax.errorbar(curve["faces"], curve["mean"], reach, fmt="o-", color=VALIDATION, capsize=3)
+    # a doubling is what a reader can decide on, so each is as wide as the next
     ax.set_xscale("log", base=2)
     ax.set_xticks(curve["faces"], [f"{n:,}" for n in curve["faces"]], minor=False)
     ax.minorticks_off()

@@ -18,6 +18,7 @@ def recall_by_step(table: pd.DataFrame) -> Figure:
     )
     for ax, name in zip(axes.flat, names, strict=False):
         own = table[table["expression"] == name]
+        # absolute, for rounding can leave an end on the wrong side by a hair
         ends = np.abs([own["recall"] - own["low"], own["high"] - own["recall"]])
         color = EXPRESSION_COLORS[name]
         ax.errorbar(own["intensity"], own["recall"], ends, fmt="o-", color=color, capsize=2)

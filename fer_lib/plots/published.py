@@ -22,6 +22,7 @@ def beside(ours: pd.DataFrame, published: pd.DataFrame) -> Axes:
     ax.plot(ours["ten_views"], at, "|", color=VALIDATION, markersize=11, markeredgewidth=2)
     ax.plot(ours["no_twin"], at, "x", color=VALIDATION)
     for y, row in enumerate(published.to_dict("records"), len(ours)):
+        # hollow: the epoch was chosen on the split that is scored, or nobody says how
         clean = "clean" in row["protocol"] or row["split"] == "both"
         face = TRAINING if clean else "white"
         ax.plot(row["accuracy"], y, MARKS[row["split"]], color=TRAINING, markerfacecolor=face)

@@ -31,6 +31,7 @@ def faces(
     for column, (name, heat) in zip(axes.T[2:], heats.items(), strict=True):
         for i, ax in enumerate(column):
             style.face(ax, truth.images[i]).set_xlabel(f"{shares[name][i]:.0%} of its heat inside")
+            # transparent where the map is cold, so that the face shows through
             bright = np.clip(heat[i] / style.map_limit(heat[i]), 0, 1)
             ax.imshow(bright, cmap="viridis", alpha=0.9 * bright)
             ax.contour(inside[i], levels=[0.5], colors=MASK, linewidths=1.2)
@@ -59,6 +60,7 @@ def grades(
             ax.axvline(0, color=style.FAINT, lw=1)
         else:
             ax.set_xlim(0, None)
+        # on these a map that knows nothing scores the share that the truth covers
         if measure in ("pointing", "mass", "rank"):
             ax.axvline(area, color=style.FAINT, lw=1, ls="--")
         ax.set_title(measure, fontsize=9)

@@ -94,6 +94,7 @@ def forest(
 ) -> tuple[Figure, np.ndarray]:
     """Means with their intervals: a panel a table (mean, low, high), a row a name, from the top."""
     size = (WIDTH, 0.28 * len(names) + 1)
+    # each panel has a scale of its own: the measures have no unit in common
     figure, axes = plt.subplots(1, len(panels), sharey=True, squeeze=False, figsize=size)
     rows = range(len(names))
     for ax, table in zip(axes[0], panels, strict=True):

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from fer_lib.data.faceset import SIZE
-from fer_lib.networks.inference import inference_copy
+from fer_lib.networks.models import inference_copy
 from fer_lib.networks.receptive_fields import layers_of, receptive_field
 from fer_lib.networks.shapes import conv_output, pool_output
 
@@ -68,6 +68,7 @@ def measured_shapes(model: nn.Module, shape: Shape) -> list[tuple[str, nn.Module
         leaf.register_forward_hook(
             lambda layer, _, output: calls.append((names[layer], layer, tuple(output.shape[1:])))
         )
+    # zeros do: a shape does not depend on what the picture shows
     copy(torch.zeros(1, *shape, device=next(copy.parameters()).device))
     return calls
 
@@ -149,18 +150,17 @@ def totals(table: pd.DataFrame) -> pd.Series:
     multiply_adds, convolution_share (of these, in convolutions), memory, and of the last
     convolution: sees_least, sees, sees_all and units (places of its output).
     """
-    first = table.groupby("layer").first()
-    work = table.groupby("layer")["multiply_adds"].sum()
-    convolutions = table[table["layer"] == "Conv2d"]
+    convolutions, dense = (table[table["layer"] == kind] for kind in ("Conv2d", "Linear"))
+    parameters, work = table["parameters"].sum(), table["multiply_adds"].sum()
     last = convolutions.iloc[-1]
     return pd.Series(
         {
             "layers": len(table),
             "convolutions": len(convolutions),
-            "parameters": table["parameters"].sum(),
-            "dense_share": first["parameters"]["Linear"] / table["parameters"].sum(),
-            "multiply_adds": table["multiply_adds"].sum(),
-            "convolution_share": work["Conv2d"] / work.sum(),
+            "parameters": parameters,
+            "dense_share": dense["parameters"].iloc[0] / parameters,
+            "multiply_adds": work,
+            "convolution_share": convolutions["multiply_adds"].sum() / work,
             "memory": table["memory"].sum(),
             **last[["sees_least", "sees", "sees_all"]],
             "units": prod(last["shape"][1:]),
@@ -176,6 +176,7 @@ def beside_homework(table: pd.DataFrame) -> pd.DataFrame:
     ours, our_shape, same (layer, all its settings, and shape).
     """
     theirs = pd.read_csv(HOMEWORK, sep="\t", names=["homework", "homework_shape"])
+    # row by row, not aligned: after a missing layer no row of the homework's matches any more
     ours = table[table["layer"] != "Flatten"].reset_index()
     ours = pd.DataFrame({"ours": ours["printed"], "our_shape": ours["shape"].map(times)})
     beside = pd.concat([theirs, ours], axis=1).fillna("")

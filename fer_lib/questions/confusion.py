@@ -115,6 +115,7 @@ def confident_mistakes(labels: np.ndarray, probabilities: np.ndarray) -> pd.Data
     """The 14 most confident mistakes, a row each: index, labelled, predicted, probability."""
     predicted, confidence = probabilities.argmax(1), probabilities.max(1)
     wrong = np.flatnonzero((labels >= 0) & (predicted != labels))
+    # two rows of seven faces
     first = wrong[np.argsort(-confidence[wrong], kind="stable")][:14]
     return pd.DataFrame(
         {

@@ -57,6 +57,7 @@ def _compare(
         np.array([[_or_nan(output, size, *window) for size in SIZES] for window in windows])
         for output in (formula, operator)
     )  # (windows, sizes) each
+    # nan equals nothing, so a refusal counts as the same only where both refuse
     same, refused = ours == theirs, np.isnan(ours) & np.isnan(theirs)
     least, torchs_least = (np.where(np.isnan(n), np.inf, SIZES).min(1) for n in (ours, theirs))
     return {

@@ -72,7 +72,7 @@ def responses(model: nn.Module, images: np.ndarray) -> Responses:
     mean = total / count
     covariance = (products / count - torch.outer(mean, mean)).numpy()
     deviation = np.sqrt(np.maximum(covariance.diagonal(), 0))
-    scale = np.where(deviation > 1e-6, deviation, np.inf)
+    scale = np.where(deviation > 1e-6, deviation, np.inf)  # what never moves correlates with none
     correlation = np.clip(covariance / np.outer(scale, scale), -1, 1)
     np.fill_diagonal(correlation, 1)
     return Responses(high, low, high_at, low_at, correlation)
@@ -89,6 +89,7 @@ def crops(images: np.ndarray, corners: np.ndarray, size: int) -> np.ndarray:
 
     Shapes: images (N, 48, 48), corners (N, 2) → (N, size, size).
     """
+    # padded by a whole window, so that no crop can leave the picture
     grey = np.pad(images, ((0, 0), (size, size), (size, size)), constant_values=128)
     cuts = zip(grey, corners + size, strict=True)
     return np.stack([image[r : r + size, c : c + size] for image, (r, c) in cuts])
@@ -127,6 +128,7 @@ def unit_effects(model: nn.Module, faces: Sequence[Face], responses: Responses) 
     deviation = np.maximum(responses.highest.std(0), 1e-6)
     effects = {}
     for unit in UNITS:
+        # faces that show the unit weakly would hardly move, and only add noise
         strength = np.array([face.units.get(unit, 0.0) for face in faces])
         chosen = np.argsort(-strength, kind="stable")[:WITNESSES]
         chosen = chosen[strength[chosen] > 0]
@@ -151,6 +153,7 @@ def describe(
     there is none, and `effect` is that of its strongest. All are of all filters.
     """
     own, highest = selectivity(responses.highest, labels), responses.highest.max(0)
+    # nan, of a class without faces, must not win
     best = np.nan_to_num(own, nan=-1).argmax(1)
     others = responses.correlation - 2 * np.eye(len(own))  # below any other: none is its own
     duplicate = pd.Series(others.argmax(1), dtype="Int64")

@@ -31,6 +31,7 @@ def spread(histories: Sequence[pd.DataFrame]) -> pd.DataFrame:
 
 def schedule(recipe: Recipe) -> pd.DataFrame:
     """The learning rate from the first step to the last: epoch (0 to epochs) and rate."""
+    # enough points for the corner at the end of the warm-up to look like one
     progress = np.linspace(0, 1, 201)
     rates = [learning_rate(recipe, float(part)) for part in progress]
     return pd.DataFrame({"epoch": progress * recipe.total_epochs, "rate": rates})
@@ -57,6 +58,7 @@ def overfitting(history: pd.DataFrame) -> Overfitting:
     best = history.loc[history["validation_loss"].idxmin()]
     if best.epoch == last.epoch:
         return Overfitting("no", int(best.epoch))
+    # a loss of 0 has no ratio
     rise = last.validation_loss / best.validation_loss - 1 if best.validation_loss else 0.0
     steps = history.loc[history["epoch"] >= best.epoch, "validation_loss"].diff().dropna()
     # from epoch to epoch, is the mean step above 0? Two steps cannot tell a trend from a wobble

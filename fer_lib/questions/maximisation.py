@@ -21,7 +21,7 @@ from torch.nn import functional as F
 from fer_lib.data.faceset import GREY_MEAN, GREY_SCALE
 from fer_lib.errors import UserError
 from fer_lib.networks import receptive_fields as fields
-from fer_lib.networks.inference import inference_copy
+from fer_lib.networks.models import inference_copy
 from fer_lib.questions.saliency import around_last_convolution
 
 JITTER = 2  # pixels, up to: a pattern that works at one exact place only is an accident
@@ -118,6 +118,7 @@ def maximise(
     first = SPREAD * torch.randn(starts, 1, canvas, canvas, generator=generator)
     noise = torch.rand(256, 1, side, side, generator=generator)
     unit = conv.maps(noise).std((0, 2, 3)).clamp_min(1e-6)  # (F,): a height to measure others by
+    # each filter from the same starts, so that it does not matter which others are asked for
     pairs = torch.cartesian_prod(chosen, torch.arange(starts)).split(CHUNK)
     with _a_chunk_a_core() as pool:
         climbed = list(

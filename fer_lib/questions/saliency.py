@@ -19,7 +19,7 @@ from torch.nn import functional as F
 
 from fer_lib.data.faceset import to_input
 from fer_lib.errors import UserError
-from fer_lib.networks.inference import inference_copy
+from fer_lib.networks.models import inference_copy
 from fer_lib.questions.selection import label_of
 
 CHUNK = 32  # faces at once: their activations still fit the CPU's cache, more is slower

@@ -14,7 +14,7 @@ from torch import nn
 
 from fer_lib.data.faceset import SIZE, to_input
 from fer_lib.drawn.faces import Face, avoid_masks, render, revert
-from fer_lib.networks.inference import inference_copy
+from fer_lib.networks.models import inference_copy
 from fer_lib.questions.intervals import share
 from fer_lib.questions.saliency import CHUNK
 from fer_lib.studies.face_regions import REGIONS
@@ -109,6 +109,7 @@ def region_drops(
     regions = np.broadcast_to(regions, images.shape)
     each = np.arange(len(images))
     before = logits(model, images)[each, labels]
+    # one region at a time: ten covered copies of every face at once would fill the memory
     drops = []
     for inside in (regions == index for index in range(len(REGIONS))):
         covered = np.where(inside, cover, grey).round().astype(np.uint8)

@@ -43,7 +43,7 @@ def reliability(labels: np.ndarray, probabilities: np.ndarray) -> Reliability:
     labelled = labels >= 0
     confidence = probabilities[labelled].max(1).astype(float)
     right = probabilities[labelled].argmax(1) == labels[labelled]
-    bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
+    bins = np.minimum((confidence * BINS).astype(int), BINS - 1)  # 1.0 belongs to the last
     faces = np.bincount(bins, minlength=BINS)
     hits = np.bincount(bins[right], minlength=BINS)
     n = np.where(faces > 0, faces, np.nan)
@@ -77,6 +77,7 @@ def temperature(labels: np.ndarray, probabilities: np.ndarray) -> float:
     def cross_entropy(log_t: float) -> float:
         return float(-np.log(tempered(probabilities, np.exp(log_t))[own]).mean())
 
+    # searched on a logarithmic scale, from a twentieth to twenty
     return float(np.exp(minimize_scalar(cross_entropy, bounds=(-3, 3), method="bounded").x))
 
 

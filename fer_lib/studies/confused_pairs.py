@@ -19,6 +19,7 @@ def asymmetry(m: np.ndarray) -> pd.DataFrame:
     rows = []
     for i, j in combinations(range(len(EXPRESSIONS)), 2):
         n_i, n_j = m[i].sum(), m[j].sum()
+        # counts are small, so the test is exact
         if n_i and n_j:
             test = fisher_exact([[m[i, j], n_i - m[i, j]], [m[j, i], n_j - m[j, i]]])
             there, back = (int(m[i, j]), m[i, j] / n_i), (int(m[j, i]), m[j, i] / n_j)

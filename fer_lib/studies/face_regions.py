@@ -38,6 +38,7 @@ def fixed_regions() -> np.ndarray:
         name: head & (row > top) & (row < bottom) & (side > left) & (side < right)
         for name, (top, bottom, left, right) in BOXES.items()
     }
+    # outside the head a row decides: hair above, shoulders below
     masks |= {"hair": ~head & (row < 21), "shoulders": ~head & (row > 38), "background": ~head}
     return _labelled(masks)
 
@@ -49,10 +50,8 @@ def drawn_regions(faces: Sequence[Face]) -> np.ndarray:
 
 
 def _labelled(masks: dict[str, np.ndarray]) -> np.ndarray:
-    labels = np.full((SIZE, SIZE), len(PARTS))
-    for index in reversed(range(len(PARTS))):  # the first part is painted last, over the others
-        labels[masks[PARTS[index]]] = index
-    return labels
+    # where parts overlap, the first of them claims the pixel
+    return np.select([masks[name] for name in PARTS], list(range(len(PARTS))), len(PARTS))
 
 
 def densities(heat: np.ndarray, regions: np.ndarray) -> np.ndarray:

@@ -62,6 +62,7 @@ def judge_claims(
 def _pairs(groups: Sequence[Sequence[str]], values: pd.DataFrame) -> list[tuple[str, str]]:
     """Each claimed region beside its strongest rival, and each group above the next."""
     claimed = [name for group in groups for name in group]
+    # against the strongest, so that a claim is not won over an easy rival
     rival = str(values.mean().fillna(-np.inf).drop(claimed).idxmax())
     order = [(a, b) for one, two in pairwise(groups) for a in one for b in two]
     return order + [(name, rival) for name in claimed]
@@ -126,6 +127,7 @@ def gather_evidence(run: Run, faces: FaceSet, most: int = 50) -> Evidence:
     images, labels = faces.validation.images[chosen], predictions.labels[chosen]
     maps = saliency.gradient(run.model, to_input(images), torch.as_tensor(labels))[:, 0].numpy()
     truth = faces.validation[chosen].truth
+    # a photograph does not know its parts: those of the mean face stand for everybody's
     if truth is not None:
         regions = drawn_regions(truth)
     else:

@@ -47,6 +47,7 @@ def recall_by_step(
     Shapes: labels, predicted, intensity (N,). A row a class and step that has faces:
     expression, intensity (mean), faces, recall, low, high.
     """
+    # digitize puts an intensity of exactly 1 beyond the last step
     step = np.clip(np.digitize(intensity, EDGES) - 1, 0, len(EDGES) - 2)
     frame = pd.DataFrame({"intensity": intensity, "right": labels == predicted})
     shows = (labels >= 0) & (labels != NEUTRAL)
@@ -84,6 +85,7 @@ def dose_response(dose: np.ndarray, response: np.ndarray) -> DoseResponse:
     if len(dose) == 0 or np.ptp(response) == 0 or np.ptp(dose) == 0:
         return DoseResponse(*[np.nan] * 6)
     rng, n = np.random.default_rng(0), len(dose)
+    # a resample is how often each face is in it, so that all are fitted at once
     weights = rng.multinomial(n, np.full(n, 1 / n), size=FITS)
     weak, strong = _fitted(dose, response, np.ones((1, n)))[:, 0]
     gains = np.subtract(*_fitted(dose, response, weights)[::-1])  # (FITS,)
@@ -126,6 +128,7 @@ def recall_gains(labels: np.ndarray, predicted: np.ndarray, intensity: np.ndarra
             (EXPRESSIONS[k], own.sum(), right.mean(), *dose_response(intensity[own], right))
         )
     table = pd.DataFrame(rows, columns=["expression", "faces", "recall", *DoseResponse._fields])
+    # a class that cannot be tested must not make the others' tests stricter
     tested = table["p"].notna()
     table.loc[tested, "p_holm"] = holm(table.loc[tested, "p"])
     return table

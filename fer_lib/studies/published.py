@@ -69,26 +69,24 @@ def results(groups: Sequence[Group]) -> pd.DataFrame:
 
 def _row(group: Group) -> dict[str, object]:
     first, matrices = group[0], np.array([r.matrix for r in group])
-    # as series: the mean of none and the deviation of one are nan
-    plain = pd.Series(accuracy(matrices))
-    ten = pd.Series([accuracy(r.ten_views) for r in group if r.ten_views is not None], dtype=float)
     apart = [r.no_twin for r in group if r.no_twin is not None]
-    no_twin = pd.Series([accuracy(m) for m in apart], dtype=float)
+    ten = [r.ten_views for r in group if r.ten_views is not None]
+    over_seeds = {}
+    for name, each in {"accuracy": matrices, "ten_views": ten, "no_twin": apart}.items():
+        # as a series: the mean of none and the deviation of one are nan
+        values = pd.Series([accuracy(m) for m in each], dtype=float)
+        over_seeds |= {name: values.mean(), f"{name}_std": values.std()}
     facts = pd.DataFrame([r.facts for r in group if r.facts], columns=["seconds", "threads"])
     faces = matrices[0].sum()
-    low, high = wilson(plain.mean() * faces, faces)
+    # The seeds are scored on the same faces, so they make the mean no more certain.
+    low, high = wilson(over_seeds["accuracy"] * faces, faces)
     return {
         "recipe": recipe_title(first),
         "name": recipe_name(first),
         "network": first.choices["model"],
         "epochs": first.choices["epochs"],
         "seeds": len(group),
-        "accuracy": plain.mean(),
-        "accuracy_std": plain.std(),
-        "ten_views": ten.mean(),
-        "ten_views_std": ten.std(),
-        "no_twin": no_twin.mean(),
-        "no_twin_std": no_twin.std(),
+        **over_seeds,
         "new": int(apart[0].sum()) if apart else 0,
         "new_seeds": len(apart),
         "low": float(low),

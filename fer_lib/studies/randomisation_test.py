@@ -35,6 +35,7 @@ def cascade(model: nn.Module, images: np.ndarray, labels: np.ndarray) -> pd.Data
     first, mean over faces; a dead map counts 0. The generators are left as they were.
     """
     random, first = deepcopy(model), heats(model, images, labels)
+    # from the top down: a map that ignores the upper layers shows it at the first stage
     rows = [dict.fromkeys(first, 1.0)]
     with torch.random.fork_rng():
         torch.manual_seed(0)  # once, so that layers of one shape do not get the same weights

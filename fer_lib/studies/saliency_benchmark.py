@@ -29,6 +29,7 @@ def random_recognised(labels: np.ndarray, probabilities: np.ndarray, count: int)
 
     Shapes: labels (N,), probabilities (networks, N, 7) → indices (≤ count,), in their order.
     """
+    # a neutral face shows no unit that could have moved the network
     right = (probabilities.argmax(-1) == labels).all(0) & (labels != EXPRESSIONS.index("neutral"))
     chosen = np.random.default_rng(0).permutation(np.flatnonzero(right))[:count]
     return np.sort(chosen)
@@ -53,6 +54,7 @@ def baseline_heats(truth: Truth, train: Split, masks: np.ndarray) -> dict[str, n
     everywhere = masks.mean(0)
     row, column = center_of_mass(everywhere)
     y, x = np.mgrid[:SIZE, :SIZE]
+    # the prior that faces are centered, with no face in it
     hill = np.exp(-((y - row) ** 2 + (x - column) ** 2) / (2 * (SIZE / 6) ** 2))
     typical = class_means(train.images, train.labels)
     difference = np.abs(typical - typical[EXPRESSIONS.index("neutral")])[truth.labels]
@@ -101,6 +103,7 @@ def differences(scores: Mapping[str, pd.DataFrame], baselines: Sequence[str]) ->
                 # paired, face by face; the bootstrap takes them as (networks, faces)
                 resampled = clustered_means(each.unstack().to_numpy(float))
                 tail = min((resampled <= 0).sum(), (resampled >= 0).sum())
+                # one is added to both: no number of resamples shows a p of 0
                 p = min(1, 2 * (tail + 1) / (RESAMPLES + 1))
                 ends = percentile_interval(resampled)
                 rows.append((method, measure, baseline, each.mean(), *ends, p))
@@ -115,11 +118,11 @@ def verdicts(differences: pd.DataFrame, baselines: Sequence[str]) -> dict[str, s
     one, at the level `SIGNIFICANT` after Holm's correction over all comparisons.
     """
     rows = differences[differences["baseline"].isin(baselines)]
-    rows = rows.assign(sure=holm(rows["p"]) < SIGNIFICANT)
+    rows = rows.assign(significant=holm(rows["p"]) < SIGNIFICANT)
     outcome = {}
     for method, own in rows.groupby("method", sort=False):
-        behind = (own["sure"] & (own["mean"] < 0)).any()
-        ahead = (own["sure"] & (own["mean"] > 0)).all()
+        behind = (own["significant"] & (own["mean"] < 0)).any()
+        ahead = (own["significant"] & (own["mean"] > 0)).all()
         outcome[str(method)] = PASSES if ahead else FAILS if behind else OPEN
     return outcome
 

@@ -51,6 +51,7 @@ def ranks(heat: np.ndarray) -> np.ndarray:
 def rank_accuracy(heat: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """Of the n hottest pixels, n the mask's size, the share on the mask: (N,)."""
     size = mask.sum((1, 2))
+    # what is exactly 0 has no rank: a dead map hits nothing
     top = (ranks(heat) < size[:, None, None]) & (heat > 0)
     return (top & mask).sum((1, 2)) / np.maximum(size, 1)
 
@@ -78,6 +79,7 @@ def curves(
     """
     blurred = gaussian_filter(truth.images, sigma=(0, 5, 5))
     others = {"grey": np.full_like(truth.images, 127), "blurred": blurred}
+    # the same order for all four curves, so that they differ in nothing else
     place, probability = ranks(heat), {}
     for kind in ("insertion", "deletion"):
         for name, other in others.items():

@@ -42,6 +42,7 @@ def how_often_right(m: np.ndarray) -> str:
         f"{plural(n, 'validation face')}{interval}."
     )
     table = by_class(m).dropna(subset="recall").sort_values("recall", ascending=False)
+    # with one class, or all alike, there is no best and no worst
     if table["recall"].nunique() == 1:
         return text
     best, worst = table.iloc[0], table.iloc[-1]

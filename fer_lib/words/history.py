@@ -73,11 +73,11 @@ def another_epoch(history: pd.DataFrame) -> str:
 
 def seeds(curve: pd.DataFrame) -> str:
     """How far apart runs of other seeds end, from the last point of `learning_curve`."""
-    seeds, mean, std = curve[["seeds", "mean", "std"]].iloc[-1]
-    if seeds == 1:
+    count, mean, std = curve[["seeds", "mean", "std"]].iloc[-1]
+    if count == 1:
         return "No other seeds of this recipe are stored for these faces: the figure shows one run."
     return (
-        f"Over {seeds:.0f} seeds the last validation accuracy is {percent(mean)} on "
+        f"Over {count:.0f} seeds the last validation accuracy is {percent(mean)} on "
         f"average, with a standard deviation of {100 * std:.1f} points. From so few seeds, "
         f"two single runs must differ by more than {100 * difference_of_two(curve):.1f} points "
         "before the difference can be put down to anything but the seed."
@@ -95,7 +95,8 @@ def more_faces(curve: pd.DataFrame, gain: float, half: float) -> str:
         so = "more faces would likely bring little"
     elif low > 0:
         so = "more faces would likely help"
-    elif high < 0:  # more of the same kind cannot harm: too few steps to use them
+    elif high < 0:
+        # more of the same kind cannot harm: the steps were too few to use them
         so = "so many faces need more steps; train longer before you gather more"
     else:
         so = (

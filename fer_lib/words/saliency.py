@@ -15,6 +15,7 @@ def where_read(densities: pd.DataFrame, faces: str) -> str:
     for name in (*CLAIMS, "neutral"):
         if name in densities.index:
             row = densities.loc[name]
+            # a second region is named only where it is nearly as hot as the first
             most = row[row >= 0.75 * row.max()].nlargest(2).index
             places.append(f"{listing(map(str, most))} for {name}")
     if not places:

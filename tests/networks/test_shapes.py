@@ -189,8 +189,8 @@ def test_receptive_field_is_where_the_gradient_reaches(layers):
             units = F.conv1d(units, torch.ones(1, 1, kernel), None, stride, padding, dilation)
         units[0, 0, unit].backward()
         reached = torch.nonzero(row.grad[0, 0])[:, 0]
-        seen = [pixel for pixel in field.window(unit) if pixel in range(size)]
-        assert (seen[0], seen[-1]) == (reached[0], reached[-1])
+        visible = [pixel for pixel in field.window(unit) if pixel in range(size)]
+        assert (visible[0], visible[-1]) == (reached[0], reached[-1])
     assert units.shape[-1] == stack_output(size, layers)
 
 

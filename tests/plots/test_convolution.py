@@ -48,15 +48,15 @@ def test_hatched_pixels_are_the_remainder_and_the_gaps(setting):
 def test_a_window_an_output_each_in_its_place_and_none_upon_another(setting):
     size, _, stride, padding, _ = setting
     ax = draw(setting)
-    drawn = marked(ax, "window")
-    assert [window.get_x() for window in drawn] == [
+    boxes = marked(ax, "window")
+    assert [window.get_x() for window in boxes] == [
         n * stride for n in range(conv_output(*setting))
     ]
-    assert all(window.get_x() + window.get_width() <= size + 2 * padding for window in drawn)
+    assert all(window.get_x() + window.get_width() <= size + 2 * padding for window in boxes)
     (following,) = marked(ax, "next")
     assert following.get_x() + following.get_width() > size + 2 * padding
     lines = {}
-    for box in (*drawn, following):
+    for box in (*boxes, following):
         assert box.get_x() >= lines.get(box.get_y(), 0)
         lines[box.get_y()] = box.get_x() + box.get_width()
 

@@ -19,10 +19,10 @@ def test_training_and_validation_keep_their_colours_and_values():
     figure = plots.curves(spread([course(4)]), schedule(Recipe(epochs=4)))
     loss, accuracy = figure.axes[:2]
     for ax in (loss, accuracy):
-        train, validation, kept = ax.lines
+        train, validation, last = ax.lines
         assert (train.get_color(), validation.get_color()) == (TRAINING, VALIDATION)
         np.testing.assert_allclose(train.get_ydata(), course(4)["train_loss"])
-        assert kept.get_xdata() == [4]  # the last epoch is the one that is kept
+        assert last.get_xdata() == [4]  # the last epoch is the one that is kept
         assert not ax.collections  # one run has no band
 
 

@@ -10,7 +10,7 @@ def test_every_result_stands_in_its_row_at_its_accuracy():
     ax = published.beside(ours, PUBLISHED)
     names = [label.get_text() for label in ax.get_yticklabels()]
     assert names == ["ours: fast", *PUBLISHED["who"]]
-    drawn = {(x, y) for line in ax.lines for x, y in zip(*line.get_data(), strict=True)}
-    assert {(value, 0) for value in row.values()} <= drawn
-    assert {(value, y) for y, value in enumerate(PUBLISHED["accuracy"], 1)} <= drawn
+    points = {(x, y) for line in ax.lines for x, y in zip(*line.get_data(), strict=True)}
+    assert {(value, 0) for value in row.values()} <= points
+    assert {(value, y) for y, value in enumerate(PUBLISHED["accuracy"], 1)} <= points
     assert ax.yaxis_inverted()

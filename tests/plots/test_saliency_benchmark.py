@@ -22,8 +22,8 @@ def test_baselines_are_grey_and_every_mean_in_its_place():
 
 def test_a_curve_is_the_mean_over_faces():
     values = np.array([[0.0, 0.5, 1.0], [0.2, 0.7, 1.0]])
-    found = {"gradient": {"insertion, grey": values}, "random": {"insertion, grey": values / 2}}
-    ax = plots.curves(found, ["random"], ["insertion, grey"]).axes[0]
+    actual = {"gradient": {"insertion, grey": values}, "random": {"insertion, grey": values / 2}}
+    ax = plots.curves(actual, ["random"], ["insertion, grey"]).axes[0]
     np.testing.assert_allclose(ax.lines[0].get_ydata(), [0.1, 0.6, 1])
     np.testing.assert_allclose(ax.lines[0].get_xdata(), [0, 0.5, 1])
     assert ax.lines[1].get_linestyle() == ":"

@@ -16,13 +16,13 @@ def test_classics_are_what_torch_gives():
 
 def test_the_networks_rows_are_the_network():
     rows = [setting for name, setting in convolution.CLASSICS.items() if "DeepCNN" in name]
-    size, found = 48, []
+    size, actual = 48, []
     for layer in DeepCNN().features:
         if isinstance(layer, nn.Conv2d):
-            found.append((size, layer.kernel_size[0], layer.stride[0], layer.padding[0]))
+            actual.append((size, layer.kernel_size[0], layer.stride[0], layer.padding[0]))
         if isinstance(layer, nn.MaxPool2d):
             size //= 2
-    assert rows == list(dict.fromkeys(found))
+    assert rows == list(dict.fromkeys(actual))
 
 
 def test_the_proof_finds_no_difference_over_thousands_of_settings():

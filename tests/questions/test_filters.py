@@ -22,33 +22,33 @@ def faces():
 
 
 @pytest.fixture(scope="module")
-def found(model, faces):
+def responses(model, faces):
     return filters.responses(model, render(faces))
 
 
-def test_responses_are_brute_force_over_the_places_inside(model, faces, found):
+def test_responses_are_brute_force_over_the_places_inside(model, faces, responses):
     bank = LastConv.of(model)
     inside = slice(bank.inside(48).start, bank.inside(48).stop)
     x = (torch.as_tensor(render(faces))[:, None] / 255 - 0.5) / 0.25
     last = [i for i, m in enumerate(model.features) if isinstance(m, torch.nn.Conv2d)][-1]
     with torch.no_grad():
         maps = model.features[: last + 1](x)[..., inside, inside].numpy()
-    np.testing.assert_allclose(found.highest, maps.max((2, 3)), atol=1e-4)
-    np.testing.assert_allclose(found.lowest, maps.min((2, 3)), atol=1e-4)
+    np.testing.assert_allclose(responses.highest, maps.max((2, 3)), atol=1e-4)
+    np.testing.assert_allclose(responses.lowest, maps.min((2, 3)), atol=1e-4)
     flat = maps[:, :40].transpose(1, 0, 2, 3).reshape(40, -1)
-    np.testing.assert_allclose(found.correlation[:40, :40], np.corrcoef(flat), atol=1e-3)
+    np.testing.assert_allclose(responses.correlation[:40, :40], np.corrcoef(flat), atol=1e-3)
 
 
-def test_a_crop_is_what_the_filter_answered_to(model, faces, found):
+def test_a_crop_is_what_the_filter_answered_to(model, faces, responses):
     images, bank = render(faces), LastConv.of(model).unpadded()
-    top, bottom = filters.extremes(found, 7, 5)
-    assert list(top) == list(np.argsort(-found.highest[:, 7], kind="stable")[:5])
-    crops = filters.crops(images[top], found.highest_at[top, 7], 18)
+    top, bottom = filters.extremes(responses, 7, 5)
+    assert list(top) == list(np.argsort(-responses.highest[:, 7], kind="stable")[:5])
+    crops = filters.crops(images[top], responses.highest_at[top, 7], 18)
     heights = bank.maps(torch.as_tensor(crops)[:, None] / 255)[:, 7, 0, 0].numpy()
-    np.testing.assert_allclose(heights, found.highest[top, 7], atol=1e-4)
-    crops = filters.crops(images[bottom], found.lowest_at[bottom, 7], 18)
+    np.testing.assert_allclose(heights, responses.highest[top, 7], atol=1e-4)
+    crops = filters.crops(images[bottom], responses.lowest_at[bottom, 7], 18)
     heights = bank.maps(torch.as_tensor(crops)[:, None] / 255)[:, 7, 0, 0].numpy()
-    np.testing.assert_allclose(heights, found.lowest[bottom, 7], atol=1e-4)
+    np.testing.assert_allclose(heights, responses.lowest[bottom, 7], atol=1e-4)
 
 
 def test_a_crop_over_the_edge_is_grey_there():
@@ -72,33 +72,33 @@ def test_selectivity_is_the_area_under_the_curve():
     assert np.isnan(values[:, 6]).all()  # a class that no face has
 
 
-def test_a_unit_taken_back_moves_the_filters_as_brute_force_says(model, faces, found):
-    effects = filters.unit_effects(model, faces, found)
+def test_a_unit_taken_back_moves_the_filters_as_brute_force_says(model, faces, responses):
+    effects = filters.unit_effects(model, faces, responses)
     strength = np.array([f.units.get(12, 0.0) for f in faces])
     chosen = np.argsort(-strength, kind="stable")[: filters.WITNESSES]
     chosen = chosen[strength[chosen] > 0]
     without = filters.responses(model, render([filters.revert(faces[i], 12) for i in chosen]))
-    moved = (found.highest[chosen] - without.highest).mean(0) / found.highest.std(0)
+    moved = (responses.highest[chosen] - without.highest).mean(0) / responses.highest.std(0)
     np.testing.assert_allclose(effects[12], moved, atol=1e-3)
 
 
-def stand_in(found):
-    return Maximised(np.zeros((found.highest.shape[1], 18, 18)), found.highest.max(0) + 1)
+def stand_in(responses):
+    return Maximised(np.zeros((responses.highest.shape[1], 18, 18)), responses.highest.max(0) + 1)
 
 
-def test_the_dead_the_duplicate_and_the_unit_are_named(found, faces):
+def test_the_dead_the_duplicate_and_the_unit_are_named(responses, faces):
     labels = np.array([f.expression for f in faces])
-    highest = np.abs(found.highest) + 1  # every filter lives
+    highest = np.abs(responses.highest) + 1  # every filter lives
     highest[:, 3] = -1.0  # but this one
-    correlation = np.eye(len(found.correlation))
+    correlation = np.eye(len(responses.correlation))
     correlation[5, 9] = correlation[9, 5] = 0.95
     changed = filters.Responses(
-        highest, found.lowest, found.highest_at, found.lowest_at, correlation
+        highest, responses.lowest, responses.highest_at, responses.lowest_at, correlation
     )
     effects = pd.DataFrame(0.0, index=range(highest.shape[1]), columns=[4, 12])
     effects.loc[2] = (0.2, -3.0)
     effects.loc[6] = (2.0, 1.9)  # two units alike: it follows neither
-    rows = filters.describe(stand_in(found), changed, labels, effects)
+    rows = filters.describe(stand_in(responses), changed, labels, effects)
     assert not rows.loc[3, "live"]
     assert rows.loc[5, "duplicate"] == 9
     assert rows.loc[2, "unit"] == 12
@@ -112,12 +112,12 @@ def test_the_dead_the_duplicate_and_the_unit_are_named(found, faces):
     assert counts.units.to_dict() == {12: 1}
     clear = rows[rows["live"] & (rows["selectivity"] >= filters.SELECTIVE)]
     assert counts.clear.sum() == len(clear)
-    assert counts.beaten == (stand_in(found).activations > highest.max(0))[rows["live"]].sum()
+    assert counts.beaten == (stand_in(responses).activations > highest.max(0))[rows["live"]].sum()
 
 
-def test_counts_without_action_units_or_live_filters(found, faces):
+def test_counts_without_action_units_or_live_filters(responses, faces):
     labels = np.array([f.expression for f in faces])
-    rows = filters.describe(stand_in(found), found, labels)
+    rows = filters.describe(stand_in(responses), responses, labels)
     rows["live"] = False
     counts = filters.count_filters(rows)
     assert counts.units is None
@@ -125,9 +125,9 @@ def test_counts_without_action_units_or_live_filters(found, faces):
     assert len(filters.most_selective(rows, 16)) == 0
 
 
-def test_the_telling_are_live_and_alike_stand_together(found, faces):
+def test_the_telling_are_live_and_alike_stand_together(responses, faces):
     labels = np.array([f.expression for f in faces])
-    rows = filters.describe(stand_in(found), found, labels)
+    rows = filters.describe(stand_in(responses), responses, labels)
     chosen = filters.most_selective(rows, 16)
     assert rows.loc[chosen, "live"].all()
     assert rows.loc[chosen, "selectivity"].is_monotonic_decreasing

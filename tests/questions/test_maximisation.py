@@ -53,16 +53,16 @@ def test_the_patterns_beat_random_images_and_are_greys():
     torch.manual_seed(0)
     model = ShallowCNN().eval()
     chosen = range(0, 512, 64)
-    found = maximise(model, chosen)
-    assert found.patterns.min() >= 0
-    assert found.patterns.max() <= 1
+    maximised = maximise(model, chosen)
+    assert maximised.patterns.min() >= 0
+    assert maximised.patterns.max() <= 1
     bank = LastConv.of(model).unpadded()
     side = bank.field.size
     noise = torch.rand(1000, 1, side, side, generator=torch.Generator().manual_seed(1))
     best = bank.maps(noise)[:, chosen, 0, 0].amax(0).numpy()
-    assert (found.activations > best).all()
-    again = bank.maps(torch.as_tensor(found.patterns)[:, None])[:, chosen, 0, 0]
-    np.testing.assert_allclose(again.diagonal().numpy(), found.activations, rtol=1e-4)
+    assert (maximised.activations > best).all()
+    again = bank.maps(torch.as_tensor(maximised.patterns)[:, None])[:, chosen, 0, 0]
+    np.testing.assert_allclose(again.diagonal().numpy(), maximised.activations, rtol=1e-4)
 
 
 def test_a_linear_unit_s_pattern_is_the_sign_of_its_weights():
@@ -71,10 +71,10 @@ def test_a_linear_unit_s_pattern_is_the_sign_of_its_weights():
     slope = torch.tensor([-1.0, -1.0, 0.0, 1.0, 1.0]).expand(5, 5)  # dark left, bright right
     with torch.no_grad():
         model.features[0].weight[:, 0] = torch.stack([slope, slope.T])
-    found = maximise(model, steps=200)
+    maximised = maximise(model, steps=200)
     strong = slope != 0
-    assert ((found.patterns[0] > 0.5) == (slope > 0).numpy())[strong].all()
-    assert ((found.patterns[1] > 0.5) == (slope.T > 0).numpy())[strong.T].all()
+    assert ((maximised.patterns[0] > 0.5) == (slope > 0).numpy())[strong].all()
+    assert ((maximised.patterns[1] > 0.5) == (slope.T > 0).numpy())[strong.T].all()
 
 
 def test_the_finest_waves_are_damped_and_a_plain_stays():

@@ -77,8 +77,8 @@ def test_linear_occlusion_is_the_patch_sum(linear, faces):
     product = linear[1].weight[target].reshape(5, 1, 48, 48) * x
     tiles = nn.functional.avg_pool2d(product, 8) * 64  # (5, 1, 6, 6)
     expected = tiles.repeat_interleave(8, 2).repeat_interleave(8, 3)
-    found = saliency.occlusion(linear, x, target, patch=8, stride=8)
-    torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-4)
+    actual = saliency.occlusion(linear, x, target, patch=8, stride=8)
+    torch.testing.assert_close(actual, expected, atol=1e-5, rtol=1e-4)
 
 
 def test_grad_cam_is_cam_where_a_mean_and_a_linear_layer_follow(faces):
@@ -152,8 +152,8 @@ def test_smoothgrad_is_the_mean_over_noises_of_15_per_cent(faces):
         maps.append(
             saliency.gradient(model, x + 0.15 * spread[:, None, None, None] * noise, target)
         )
-    found = saliency.smoothgrad(model, x, target, samples=3, seed=7)
-    torch.testing.assert_close(found, torch.stack(maps).mean(0))
+    actual = saliency.smoothgrad(model, x, target, samples=3, seed=7)
+    torch.testing.assert_close(actual, torch.stack(maps).mean(0))
 
 
 @pytest.mark.parametrize("name", CHEAP)
@@ -170,7 +170,7 @@ def test_a_map_leaves_no_trace(name, faces):
     torch.manual_seed(5)
     state, numpy_state = torch.get_rng_state(), np.random.get_state()[1].copy()
 
-    found = CHEAP[name](model, x, target)
+    actual = CHEAP[name](model, x, target)
 
     assert [module.training for module in model.modules()] == modes
     assert torch.equal(torch.get_rng_state(), state)
@@ -179,7 +179,7 @@ def test_a_map_leaves_no_trace(name, faces):
     assert model.head[1].bias.grad is None
     assert x.grad is None
     assert x.requires_grad
-    assert not found.requires_grad
+    assert not actual.requires_grad
     for key, value in model.state_dict().items():
         assert torch.equal(value, before[key])
 

@@ -18,8 +18,8 @@ def test_only_right_faces_are_recognised_the_surest_first():
 
 
 def test_examples_say_what_they_are_taken_for():
-    found, captions = selection.examples(LABELS, PROBABILITIES, ["happy", "angry", "disgust"])
-    np.testing.assert_array_equal(found, [1, 4])
+    actual, captions = selection.examples(LABELS, PROBABILITIES, ["happy", "angry", "disgust"])
+    np.testing.assert_array_equal(actual, [1, 4])
     assert captions == ["happy", "angry,\ntaken for happy"]
     assert len(selection.examples(LABELS, PROBABILITIES, ["fear"])[0]) == 0
 

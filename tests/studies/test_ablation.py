@@ -29,9 +29,9 @@ def test_a_drop_is_the_logit_lost_by_reverting_one_unit(model, faces):
     face = next(f for f in faces if np.array_equal(drawn.render([f])[0], truth.images[i]))
     for unit, drop in truth.drops[i].items():
         with torch.no_grad():
-            whole = model(to_input(drawn.render([face])))[0, face.expression]
+            before = model(to_input(drawn.render([face])))[0, face.expression]
             without = model(to_input(drawn.render([drawn.revert(face, unit)])))[0, face.expression]
-        assert drop == pytest.approx(float(whole - without), abs=1e-4)
+        assert drop == pytest.approx(float(before - without), abs=1e-4)
         assert not (truth.masks[i][unit] & ~drawn.unit_masks(face)[unit]).any()
 
 

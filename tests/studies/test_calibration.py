@@ -18,14 +18,14 @@ def faces(n=2000, sharpen=1.0, seed=0):
 def test_bins_are_scikit_learns():
     labels, probabilities = faces(sharpen=1.5)
     r = reliability(labels, probabilities)
-    right, sure = probabilities.argmax(1) == labels, probabilities.max(1)
-    accuracy, confidence = calibration_curve(right, sure, n_bins=BINS)
+    right, confident = probabilities.argmax(1) == labels, probabilities.max(1)
+    accuracy, confidence = calibration_curve(right, confident, n_bins=BINS)
     some = r.faces > 0
     np.testing.assert_allclose(r.accuracy[some], accuracy)
     np.testing.assert_allclose(r.confidence[some], confidence)
     weights = r.faces[some] / len(labels)
     assert r.error == pytest.approx((weights * np.abs(accuracy - confidence)).sum())
-    assert r.excess == pytest.approx(sure.mean() - right.mean())
+    assert r.excess == pytest.approx(confident.mean() - right.mean())
 
 
 def test_only_a_miscalibrated_network_exceeds_chance():

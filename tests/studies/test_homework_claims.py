@@ -50,8 +50,8 @@ def test_shoulders_cannot_be_told_where_no_expression_moves_them():
 
 def test_a_class_without_a_face_cannot_be_told():
     values, labels = planted(mouth=4, eyes=2)
-    kept = labels != EXPRESSIONS.index("happy")
-    table = homework_claims.judge_claims({"heat": values[kept]}, labels[kept])
+    others = labels != EXPRESSIONS.index("happy")
+    table = homework_claims.judge_claims({"heat": values[others]}, labels[others])
     assert homework_claims.overall_verdicts(table)["happy"] == OPEN
     assert table["faces"].iloc[0] == 0
 

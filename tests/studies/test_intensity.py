@@ -26,7 +26,7 @@ def test_a_class_is_below_or_above_only_where_its_interval_clears_the_claim():
     )
 
 
-def drawn(n=600, rise=0.8, seed=0):
+def planted(n=600, rise=0.8, seed=0):
     """Angry faces that are found with probability 0.1 + rise · intensity, else taken for fear."""
     rng = np.random.default_rng(seed)
     strength = rng.random(n)
@@ -35,7 +35,7 @@ def drawn(n=600, rise=0.8, seed=0):
 
 
 def test_the_curve_is_scikit_learns():
-    labels, predicted, strength = drawn()
+    labels, predicted, strength = planted()
     response = (predicted == labels).astype(float)
     oracle = LogisticRegression(C=np.inf).fit(strength[:, None], response)
     expected = oracle.predict_proba([[intensity.WEAK], [intensity.STRONG]])[:, 1]
@@ -45,7 +45,7 @@ def test_the_curve_is_scikit_learns():
 
 
 def test_the_interval_of_the_gain_is_near_the_delta_methods():
-    labels, predicted, strength = drawn(3000)
+    labels, predicted, strength = planted(3000)
     response = (predicted == labels).astype(float)
     result = intensity.dose_response(strength, response)
     x = np.stack([np.ones_like(strength), strength], 1)
@@ -69,7 +69,7 @@ def test_a_gain_is_never_above_a_hundred_points():
 def test_without_an_effect_one_p_in_twenty_is_below_the_level():
     p_values = []
     for seed in range(40):
-        labels, predicted, strength = drawn(40, rise=0.0, seed=seed)
+        labels, predicted, strength = planted(40, rise=0.0, seed=seed)
         p_values.append(intensity.dose_response(strength, (predicted == labels) * 1.0).p)
     assert np.nanmean(np.array(p_values) < 0.05) < 0.15
     assert np.nanmean(np.array(p_values) < 0.5) > 0.3
@@ -84,7 +84,7 @@ def test_a_share_of_people_who_agreed_is_a_response_too():
 
 
 def test_p_values_are_corrected_over_the_classes_that_can_be_tested():
-    labels, predicted, strength = drawn(200)
+    labels, predicted, strength = planted(200)
     happy = np.full(20, HAPPY)  # always found: no curve
     fear = np.full(200, FEAR), np.where(predicted == ANGRY, FEAR, HAPPY)
     table = intensity.recall_gains(
@@ -97,7 +97,7 @@ def test_p_values_are_corrected_over_the_classes_that_can_be_tested():
 
 
 def test_recall_by_intensity_counts_each_step():
-    labels, predicted, strength = drawn()
+    labels, predicted, strength = planted()
     table = intensity.recall_by_step(labels, predicted, strength)
     assert table["faces"].sum() == len(labels)
     first = strength < 0.2

@@ -49,25 +49,25 @@ def test_recall_rises_where_it_was_made_to_rise(labels):
 
 def test_confusions_count_the_votes_and_the_answers(labels):
     other = (labels + 1) % 7
-    found = people.confusions(labels, other, votes_for(other))
+    actual = people.confusions(labels, other, votes_for(other))
     expected = np.roll(np.eye(7), 1, axis=1)
-    np.testing.assert_allclose(found["people"][:, :7], expected)
-    np.testing.assert_allclose(found["network"], expected)
-    assert found["likeness"][0] == pytest.approx(1)
-    assert found["chance"] < 1
+    np.testing.assert_allclose(actual["people"][:, :7], expected)
+    np.testing.assert_allclose(actual["network"], expected)
+    assert actual["likeness"][0] == pytest.approx(1)
+    assert actual["chance"] < 1
 
 
 def test_people_side_with_whom_they_were_made_to(labels):
     predicted = (labels + RNG.integers(1, 7, N)) % 7
-    found = people.sides(labels, predicted, votes_for(predicted)).set_index("expression")
-    assert found.loc["all", ["faces", "network", "label", "neither", "tie"]].tolist() == [
+    actual = people.sides(labels, predicted, votes_for(predicted)).set_index("expression")
+    assert actual.loc["all", ["faces", "network", "label", "neither", "tie"]].tolist() == [
         N,
         N,
         0,
         0,
         0,
     ]
-    assert (found["p_holm"][:7] < 1e-9).all()
+    assert (actual["p_holm"][:7] < 1e-9).all()
     split = np.where(np.arange(N) // 7 % 2 == 0, predicted, labels)
     level = people.sides(labels, predicted, votes_for(split))
     assert (level["p_holm"][:7] > 0.05).all()
@@ -100,9 +100,9 @@ def clear(labels, reader):
 def test_among_clear_faces_a_reader_blind_to_clearness_is_told_from_one_who_sees_it(labels):
     assert clear(labels, "sees")["p"] < 0.01
     assert np.mean([clear(labels, "blind")["p"] < 0.05 for _ in range(10)]) <= 0.3
-    found = clear(labels, "sees")
-    assert [step["votes"] for step in found["steps"]] == [6, 7, 8, 9, 10]
-    assert found["other"][0] == 0  # every lost vote is neutral
+    actual = clear(labels, "sees")
+    assert [step["votes"] for step in actual["steps"]] == [6, 7, 8, 9, 10]
+    assert actual["other"][0] == 0  # every lost vote is neutral
 
 
 def test_classes_that_differ_by_agreement_alone_are_level_at_equal_agreement():
@@ -122,11 +122,11 @@ def test_uncertainty_follows_where_it_was_made_to(labels):
     confidence = 0.4 + 0.05 * count
     probabilities = np.full((N, 7), 1.0) * ((1 - confidence) / 6)[:, None]
     probabilities[np.arange(N), labels] = confidence
-    found = people.uncertainty(labels, probabilities, votes)
-    r, low, high = found["all"]
+    actual = people.uncertainty(labels, probabilities, votes)
+    r, low, high = actual["all"]
     assert low <= r <= high
     assert r > 0.95
-    assert found["fear"][0] > 0.95
+    assert actual["fear"][0] > 0.95
     shuffled = people.uncertainty(labels, RNG.permutation(probabilities), votes)["all"]
     assert shuffled[1] < 0 < shuffled[2]
 
@@ -138,9 +138,9 @@ def test_a_correlation_that_classes_alone_make_is_none_within_them(labels):
     confidence = np.where(labels % 2, 0.9, 0.5) + RNG.uniform(-0.05, 0.05, N)
     probabilities = np.full((N, 7), 1.0) * ((1 - confidence) / 6)[:, None]
     probabilities[np.arange(N), labels] = confidence
-    found = people.uncertainty(labels, probabilities, votes)
-    assert found["all"][1] > 0.4
-    assert abs(found["happy"][0]) < 0.35
+    actual = people.uncertainty(labels, probabilities, votes)
+    assert actual["all"][1] > 0.4
+    assert abs(actual["happy"][0]) < 0.35
 
 
 def test_the_summary_is_json_and_holds_no_face(labels):

@@ -43,8 +43,8 @@ def result(recipe, right=70, seed=0, **changes):
     return replace(base, **changes)
 
 
-def groups(*found):
-    return store.by_recipe(found, "fer2013")
+def groups(*results):
+    return store.by_recipe(results, "fer2013")
 
 
 @pytest.mark.parametrize("name", NAMES)

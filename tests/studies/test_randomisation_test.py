@@ -33,12 +33,12 @@ def test_an_edge_detector_fails_and_a_gradient_passes(monkeypatch):
     state = torch.get_rng_state()
     images = np.random.default_rng(0).integers(0, 256, (4, 48, 48)).astype(np.uint8)
 
-    found = randomisation_test.cascade(model, images, np.array([0, 3, 5, 6]))
+    actual = randomisation_test.cascade(model, images, np.array([0, 3, 5, 6]))
 
-    assert len(found) == 3
-    assert (found.iloc[0] == 1).all()
-    np.testing.assert_allclose(found["edges"], 1)
-    assert found["gradient"].iloc[-1] < randomisation_test.PASS
+    assert len(actual) == 3
+    assert (actual.iloc[0] == 1).all()
+    np.testing.assert_allclose(actual["edges"], 1)
+    assert actual["gradient"].iloc[-1] < randomisation_test.PASS
     assert torch.equal(torch.get_rng_state(), state)
     for name, value in model.state_dict().items():
         assert torch.equal(value, before[name])

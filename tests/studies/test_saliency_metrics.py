@@ -29,10 +29,10 @@ def test_curves_start_and_end_where_they_must(spots):
         model, truth, np.random.default_rng(2).random((24, 48, 48)), steps=3
     )
     with torch.no_grad():
-        whole = model(to_input(truth.images)).softmax(1)[:, 3].numpy()
+        unchanged = model(to_input(truth.images)).softmax(1)[:, 3].numpy()
     for name in ("grey", "blurred"):
-        np.testing.assert_allclose(curve[f"insertion, {name}"][:, -1], whole, rtol=1e-5)
-        np.testing.assert_allclose(curve[f"deletion, {name}"][:, 0], whole, rtol=1e-5)
+        np.testing.assert_allclose(curve[f"insertion, {name}"][:, -1], unchanged, rtol=1e-5)
+        np.testing.assert_allclose(curve[f"deletion, {name}"][:, 0], unchanged, rtol=1e-5)
         np.testing.assert_allclose(
             curve[f"insertion, {name}"][:, 0], curve[f"deletion, {name}"][:, -1], rtol=1e-5
         )
@@ -60,9 +60,9 @@ def test_measures_by_hand():
 def test_rank_accuracy_equals_brute_force():
     rng = np.random.default_rng(3)
     heat, mask = rng.random((4, 48, 48)), rng.random((4, 48, 48)) < 0.1
-    for found, h, m in zip(saliency_metrics.rank_accuracy(heat, mask), heat, mask, strict=True):
+    for actual, h, m in zip(saliency_metrics.rank_accuracy(heat, mask), heat, mask, strict=True):
         top = set(np.argsort(h.ravel())[-m.sum() :])
-        assert found == len(top & set(np.flatnonzero(m))) / m.sum()
+        assert actual == len(top & set(np.flatnonzero(m))) / m.sum()
 
 
 def test_correlation_is_scipys_and_needs_three_units():
