@@ -36,7 +36,7 @@ def main(
     """Train what is not there yet and store the counts."""
     recipe, faces = named("fast", data=data, seed=seed), load_faces(data)
     in_validation = near_duplicates(faces.train.images, faces.validation.images)
-    path = runs / "parts" / f"{faces.fingerprint[:10]}-no-twins.csv"
+    path = runs / "parts" / f"{faces.fingerprint[:10]}-no-near-duplicates.csv"
     if not path.exists():
         write_part(faces, np.flatnonzero(~in_validation), path)
     on_all, without = (
@@ -53,8 +53,8 @@ def main(
         "data": Path(data).stem,
         "left_out": int(in_validation.sum()),
     }
-    facts |= {"twins": counts(in_train), "rest": counts(~in_train)}
-    print(write_json(folder / f"twins_{Path(data).stem}.json", facts))
+    facts |= {"near_duplicates": counts(in_train), "rest": counts(~in_train)}
+    print(write_json(folder / f"memorisation_{Path(data).stem}.json", facts))
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ class Result:
     `data` is a name, `faces` the hash of the whole set, `share` the part of its training faces
     that was used (`train_faces` of them), `choices` the recipe but for FREE, `matrix` (7, 7) the
     confusions on validation. An export adds `ten_views`, the confusions of the mean over ten
-    views of each face (`Run.predict`), `no_twin`, the confusions on faces that have no
+    views of each face (`Run.predict`), `new_faces`, the confusions on faces that have no
     near-duplicate in train, and `facts`: seconds, machine, versions and calibration.
     """
 
@@ -41,7 +41,7 @@ class Result:
     history: pd.DataFrame
     matrix: np.ndarray
     ten_views: np.ndarray | None = None
-    no_twin: np.ndarray | None = None
+    new_faces: np.ndarray | None = None
     facts: dict[str, Any] | None = None
 
     @property
@@ -130,7 +130,7 @@ def read_results(folder: str | Path) -> list[Result]:
     for path in sorted(Path(folder).glob("run-*.json")):
         values = json.loads(path.read_text())
         values["history"] = pd.DataFrame(values["history"])
-        for name in ("matrix", "ten_views", "no_twin"):
+        for name in ("matrix", "ten_views", "new_faces"):
             values[name] = None if values[name] is None else np.array(values[name])
         results.append(Result(**values))
     return results

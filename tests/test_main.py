@@ -123,9 +123,9 @@ def test_train_prints_the_run_and_evaluate_scores_it(monkeypatch, capsys, tmp_pa
     assert new == scores
     lines = data.read_text().splitlines()
     lines[71:78] = [line.replace("Training", "PublicTest") for line in lines[1:8]]
-    twins = tmp_path / "twins.csv"
-    twins.write_text("\n".join(lines) + "\n")
-    code, out, _ = call(monkeypatch, capsys, "evaluate", run, "--data", twins, "--json")
+    copies = tmp_path / "copies.csv"
+    copies.write_text("\n".join(lines) + "\n")
+    code, out, _ = call(monkeypatch, capsys, "evaluate", run, "--data", copies, "--json")
     assert json.loads(out)["without_near_duplicates"]["n"] == 63
     code, _, err = call(monkeypatch, capsys, "evaluate", run, "--data", data, "--split", "test")
     assert code == 2
@@ -133,7 +133,7 @@ def test_train_prints_the_run_and_evaluate_scores_it(monkeypatch, capsys, tmp_pa
     release = ["release", run, "--out", tmp_path / "mine"]
     assert call(monkeypatch, capsys, *release)[:2] == (0, f"{tmp_path / 'mine'}\n")
     assert call(monkeypatch, capsys, *release)[0] == 2  # it is there already
-    code, out, _ = call(monkeypatch, capsys, "evaluate", tmp_path / "mine", "--data", twins)
+    code, out, _ = call(monkeypatch, capsys, "evaluate", tmp_path / "mine", "--data", copies)
     assert (code, "accuracy" in out) == (0, True)
     assert "7 faces (10.0 %) have a near-duplicate in train" in out
 

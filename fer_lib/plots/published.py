@@ -20,7 +20,7 @@ def beside(ours: pd.DataFrame, published: pd.DataFrame) -> Axes:
     ax.plot([ours["low"], ours["high"]], [at, at], color=VALIDATION, lw=3, alpha=0.4)
     ax.plot(ours["accuracy"], at, MARKS["PublicTest"], color=VALIDATION)
     ax.plot(ours["ten_views"], at, "|", color=VALIDATION, markersize=11, markeredgewidth=2)
-    ax.plot(ours["no_twin"], at, "x", color=VALIDATION)
+    ax.plot(ours["new_faces"], at, "x", color=VALIDATION)
     for y, row in enumerate(published.to_dict("records"), len(ours)):
         # hollow: the epoch was chosen on the split that is scored, or nobody says how
         clean = "clean" in row["protocol"] or row["split"] == "both"

@@ -67,8 +67,13 @@ def full_result(run: Run, faces: FaceSet) -> Result:
     }
     ten = matrix(scored.labels, run.predict(scored.images, ten_views=True))
     new = ~near_duplicates(scored.images, faces.train.images)
-    no_twin = matrix(scored.labels[new], probabilities[new])
-    return replace(result_of(run, faces), ten_views=ten, no_twin=no_twin, facts=facts)
+    new_faces = matrix(scored.labels[new], probabilities[new])
+    return replace(
+        result_of(run, faces),
+        ten_views=ten,
+        new_faces=new_faces,
+        facts=facts,
+    )
 
 
 def view(run: Run, faces: FaceSet) -> View:

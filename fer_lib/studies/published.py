@@ -58,7 +58,7 @@ def recipe_title(result: Result) -> str:
 def results(groups: Sequence[Group]) -> pd.DataFrame:
     """A row a recipe: its title, its name, network, epochs, seeds, and means over the seeds.
 
-    Columns: accuracy, ten_views (that of the mean over ten views of a face) and no_twin (that on
+    Columns: accuracy, ten_views (that of the mean over ten views of a face) and new_faces (that on
     the faces without a near-duplicate in Training, `new` of them, from the `new_seeds` seeds that
     have it), each with its deviation over seeds (`_std`, nan for one), low and high (Wilson's
     interval of the mean: chance in the choice of faces), balanced and f1, minutes of training and
@@ -69,10 +69,14 @@ def results(groups: Sequence[Group]) -> pd.DataFrame:
 
 def _row(group: Group) -> dict[str, object]:
     first, matrices = group[0], np.array([r.matrix for r in group])
-    apart = [r.no_twin for r in group if r.no_twin is not None]
+    apart = [r.new_faces for r in group if r.new_faces is not None]
     ten = [r.ten_views for r in group if r.ten_views is not None]
     over_seeds = {}
-    for name, each in {"accuracy": matrices, "ten_views": ten, "no_twin": apart}.items():
+    for name, each in {
+        "accuracy": matrices,
+        "ten_views": ten,
+        "new_faces": apart,
+    }.items():
         # as a series: the mean of none and the deviation of one are nan
         values = pd.Series([accuracy(m) for m in each], dtype=float)
         over_seeds |= {name: values.mean(), f"{name}_std": values.std()}

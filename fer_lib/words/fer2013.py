@@ -22,7 +22,7 @@ def best_answer(results: pd.DataFrame) -> str:
         return text
     return (
         f"{text} On the {plural(best['new'], 'face')} without a near-duplicate in Training it is "
-        f"right on **{percent(best['no_twin'])}** ({plural(best['new_seeds'], 'seed')})."
+        f"right on **{percent(best['new_faces'])}** ({plural(best['new_seeds'], 'seed')})."
     )
 
 

@@ -5,7 +5,13 @@ from fer_lib.studies.published import PUBLISHED
 
 
 def test_every_result_stands_in_its_row_at_its_accuracy():
-    row = {"accuracy": 0.66, "ten_views": 0.67, "no_twin": 0.63, "low": 0.64, "high": 0.68}
+    row = {
+        "accuracy": 0.66,
+        "ten_views": 0.67,
+        "new_faces": 0.63,
+        "low": 0.64,
+        "high": 0.68,
+    }
     ours = pd.DataFrame([row | {"recipe": "fast"}])
     ax = published.beside(ours, PUBLISHED)
     names = [label.get_text() for label in ax.get_yticklabels()]

@@ -140,7 +140,7 @@ def test_the_result_has_all_confusions_and_no_path(run, tmp_path):
     said = run.predictions.probabilities.argmax(1)
     counts = np.zeros((7, 7), int)
     np.add.at(counts, (labels[1::2], said[1::2]), 1)
-    assert stored.no_twin.tolist() == counts.tolist()
+    assert stored.new_faces.tolist() == counts.tolist()
     assert stored.facts["threads"] == 2  # of both processes
     assert stored.facts["parameters"] == sum(p.numel() for p in run.model.parameters())
     assert stored.facts["calibration_tempered"] <= stored.facts["calibration"] + 0.02

@@ -3,26 +3,26 @@ import pytest
 
 from fer_lib.studies import memorisation
 
-# twins: 80 right by both, 12 by the first alone, 3 by the second alone, 5 by neither
-TWINS, REST = np.array([[80, 12], [3, 5]]), np.array([[600, 90], [100, 210]])
+# copies: 80 right by both, 12 by the first alone, 3 by the second alone, 5 by neither
+COPIES, REST = np.array([[80, 12], [3, 5]]), np.array([[600, 90], [100, 210]])
 
 
 @pytest.fixture
 def rows():
-    return memorisation.gains({"twins": TWINS, "rest": REST})
+    return memorisation.gains({"near_duplicates": COPIES, "rest": REST})
 
 
 def test_the_gain_is_of_the_faces_that_two_trainings_tell_apart(rows):
-    twins, rest = rows.loc["twins"], rows.loc["rest"]
-    assert (twins["faces"], rest["faces"]) == (100, 1000)
-    assert (twins["all"], twins["without"]) == pytest.approx((0.92, 0.83))
+    copies, rest = rows.loc["near_duplicates"], rows.loc["rest"]
+    assert (copies["faces"], rest["faces"]) == (100, 1000)
+    assert (copies["all"], copies["without"]) == pytest.approx((0.92, 0.83))
     assert (rest["all"], rest["without"]) == pytest.approx((0.69, 0.70))
-    assert (twins["gain"], rest["gain"]) == pytest.approx((0.09, -0.01))
+    assert (copies["gain"], rest["gain"]) == pytest.approx((0.09, -0.01))
 
 
 def test_the_gain_s_interval_is_that_of_pairs(rows):
     """Narrower than of two independent shares, as most faces are told alike; here by its normal."""
-    for name, m in (("twins", TWINS), ("rest", REST)):
+    for name, m in (("near_duplicates", COPIES), ("rest", REST)):
         n = m.sum()
         p = m / n
         spread = np.sqrt((p[0, 1] + p[1, 0] - (p[0, 1] - p[1, 0]) ** 2) / n)
@@ -33,8 +33,8 @@ def test_the_gain_s_interval_is_that_of_pairs(rows):
 
 def test_what_is_left_without_the_near_duplicates_has_an_interval():
     """70 % of both when trained without them; the interval by its normal."""
-    twins = np.array([[66, 16], [4, 14]])
-    lead, low, high = memorisation.lead_without({"twins": twins, "rest": REST})
+    copies = np.array([[66, 16], [4, 14]])
+    lead, low, high = memorisation.lead_without({"near_duplicates": copies, "rest": REST})
     half = 1.96 * np.sqrt(0.7 * 0.3 * (1 / 100 + 1 / 1000))
     assert lead == pytest.approx(0)
     assert (low, high) == pytest.approx((-half, half), abs=0.006)

@@ -80,9 +80,13 @@ def test_means_and_deviations_over_seeds():
 
 def test_faces_without_a_near_duplicate_are_scored_where_they_are_stored():
     stored = (None, np.eye(7) * 9)
-    half = [result(named("fast"), 70, seed, no_twin=m) for seed, m in enumerate(stored)]
+    half = [result(named("fast"), 70, seed, new_faces=m) for seed, m in enumerate(stored)]
     rows = published.results(groups(*half))
-    assert (rows.loc[0, "no_twin"], rows.loc[0, "new"], rows.loc[0, "new_seeds"]) == (1, 63, 1)
+    assert (
+        rows.loc[0, "new_faces"],
+        rows.loc[0, "new"],
+        rows.loc[0, "new_seeds"],
+    ) == (1, 63, 1)
 
 
 def test_which_classes_rise():
