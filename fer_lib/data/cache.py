@@ -39,6 +39,7 @@ def read_cached(path: Path) -> FaceSet:
     if faces is None:
         try:
             with locked(folder / "lock"):
+                # another process may have read it while this one waited
                 faces = _load(entry) or _read(path, stamp, entry if at_rest else None)
         except OSError as error:
             if error.errno in FULL:
@@ -95,6 +96,7 @@ def _stamp(path: Path) -> tuple[str, bool]:
     digest, newest = hashlib.sha256(f"{READERS}".encode()), 0
     for name in files_at(path.absolute()):
         state = Path(name).stat()
+        # ctime too: `cp -p` and `touch -d` set the other one back
         newest = max(newest, state.st_mtime_ns, state.st_ctime_ns)
         times = f"{state.st_size} {state.st_mtime_ns} {state.st_ctime_ns}"
         digest.update(

@@ -48,16 +48,17 @@ def read_faces(path: Path) -> FaceSet:
     with opened(path) as source:
         tables, images = _look(source)
         numbers = _numbers(source)
+        # Beside class folders a table of ids is something else: a submission's example.
         unsorted = all(class_folder(m, numbers)[1] is None for m in images)
         if members := _pick(tables, {"label", "pixels"}, source):
-            found = _from_tables(members, [], numbers, source)
+            labelled = _from_tables(members, [], numbers, source)
         elif images and unsorted and (members := _pick(tables, {"id", "label"}, source)):
-            found = _from_tables(members, images, numbers, source)
+            labelled = _from_tables(members, images, numbers, source)
         elif images:
-            found = _from_folders(images, numbers, source)
+            labelled = _from_folders(images, numbers, source)
         else:
             raise _nothing(tables, source)
-        pixels, labels, origins, used, notes = found
+        pixels, labels, origins, used, notes = labelled
         notes = [*source.notes, *notes, *_left_alone(used, source)]
         return assemble(source.where, pixels, labels, origins, notes)
 
@@ -108,9 +109,9 @@ def _numbers(source: Source) -> dict[str, int]:
     numbers = {}
     lines = source.read(member).decode(errors="replace").split("\n")
     for i, line in enumerate(line for line in lines if line.strip()):
-        *given, name = line.lower().split()
-        number = given[0] if given else str(i)
-        if name not in CLASSES or len(given) > 1 or number in numbers:
+        *before, name = line.lower().split()
+        number = before[0] if before else str(i)
+        if name not in CLASSES or len(before) > 1 or number in numbers:
             raise UserError(f"{source.at(member)}: {line.strip()[:40]!r}; each line is another "
                             f"number and one of {', '.join(EXPRESSIONS)}")  # fmt: skip
         numbers[number] = CLASSES[name]
@@ -120,6 +121,7 @@ def _numbers(source: Source) -> dict[str, int]:
 def _pick(tables: dict[str, Header], needed: set[str], source: Source) -> list[str]:
     """The csv files with the needed columns: the one with a Usage, else one a split."""
     fitting = [m for m, header in tables.items() if needed <= header.columns.keys()]
+    # Kaggle's folder has train.csv and test.csv beside icml_face_data.csv: the same faces twice.
     complete = [m for m in fitting if "usage" in tables[m].columns]
     if len(complete) == 1:
         return complete
@@ -169,8 +171,8 @@ def _pictures(member: str, ids: list[str], images: list[str], source: Source) ->
     ids = [picture_id(i) for i in ids]
     _check_unique([picture_id(m) for m in pool], source.where, "the id of")
     _check_unique(ids, source.at(member), "the id")
-    if lost := [i for i in ids if i not in by_id]:
-        raise UserError(f"{source.where}: {member} has the id {lost[0]} and no picture has")
+    if missing := [i for i in ids if i not in by_id]:
+        raise UserError(f"{source.where}: {member} has the id {missing[0]} and no picture has")
     return [by_id[i] for i in ids]
 
 
@@ -224,12 +226,12 @@ def _order_note(names: Iterable[str], numbers: dict[str, int], source: Source) -
 
 def _left_alone(used: Sequence[str], source: Source) -> tuple[str, ...]:
     """A note on the files that were not read, counted by kind."""
-    left = sorted(m for m in set(source.members) - set(used) if not m.lower().endswith(ORDER))
-    kinds = Counter(PurePosixPath(m).suffix.lower() or "no suffix" for m in left)
-    if not left:
+    unread = sorted(m for m in set(source.members) - set(used) if not m.lower().endswith(ORDER))
+    if not unread:
         return ()
+    kinds = Counter(PurePosixPath(m).suffix.lower() or "no suffix" for m in unread)
     counted = listing(f"{count:,} {printable(kind)}" for kind, count in kinds.items())
-    return (f"{plural(len(left), 'file')} left alone ({counted}), as {printable(left[0])}",)
+    return (f"{plural(len(unread), 'file')} left alone ({counted}), as {printable(unread[0])}",)
 
 
 def _nothing(tables: dict[str, Header], source: Source) -> UserError:

@@ -62,6 +62,7 @@ def read_header(source: Source, member: str) -> Header:
         text = line.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise UserError(f"{at}: not UTF-8 text; save it as UTF-8") from None
+    # spreadsheets set to German or French write ; and call it csv
     separator = max(",;\t", key=text.count)
     names = [name.strip('" \r\n').lower() for name in text.split(separator)]
     numbered = [i for i, name in enumerate(names) if re.fullmatch(r"pixel[ _]?\d+", name)]
@@ -151,6 +152,7 @@ def _usage(text: str, at: str) -> str:
 
 def _pixels(text: str, at: str) -> tuple[bytes, bool]:
     """A row's 2304 numbers as bytes, and whether they were fractions from 0 to 1."""
+    # Nearly every row is whole numbers: only what fails is looked at word by word.
     values = _whole_numbers(text)
     if len(values) == PIXELS and values.min() >= 0 and values.max() <= 255:
         return values.astype(np.uint8).tobytes(), False

@@ -30,6 +30,7 @@ def table(text: str) -> str:
     widths = {len(row) for row in rows}
     if len(widths) != 1:  # spans: left as they are
         return text
+    # a column stands to the right where each of its cells below the head is a number
     numbers = [
         all(NUMBER.fullmatch(cell(row[at])) for row in rows[1:]) for at in range(widths.pop())
     ]
