@@ -32,7 +32,6 @@ from fer_lib.training.recipe import Recipe
 # beside the library in a checkout, inside it where a wheel put it
 PACKED = pages.LIBRARY / "_pages" / "book"
 SOURCE = PACKED if PACKED.is_dir() else pages.LIBRARY.parent / "book"
-CONFIG = SOURCE.parent / "_config.yml"
 CLAIM = ".report.json"  # in a report's folder: that it is ours, and on what data
 MADE = ".made.txt"  # in its html: the files that the rendering made; others are the user's
 
@@ -164,7 +163,7 @@ def _render(out: Path, book: Path, author: str | None) -> Path:
             path.unlink()  # a page that left the book; a notebook without our stamp is not ours
     others = shutil.ignore_patterns("*.ipynb", ".ipynb_*")
     shutil.copytree(SOURCE, book, dirs_exist_ok=True, ignore=others)
-    config = yaml.safe_load(CONFIG.read_text(encoding="utf-8"))
+    config = yaml.safe_load((SOURCE.parent / "_config.yml").read_text(encoding="utf-8"))
     if author:
         config["author"] = escape(author)  # the theme shows it as markup
     text = yaml.safe_dump(config, sort_keys=False, allow_unicode=True)

@@ -34,7 +34,6 @@ from pathlib import Path
 from fer_lib import __main__ as cli
 from fer_lib.report import build
 build.SOURCE = Path(sys.argv[1])
-build.CONFIG = build.SOURCE.parent / "_config.yml"
 del sys.argv[1]
 cli.main()
 """
