@@ -108,9 +108,8 @@ def files_at(path: Path) -> list[str]:
         if stat.S_ISDIR(mode := path.stat().st_mode):
             return list(_walk(path))
     except FileNotFoundError as error:
-        raise UserError(
-            f"{path}: no such file or folder; give FER2013's csv, zip or folder, or 'embedded'"
-        ) from error
+        fix = "give FER2013's csv, zip or folder, or 'embedded'"
+        raise UserError(f"{path}: no such file or folder; {fix}") from error
     except (OSError, ValueError) as error:
         culprit = getattr(error, "filename", None) or path  # a folder below, perhaps
         raise UserError(f"{culprit}: cannot be read ({reason(error)})") from error
