@@ -41,12 +41,12 @@ def faces(run: Run) -> widgets.VBox:
 
     With the unit "as drawn" the strength has no say.
     """
-    everyone = validation_faces()
+    originals = validation_faces()
     units = {"as drawn": 0} | {f"AU{unit} {name}": unit for unit, name in UNITS.items()}
 
     def draw(face: int, expression: str, method: str, unit: int, strength: float) -> Figure:
-        drawn = everyone[face]
-        images = render([drawn, with_units(drawn, {unit: strength}) if unit else drawn])
+        one = originals[face]
+        images = render([one, with_units(one, {unit: strength}) if unit else one])
         before, now = run.predict(images)
         target = torch.tensor([label_of(expression)])
         values = METHODS[method].explain(run.model, to_input(images[1:]), target)[0, 0]
@@ -54,7 +54,7 @@ def faces(run: Run) -> widgets.VBox:
 
     return live(
         draw,
-        face=widgets.IntSlider(0, 0, len(everyone) - 1, continuous_update=False),
+        face=widgets.IntSlider(0, 0, len(originals) - 1, continuous_update=False),
         expression=widgets.Dropdown(options=EXPRESSIONS, value="happy"),
         method=widgets.Dropdown(options=list(METHODS), value="SmoothGrad"),
         unit=widgets.Dropdown(options=units),

@@ -34,12 +34,14 @@ def atomic_write(path: Path) -> Generator[Path]:
             path.write_bytes(Path(folder, path.name).read_bytes())
         return
     target = path.resolve()
+    # the ending stays last: many writers choose their format by it
     temporary = target.with_name(f".{target.stem}.{os.getpid()}.tmp{target.suffix}")
     try:
         yield temporary
         with temporary.open("rb+") as handle:
             os.fsync(handle.fileno())
         temporary.replace(target)
+        # the name stands in the folder: without this a power cut may forget it
         _sync_folder(target.parent)
     except OSError as error:
         if error.filename == str(temporary):  # an error names what the user gave

@@ -23,6 +23,7 @@ from fer_lib.formatting import plural
 HIDDEN = ("__MACOSX", "Thumbs.db")
 LARGEST = 4 << 30  # bytes unpacked; all of FER2013 is 0.3 GB, so more is a bomb
 LARGEST_IMAGE = 64 << 20  # bytes
+# what the standard library raises on an archive that was cut off, flipped or made to harm
 DAMAGE = (
     OSError,
     EOFError,
@@ -80,6 +81,7 @@ class Source:
     def read(self, member: str) -> bytes:
         """The bytes of an image; `UserError` where they cannot be read or are too many."""
         with self.open(member) as stream:
+            # never more than this in memory, whatever size the archive claims
             data = stream.read(LARGEST_IMAGE + 1)
         if len(data) > LARGEST_IMAGE:
             raise UserError(f"{self.at(member)}: more than {LARGEST_IMAGE >> 20} MB")
@@ -106,9 +108,8 @@ def files_at(path: Path) -> list[str]:
         if stat.S_ISDIR(mode := path.stat().st_mode):
             return list(_walk(path))
     except FileNotFoundError as error:
-        raise UserError(
-            f"{path}: no such file or folder; give FER2013's csv, zip or folder, or 'embedded'"
-        ) from error
+        fix = "give FER2013's csv, zip or folder, or 'embedded'"
+        raise UserError(f"{path}: no such file or folder; {fix}") from error
     except (OSError, ValueError) as error:
         culprit = getattr(error, "filename", None) or path  # a folder below, perhaps
         raise UserError(f"{culprit}: cannot be read ({reason(error)})") from error
@@ -126,6 +127,7 @@ def opened(path: Path) -> Generator[Source]:
             files = {PurePosixPath(p).relative_to(path).as_posix(): p for p in paths}
             yield Source(where, _visible(files), lambda m: _plain(files[m]))
             return
+        # The name proves nothing: people rename what a browser saved.
         with path.open("rb") as handle:
             start = handle.read(512)
         if start.startswith(b"PK"):
@@ -206,9 +208,9 @@ def _check_size(size: int, path: Path) -> None:
 
 def _twice(names: list[str]) -> tuple[str, ...]:
     """A note on members of one name: opening the name gives the last of them."""
-    again = sum(count > 1 for count in Counter(names).values())
-    note = f"{plural(again, 'name')} twice in the archive, of which the last is read"
-    return (note,) if again else ()
+    repeated = sum(count > 1 for count in Counter(names).values())
+    note = f"{plural(repeated, 'name')} twice in the archive, of which the last is read"
+    return (note,) if repeated else ()
 
 
 def _visible(names: Iterable[str]) -> tuple[str, ...]:

@@ -39,6 +39,7 @@ def read_cached(path: Path) -> FaceSet:
     if faces is None:
         try:
             with locked(folder / "lock"):
+                # another process may have read it while this one waited
                 faces = _load(entry) or _read(path, stamp, entry if at_rest else None)
         except OSError as error:
             if error.errno in FULL:
@@ -60,7 +61,8 @@ def _read(path: Path, stamp: str, entry: Path | None) -> FaceSet:
         arrays = {f"{name}.images": split.images for name, split in faces.splits.items()}
         arrays |= {f"{name}.labels": split.labels for name, split in faces.splits.items()}
         facts = json.dumps([faces.notes, faces.validation_drawn])
-        metadata = {"facts": facts, "digest": _digest(entry, facts, faces.splits.values())}
+        # one key: safetensors writes several in an order that changes from run to run
+        metadata = {"facts": _digest(entry, facts, faces.splits.values()) + facts}
         if entry.is_symlink():  # writing would follow it out of the cache
             entry.unlink()
         with atomic_write(entry) as temporary:
@@ -74,11 +76,12 @@ def _load(entry: Path) -> FaceSet | None:
         return None
     try:
         with safetensors.safe_open(entry, "np") as stored:
-            get, metadata = stored.get_tensor, stored.metadata()
+            get, text = stored.get_tensor, stored.metadata()["facts"]
             splits = [Split(get(f"{name}.images"), get(f"{name}.labels")) for name in SPLITS]
-        if metadata["digest"] != _digest(entry, metadata["facts"], splits):
+        digest, facts = text[:64], text[64:]
+        if digest != _digest(entry, facts, splits):
             return None
-        notes, validation_drawn = json.loads(metadata["facts"])
+        notes, validation_drawn = json.loads(facts)
     except (OSError, ValueError, KeyError, TypeError, safetensors.SafetensorError):
         return None
     return FaceSet(entry.name, *splits, tuple(notes), validation_drawn)
@@ -95,9 +98,9 @@ def _stamp(path: Path) -> tuple[str, bool]:
     digest, newest = hashlib.sha256(f"{READERS}".encode()), 0
     for name in files_at(path.absolute()):
         state = Path(name).stat()
-        newest = max(newest, state.st_mtime_ns, state.st_ctime_ns)
-        times = f"{state.st_size} {state.st_mtime_ns} {state.st_ctime_ns}"
-        digest.update(
-            f"{name}\0{times} {state.st_dev} {state.st_ino}\0".encode(errors="surrogateescape")
-        )
+        # ctime too: `cp -p` and `touch -d` set the other one back
+        times = state.st_mtime_ns, state.st_ctime_ns
+        newest = max(newest, *times)
+        facts = name, state.st_size, times, state.st_dev, state.st_ino
+        digest.update(repr(facts).encode())  # repr: a name need not be UTF-8
     return digest.hexdigest(), time.time_ns() - newest > AT_REST

@@ -6,7 +6,8 @@ from pathlib import PurePosixPath
 
 from fer_lib.data.faceset import EXPRESSIONS
 
-TRAIN, VALIDATION, TEST = range(3)  # in the order of SPLITS
+# in the order of SPLITS; with 0 first, `split or TRAIN` is train where nothing tells a split
+TRAIN, VALIDATION, TEST = range(3)
 Origin = tuple[str, int | None]  # what tells a face's split, in words; the split, if it tells one
 SPLIT_WORDS = {
     TRAIN: "train(ing)?",

@@ -27,9 +27,10 @@ def near_pairs(images: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     step = SIZE // COARSE
     tiles = images.reshape(len(images), COARSE, step, COARSE, step)
     coarse = _unit(tiles.sum((2, 4), dtype=np.float32))  # (N, 144)
+    # All pairs of 12 × 12 pixels, a sixteenth of the work; then the few candidates in full.
     for start in range(0, len(images), BLOCK):
-        alike = coarse[start : start + BLOCK] @ coarse[start:].T > CANDIDATE
-        i, j = np.nonzero(np.triu(alike, 1))
+        candidates = coarse[start : start + BLOCK] @ coarse[start:].T > CANDIDATE
+        i, j = np.nonzero(np.triu(candidates, 1))
         i, j = i + start, j + start
         correlation = np.zeros(len(i), np.float32)
         for k in range(0, len(i), BLOCK):
@@ -44,14 +45,14 @@ def near_duplicates(images: np.ndarray, others: np.ndarray) -> np.ndarray:
 
     Shapes: (N, 48, 48), (M, 48, 48) uint8 → (N,) bool.
     """
-    everyone = np.concatenate([others, images])
-    nodes, first = unique_images(everyone)
+    joined = np.concatenate([others, images])
+    nodes, first = unique_images(joined)
     among = np.zeros(len(first), bool)
     among[nodes[: len(others)]] = True
-    found = among.copy()
-    for i, j in near_pairs(everyone[first]):  # i < j, and the others come first
-        found[j[among[i]]] = True
-    return found[nodes[len(others) :]] & (moments(images)[1] > 0)
+    duplicate = among.copy()
+    for i, j in near_pairs(joined[first]):  # i < j, and the others come first
+        duplicate[j[among[i]]] = True
+    return duplicate[nodes[len(others) :]] & (moments(images)[1] > 0)
 
 
 def _unit(images: np.ndarray) -> np.ndarray:
@@ -75,6 +76,6 @@ def unique_images(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
     Shapes: (N, 48, 48) → each image's node (N,), each node's first image (nodes,).
     """
-    seen: dict[bytes, int] = {}
-    nodes = np.array([seen.setdefault(image.tobytes(), len(seen)) for image in images], np.int64)
-    return nodes, np.unique(nodes, return_index=True)[1]
+    node_of: dict[bytes, int] = {}
+    nodes = [node_of.setdefault(image.tobytes(), len(node_of)) for image in images]
+    return np.array(nodes, np.int64), np.unique(nodes, return_index=True)[1]

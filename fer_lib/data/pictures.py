@@ -77,6 +77,7 @@ def to_face(image: Image.Image) -> tuple[np.ndarray, list[str]]:
         changes.append(change)
         image = Image.fromarray(grey)
     if image.has_transparency_data:
+        # on black, hair and shadows would vanish
         changes.append("with transparency laid on white")
         white = Image.new("RGBA", image.size, "white")
         image = Image.alpha_composite(white, image.convert("RGBA"))

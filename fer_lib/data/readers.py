@@ -14,20 +14,9 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
+from fer_lib.data import names
 from fer_lib.data.archives import Source, foreign_kind, opened
 from fer_lib.data.faceset import EXPRESSIONS, FaceSet
-from fer_lib.data.names import (
-    CLASSES,
-    NUMBERS,
-    TEST,
-    TRAIN,
-    Origin,
-    class_folder,
-    path_split,
-    picture_id,
-    picture_origin,
-    split_of,
-)
 from fer_lib.data.pictures import SUFFIXES, read_images
 from fer_lib.data.splits import assemble
 from fer_lib.data.tables import Header, read_header, read_table
@@ -40,7 +29,7 @@ OTHER = (
     "(RAF-DB: 1 surprise, 2 fear, 3 disgust, 4 happy, 5 sad, 6 angry, 7 neutral)"
 )
 # images (N, 48, 48) uint8, N labels, N origins, the members that were read, and notes
-Labelled = tuple[np.ndarray, list[int], list[Origin], list[str], Iterable[str]]
+Labelled = tuple[np.ndarray, list[int], list[names.Origin], list[str], Iterable[str]]
 
 
 def read_faces(path: Path) -> FaceSet:
@@ -48,16 +37,17 @@ def read_faces(path: Path) -> FaceSet:
     with opened(path) as source:
         tables, images = _look(source)
         numbers = _numbers(source)
-        unsorted = all(class_folder(m, numbers)[1] is None for m in images)
+        # Beside class folders a table of ids is something else: a submission's example.
+        unsorted = all(names.class_folder(m, numbers)[1] is None for m in images)
         if members := _pick(tables, {"label", "pixels"}, source):
-            found = _from_tables(members, [], numbers, source)
+            labelled = _from_tables(members, [], numbers, source)
         elif images and unsorted and (members := _pick(tables, {"id", "label"}, source)):
-            found = _from_tables(members, images, numbers, source)
+            labelled = _from_tables(members, images, numbers, source)
         elif images:
-            found = _from_folders(images, numbers, source)
+            labelled = _from_folders(images, numbers, source)
         else:
             raise _nothing(tables, source)
-        pixels, labels, origins, used, notes = found
+        pixels, labels, origins, used, notes = labelled
         notes = [*source.notes, *notes, *_left_alone(used, source)]
         return assemble(source.where, pixels, labels, origins, notes)
 
@@ -80,12 +70,12 @@ def read_unlabelled(path: Path) -> tuple[list[str], np.ndarray, tuple[str, ...]]
             ids = table.ids or [str(i) for i in range(len(table.images))]
             _check_unique(ids, source.at(members[0]), "the id")
             return ids, table.images, (*table.notes, *_left_alone(members, source))
-        unsorted = [m for m in images if class_folder(m, numbers)[1] is None]
-        images = [m for m in unsorted if path_split(m) != TRAIN]
+        unsorted = [m for m in images if names.class_folder(m, numbers)[1] is None]
+        images = [m for m in unsorted if names.path_split(m) != names.TRAIN]
         if not images:
             raise UserError(f"{source.where}: no picture without a label; give the test pictures")
         pixels, notes = read_images(source, images)
-        ids = [picture_id(m) for m in images]
+        ids = [names.picture_id(m) for m in images]
         if len(set(ids)) < len(ids):
             ids = images
             notes += ("two pictures have one name, so the ids are paths",)
@@ -104,26 +94,27 @@ def _numbers(source: Source) -> dict[str, int]:
     """What a class may be called, `CLASSES` and numbers: FER2013's, or those of classes.txt."""
     member = _order_file(source)
     if member is None:
-        return NUMBERS | CLASSES
+        return names.NUMBERS | names.CLASSES
     numbers = {}
     lines = source.read(member).decode(errors="replace").split("\n")
     for i, line in enumerate(line for line in lines if line.strip()):
-        *given, name = line.lower().split()
-        number = given[0] if given else str(i)
-        if name not in CLASSES or len(given) > 1 or number in numbers:
+        *before, name = line.lower().split()
+        number = before[0] if before else str(i)
+        if name not in names.CLASSES or len(before) > 1 or number in numbers:
             raise UserError(f"{source.at(member)}: {line.strip()[:40]!r}; each line is another "
                             f"number and one of {', '.join(EXPRESSIONS)}")  # fmt: skip
-        numbers[number] = CLASSES[name]
-    return numbers | CLASSES
+        numbers[number] = names.CLASSES[name]
+    return numbers | names.CLASSES
 
 
 def _pick(tables: dict[str, Header], needed: set[str], source: Source) -> list[str]:
     """The csv files with the needed columns: the one with a Usage, else one a split."""
     fitting = [m for m, header in tables.items() if needed <= header.columns.keys()]
+    # Kaggle's folder has train.csv and test.csv beside icml_face_data.csv: the same faces twice.
     complete = [m for m in fitting if "usage" in tables[m].columns]
     if len(complete) == 1:
         return complete
-    splits = {path_split(m) for m in fitting}
+    splits = {names.path_split(m) for m in fitting}
     if len(fitting) > 1 and (None in splits or len(splits) < len(fitting)):
         raise UserError(f"{source.where}: {listing(fitting)} could each be meant; give one, or "
                         "name them train.csv, validation.csv and test.csv")  # fmt: skip
@@ -136,7 +127,7 @@ def _from_tables(
     """Rows with labels: their pixels, or the one of `images` that a row's id names."""
     pixels: list[np.ndarray] = []
     labels: list[int] = []
-    origins: list[Origin] = []
+    origins: list[names.Origin] = []
     chosen: list[str] = []
     notes: list[str] = []
     numbered: set[str] = set()
@@ -147,15 +138,15 @@ def _from_tables(
         notes += table.notes
         chosen += _pictures(member, table.ids, images, source) if images else []
         if table.usages:
-            origins += [(f"Usage {usage}", split_of(usage)) for usage in table.usages]
+            origins += [(f"Usage {usage}", names.split_of(usage)) for usage in table.usages]
         else:  # with a Usage the numbers are FER2013's own
-            origins += [(member, path_split(member))] * len(table.labels)
+            origins += [(member, names.path_split(member))] * len(table.labels)
             numbered |= table.names
     notes += _order_note(numbered, numbers, source)
     if not images:
         return np.concatenate(pixels), labels, origins, members, notes
     with_row = set(chosen)
-    if extra := [m for m in images if m not in with_row and path_split(m) != TEST]:
+    if extra := [m for m in images if m not in with_row and names.path_split(m) != names.TEST]:
         raise UserError(f"{source.where}: {extra[0]} has no row in {listing(members)}")
     faces, changes = read_images(source, chosen)
     return faces, labels, origins, [*chosen, *members], [*changes, *notes]
@@ -163,14 +154,14 @@ def _from_tables(
 
 def _pictures(member: str, ids: list[str], images: list[str], source: Source) -> list[str]:
     """The picture of each id in the csv `member`, from those of its split."""
-    split = path_split(member)
-    pool = [m for m in images if path_split(m) in (None, TRAIN if split is None else split)]
-    by_id = {picture_id(m): m for m in pool}
-    ids = [picture_id(i) for i in ids]
-    _check_unique([picture_id(m) for m in pool], source.where, "the id of")
+    split = names.path_split(member) or names.TRAIN
+    pool = [m for m in images if names.path_split(m) in (None, split)]
+    by_id = {names.picture_id(m): m for m in pool}
+    ids = [names.picture_id(i) for i in ids]
+    _check_unique([names.picture_id(m) for m in pool], source.where, "the id of")
     _check_unique(ids, source.at(member), "the id")
-    if lost := [i for i in ids if i not in by_id]:
-        raise UserError(f"{source.where}: {member} has the id {lost[0]} and no picture has")
+    if missing := [i for i in ids if i not in by_id]:
+        raise UserError(f"{source.where}: {member} has the id {missing[0]} and no picture has")
     return [by_id[i] for i in ids]
 
 
@@ -185,25 +176,24 @@ def _from_folders(images: list[str], numbers: dict[str, int], source: Source) ->
     for member in images:
         folders = member.split("/")[:-1]
         if len({numbers[f.lower()] for f in folders if f.lower() in numbers}) > 1:
-            raise UserError(
-                f"{source.at(member)}: two classes in one path; keep one of the folders"
-            )
-        above, name = class_folder(member, numbers)
+            where = source.at(member)
+            raise UserError(f"{where}: two classes in one path; keep one of the folders")
+        above, name = names.class_folder(member, numbers)
         if name is not None:
             labelled[member] = name
-            origins.append(picture_origin(member, above))
-        elif folders and split_of(folders[-1]) is None:
+            origins.append(names.picture_origin(member, above))
+        elif folders and names.split_of(folders[-1]) is None:
             raise UserError(f"{source.at(member)}: unknown class folder; allowed are "
                             f"{', '.join(EXPRESSIONS)} or 0 to 6; {OTHER}")  # fmt: skip
     if not labelled:
         raise UserError(f"{source.where}: pictures and no class folder; sort them into "
                         f"{', '.join(EXPRESSIONS)}, or add a csv id,label")  # fmt: skip
-    names = set(labelled.values())
+    classes = set(labelled.values())
     # Numbers from 1 may well be RAF-DB's, whose classes have another order.
-    if not _order_file(source) and not names & {"0", *CLASSES}:
+    if not _order_file(source) and not classes & {"0", *names.CLASSES}:
         raise UserError(f"{source.where}: numbered class folders and no 0; {OTHER}")
     pixels, notes = read_images(source, list(labelled))
-    notes = [*notes, *_order_note(names, numbers, source)]
+    notes = [*notes, *_order_note(classes, numbers, source)]
     labels = [numbers[name] for name in labelled.values()]
     return pixels, labels, origins, list(labelled), notes
 
@@ -212,9 +202,9 @@ def _order_file(source: Source) -> str | None:
     return next((m for m in source.members if PurePosixPath(m).name.lower() == ORDER), None)
 
 
-def _order_note(names: Iterable[str], numbers: dict[str, int], source: Source) -> list[str]:
+def _order_note(classes: Iterable[str], numbers: dict[str, int], source: Source) -> list[str]:
     """What the numbers among the classes' names are read as, if there are any."""
-    numbered = sorted(name for name in names if name.isdecimal())
+    numbered = sorted(name for name in classes if name.isdecimal())
     if not numbered:
         return []
     meaning = listing(f"{name} is read as {EXPRESSIONS[numbers[name]]}" for name in numbered)
@@ -224,12 +214,12 @@ def _order_note(names: Iterable[str], numbers: dict[str, int], source: Source) -
 
 def _left_alone(used: Sequence[str], source: Source) -> tuple[str, ...]:
     """A note on the files that were not read, counted by kind."""
-    left = sorted(m for m in set(source.members) - set(used) if not m.lower().endswith(ORDER))
-    kinds = Counter(PurePosixPath(m).suffix.lower() or "no suffix" for m in left)
-    if not left:
+    unread = sorted(m for m in set(source.members) - set(used) if not m.lower().endswith(ORDER))
+    if not unread:
         return ()
+    kinds = Counter(PurePosixPath(m).suffix.lower() or "no suffix" for m in unread)
     counted = listing(f"{count:,} {printable(kind)}" for kind, count in kinds.items())
-    return (f"{plural(len(left), 'file')} left alone ({counted}), as {printable(left[0])}",)
+    return (f"{plural(len(unread), 'file')} left alone ({counted}), as {printable(unread[0])}",)
 
 
 def _nothing(tables: dict[str, Header], source: Source) -> UserError:

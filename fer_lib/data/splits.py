@@ -43,9 +43,8 @@ def assemble(
     unsplit = TRAIN in parts and VALIDATION not in parts
     if unsplit:
         parts[draw_validation(np.where(parts == TRAIN, targets, -1))] = VALIDATION
-        split_notes.append(
-            f"validation: a stratified tenth of train, drawn with seed {VALIDATION_SEED}"
-        )
+        tenth = f"a stratified tenth of train, drawn with seed {VALIDATION_SEED}"
+        split_notes.append(f"validation: {tenth}")
     if copies := len(images) - len(unique_images(images)[1]):
         notes = [*notes, f"{plural(copies, 'face')} exactly like another, pixel for pixel"]
     splits = [Split(images[parts == part], targets[parts == part]) for part in range(3)]

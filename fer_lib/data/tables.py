@@ -3,7 +3,7 @@
 import csv
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import IO
 
@@ -22,6 +22,7 @@ ROLES = {
     "usage": "usage",
     "id": "id", "image": "id", "filename": "id", "file": "id",
 }  # fmt: skip
+USAGES = ("Training", "PublicTest", "PrivateTest")
 GREYS = {str(value) for value in range(256)}
 FRACTION = re.compile(r"[01](\.\d*)?(e-\d+)?|\.\d+")
 
@@ -62,6 +63,7 @@ def read_header(source: Source, member: str) -> Header:
         text = line.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise UserError(f"{at}: not UTF-8 text; save it as UTF-8") from None
+    # spreadsheets set to German or French write ; and call it csv
     separator = max(",;\t", key=text.count)
     names = [name.strip('" \r\n').lower() for name in text.split(separator)]
     numbered = [i for i, name in enumerate(names) if re.fullmatch(r"pixel[ _]?\d+", name)]
@@ -105,7 +107,8 @@ def read_table(source: Source, member: str, classes: dict[str, int]) -> Table:
                 for role, place in header.columns.items():
                     text = " ".join(fields[place]).strip()
                     if role == "label":
-                        labels.append(_label(text, classes, at))
+                        _check(text.lower() in classes, at, role, text, classes)
+                        labels.append(classes[text.lower()])
                         names.add(text.lower())
                     elif role == "pixels":
                         row, fractional = _pixels(text, at)
@@ -113,7 +116,9 @@ def read_table(source: Source, member: str, classes: dict[str, int]) -> Table:
                         if any(row):  # a black face is the same in both
                             first.setdefault(fractional, at)
                     else:
-                        texts[role].append(_usage(text, at) if role == "usage" else text)
+                        known = role == "id" or split_of(text) is not None
+                        _check(known, at, role, text, USAGES)
+                        texts[role].append(text)
         except csv.Error as error:
             raise UserError(f"{at}, or the next: {error}; save the csv once more") from error
     if not labels and not pixels and not texts["id"]:
@@ -135,22 +140,14 @@ def _lines(stream: IO[bytes], where: str) -> Iterator[str]:
         yield line.decode("utf-8-sig" if number == 1 else "utf-8", errors="replace")
 
 
-def _label(text: str, classes: dict[str, int], at: str) -> int:
-    label = classes.get(text.lower())
-    if label is None:
-        raise UserError(f"{at}: label {_quoted(text)}; allowed are {', '.join(classes)}")
-    return label
-
-
-def _usage(text: str, at: str) -> str:
-    if split_of(text) is None:
-        allowed = "Training, PublicTest, PrivateTest"
-        raise UserError(f"{at}: usage {_quoted(text)}; allowed are {allowed}")
-    return text
+def _check(allowed: bool, at: str, role: str, text: str, values: Iterable[str]) -> None:
+    if not allowed:
+        raise UserError(f"{at}: {role} {_quoted(text)}; allowed are {', '.join(values)}")
 
 
 def _pixels(text: str, at: str) -> tuple[bytes, bool]:
     """A row's 2304 numbers as bytes, and whether they were fractions from 0 to 1."""
+    # Nearly every row is whole numbers: only what fails is looked at word by word.
     values = _whole_numbers(text)
     if len(values) == PIXELS and values.min() >= 0 and values.max() <= 255:
         return values.astype(np.uint8).tobytes(), False

@@ -33,9 +33,8 @@ def read_votes(path: Path, names: Sequence[str] | str) -> np.ndarray:
     try:
         table = pd.read_csv(path).rename(columns={"NF": "not_a_face"})
     except (OSError, ValueError) as error:
-        raise UserError(
-            f"{path}: no table of votes that opens ({error}); give FER+'s csv"
-        ) from error
+        why = f"{path}: no table of votes that opens ({error})"
+        raise UserError(f"{why}; give FER+'s csv") from error
     if absent := [name for name in COLUMNS if name not in table]:
         raise UserError(f"{path}: no column {absent[0]}; FER+'s are {', '.join(COLUMNS)}")
     key = "Usage" if isinstance(names, str) else "member"

@@ -138,6 +138,7 @@ class Canvas:
         """Slow unevenness, -1 to 1, (N, 48, 48): cells × cells random numbers spread linearly."""
         numbers = self.noise.reshape(len(self.noise), -1)[:, : (cells + 1) ** 2]
         grid = numbers.reshape(-1, cells + 1, cells + 1).astype(np.float32) / 127.5 - 1
+        # between four neighbours of the coarse grid, first along y, then along x
         at = np.arange(SIZE, dtype=np.float32) * (cells / SIZE)
         i = at.astype(int)
         f = at - i

@@ -100,6 +100,7 @@ def render(faces: Sequence[Face]) -> np.ndarray:
     """Draw faces: (N, 48, 48) uint8."""
     images = np.empty((len(faces), SIZE, SIZE), np.uint8)
 
+    # A face depends on no other, so the chunks may end in any order.
     def draw(start: int) -> None:
         chunk = slice(start, start + CHUNK)
         images[chunk] = _painted(faces[chunk])[0]

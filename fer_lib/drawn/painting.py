@@ -17,6 +17,7 @@ def paint(
     c = Canvas(units, traits, noise)
     radius2 = _head(c)
     ink = c.t["skin"] * (1 + c.t["mottle"] * c.patches(6) + c.t["rough"] * c.patches(20))
+    # These lie on the skin and are shaded with it; eyes are wet and shine by themselves.
     for feature in (features.wrinkles, features.nose, features.brows, _beard, features.mouth):
         ink = feature(c, ink)
     lit = features.eyes(c, ink * _light(c, features.relief(c, radius2)))
@@ -107,6 +108,7 @@ def _photograph(c: Canvas, image: Array) -> Array:
     image[:, 1:-1] = mix(image[:, 1:-1], soft, t["blur"])
     image = 0.5 + (image - 0.48) * t["gain"] + t["level"]
     line = arc((c.hy - t["watermark_y"]) / 3) * (t["watermark"] > 0)
+    # a random byte decides 24 pixels: the line stands on the left, the right, both or nowhere
     letters = line * (c.noise[:, :1, :1].repeat(24, 3)[:, 0, :, :SIZE] > 128)
     c.layers["watermark"] = letters > 0.1
     grain = c.noise.astype(np.float32).sum(1) / 255 - 2

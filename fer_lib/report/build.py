@@ -32,7 +32,6 @@ from fer_lib.training.recipe import Recipe
 # beside the library in a checkout, inside it where a wheel put it
 PACKED = pages.LIBRARY / "_pages" / "book"
 SOURCE = PACKED if PACKED.is_dir() else pages.LIBRARY.parent / "book"
-CONFIG = SOURCE.parent / "_config.yml"
 CLAIM = ".report.json"  # in a report's folder: that it is ours, and on what data
 MADE = ".made.txt"  # in its html: the files that the rendering made; others are the user's
 
@@ -81,6 +80,7 @@ def build(
         notebooks = {path: pages.read(path) for path in _notebooks()}
         needed = sorted({m for notebook in notebooks.values() for m in pages.models(notebook)})
         trained = {model: _train(recipes[model], runs) for model in needed}
+        # A page runs again for what it uses: not for a run that it does not open.
         common = {pages.library(), *(sha256(path) for path in (SOURCE / "results").glob("*"))}
         for path, notebook in notebooks.items():
             given = {k: v for k, v in choices.items() if k in pages.parameters(path)}
@@ -163,7 +163,7 @@ def _render(out: Path, book: Path, author: str | None) -> Path:
             path.unlink()  # a page that left the book; a notebook without our stamp is not ours
     others = shutil.ignore_patterns("*.ipynb", ".ipynb_*")
     shutil.copytree(SOURCE, book, dirs_exist_ok=True, ignore=others)
-    config = yaml.safe_load(CONFIG.read_text(encoding="utf-8"))
+    config = yaml.safe_load((SOURCE.parent / "_config.yml").read_text(encoding="utf-8"))
     if author:
         config["author"] = escape(author)  # the theme shows it as markup
     text = yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
@@ -176,9 +176,9 @@ def _render(out: Path, book: Path, author: str | None) -> Path:
     def render() -> None:
         # a name of its own: the renderer of a report that was killed may still write to its
         with TemporaryDirectory(prefix=".staged-", dir=out, ignore_cleanup_errors=True) as staged:
-            made = jupyter_book(book, Path(staged))
-            _keep_others(html, made)
-            swap_dir(made, html)
+            rendered = jupyter_book(book, Path(staged))
+            _keep_others(html, rendered)
+            swap_dir(rendered, html)
 
     _renew(html, _content(out), render)
     return html / "index.html"
@@ -187,14 +187,14 @@ def _render(out: Path, book: Path, author: str | None) -> Path:
 def _keep_others(old: Path, new: Path) -> None:
     """Copy to the rendering `new` what somebody put among the files of the last one, `old`."""
     (new / MADE).touch()
-    made = {path.relative_to(new).as_posix() for path in new.rglob("*")}
-    (new / MADE).write_text("\n".join(sorted(made)), encoding="utf-8")
+    ours = {path.relative_to(new).as_posix() for path in new.rglob("*")}
+    (new / MADE).write_text("\n".join(sorted(ours)), encoding="utf-8")
     if not (old / MADE).exists():
         return  # rendered before there was a list: nobody can tell
-    made |= {*(old / MADE).read_text(encoding="utf-8", errors="replace").splitlines()}
+    ours |= {*(old / MADE).read_text(encoding="utf-8", errors="replace").splitlines()}
     for path in old.rglob("*"):
         name = path.relative_to(old).as_posix()
-        if name not in made and path.is_file():
+        if name not in ours and path.is_file():
             (new / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(path, new / name)
 

@@ -74,6 +74,7 @@ def fingerprint(notebook: NotebookNode, given: Mapping[str, Any], inputs: Iterab
     It covers the sources of the cells, the parameters given, and `inputs`: the hashes of the
     library, the data, the runs and the stored results.
     """
+    # without ids and outputs: a page that was only executed again is the same page
     cells = [[cell.cell_type, cell.source, cell.metadata] for cell in notebook.cells]
     content = json.dumps([given, sorted(inputs), cells], sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()
@@ -165,8 +166,8 @@ def strip_volatile(notebook: NotebookNode) -> NotebookNode:
         if cell.cell_type == "code":
             cell.outputs = [o for o in cell.outputs if o.get("name") != "stderr"]
             streams = [(output, "text") for output in cell.outputs]
-            shown = [(output.get("data", {}), "text/plain") for output in cell.outputs]
-            for texts, kind in streams + shown:
+            results = [(output.get("data", {}), "text/plain") for output in cell.outputs]
+            for texts, kind in streams + results:
                 if kind in texts:
                     texts[kind] = ADDRESS.sub("0x…", texts[kind])
     return notebook

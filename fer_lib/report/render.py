@@ -1,6 +1,5 @@
 """Jupyter Book, called so that a warning is an error and nothing half-made is taken for a book."""
 
-import os
 import re
 import subprocess
 import sys
@@ -27,26 +26,23 @@ def jupyter_book(book: Path, into: Path, builder: str = "html") -> Path:
     into.mkdir(parents=True, exist_ok=True)
     # -P: a yaml.py in the current folder is not ours
     command = [sys.executable, "-P", "-c", PROGRAM, "build", str(book), "--path-output", str(into)]
-    reading, writing = os.pipe()
-    try:
-        done = subprocess.run(
-            [*command, "--builder", builder, "-W", "-n", "--keep-going"],
-            stdin=reading,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            errors="replace",
-        )
-    finally:
-        os.close(reading)
-        os.close(writing)
-    output = re.sub(r"\x1b\[[\d;]*m", "", done.stdout)  # without colors, which files get too
+    with subprocess.Popen(
+        [*command, "--builder", builder, "-W", "-n", "--keep-going"],
+        stdin=subprocess.PIPE,  # never written to: it is open as long as we are alive
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+    ) as renderer:
+        assert renderer.stdout
+        output = renderer.stdout.read()
+    output = re.sub(r"\x1b\[[\d;]*m", "", output)  # without colors, which files get too
     log = book.parent / "jupyter-book.log"
     log.write_text(output, encoding="utf-8")
-    if done.returncode:
+    if renderer.returncode:
         lines = output.splitlines()
         blamed = [line for line in lines if "WARNING" in line or "ERROR" in line] or lines[-5:]
-        if done.returncode < 0:
-            blamed.append(f"killed by signal {-done.returncode} (out of memory?)")
+        if renderer.returncode < 0:
+            blamed.append(f"killed by signal {-renderer.returncode} (out of memory?)")
         raise ReportError(f"jupyter-book: {' | '.join(blamed[-5:])} (all of it: {log})")
     return into / "_build" / builder

@@ -39,14 +39,10 @@ def modules(package: str) -> list[Path]:
     return sorted((ROOT / package).glob("[!_]*.py"))
 
 
-def module_name(path: Path) -> str:
-    """The name by which a file of fer_lib is imported."""
-    return ".".join(("fer_lib", *path.relative_to(ROOT).with_suffix("").parts))
-
-
 def section(path: Path) -> nodes.section:
     """A module: its name, its docstring and its public names."""
-    name, tree = module_name(path), ast.parse(path.read_text(encoding="utf-8"))
+    name = ".".join(("fer_lib", *path.relative_to(ROOT).with_suffix("").parts))
+    tree = ast.parse(path.read_text(encoding="utf-8"))
     title = nodes.title(name, "", nodes.literal("", name))
     docstring = paragraphs(ast.get_docstring(tree) or "")
     return nodes.section("", title, *docstring, *entries(name, tree), ids=[name])

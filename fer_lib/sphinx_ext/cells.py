@@ -18,6 +18,7 @@ def number_figures(app: Sphinx, doctree: nodes.document) -> None:
             figure = nodes.figure()
             image.replace_self(figure)
             figure += [image, nodes.caption("", caption(image["alt"]))]
+            # Sphinx numbers only what can be referred to
             doctree.note_implicit_target(figure)
 
 

@@ -41,6 +41,7 @@ def _configure(app: Sphinx, config: Config) -> None:
     # the menu and its reader's tools would be fetched file by file: leave them out
     config.mathjax3_config = {"options": {"enableMenu": False}, "svg": {"fontCache": "local"}}
     config.html_context["default_mode"] = "auto"  # light or dark, as the reader's system is
+    # without a public address the buttons to Binder and Colab would lead nowhere
     if not config.html_theme_options.get("repository_url"):
         config.html_theme_options.pop("launch_buttons", None)
 

@@ -5,6 +5,7 @@
 """
 
 import re
+from itertools import cycle
 
 HEAD = re.compile(
     r"(<thead>\s*<tr[^>]*>)\s*<th>[^<]*</th>(?P<names>.*?)</tr>\s*<tr>\s*(?P<index><th>[^<]+</th>)"
@@ -27,19 +28,12 @@ def table(text: str) -> str:
     text = re.sub(r"(?<=[>( ])-(?=\d)", "\N{MINUS SIGN}", text)
     rows = [re.findall(r"<t[hd][^>]*>.*?</t[hd]>", row, re.DOTALL) for row in text.split("</tr>")]
     rows = [row for row in rows if row]
-    widths = {len(row) for row in rows}
-    if len(widths) != 1:  # spans: left as they are
+    if len({len(row) for row in rows}) != 1:  # spans: left as they are
         return text
-    numbers = [
-        all(NUMBER.fullmatch(cell(row[at])) for row in rows[1:]) for at in range(widths.pop())
-    ]
-    place = iter(range(len(rows) * len(numbers)))
-
-    def mark(match: re.Match[str]) -> str:
-        right = numbers[next(place) % len(numbers)]
-        return f'{match[1]} class="number"{match[2]}' if right else match[0]
-
-    return re.sub(r"(<t[hd])((?: [^>]*)?>)", mark, text)
+    # a column stands to the right where each of its cells below the head is a number
+    columns = zip(*rows, strict=True)
+    right = cycle([all(NUMBER.fullmatch(cell(c)) for c in column[1:]) for column in columns])
+    return re.sub("(?<=<t[hd])(?=[ >])", lambda _: ' class="number"' * next(right), text)
 
 
 def cell(text: str) -> str:

@@ -231,7 +231,6 @@ def test_the_book_shows_hostile_names_as_text(tmp_path, noise, fault, monkeypatc
     (source / "index.md").write_text("# Front\n")
     shutil.copy(root / "_config.yml", source.parent)
     monkeypatch.setattr(build, "SOURCE", source)
-    monkeypatch.setattr(build, "CONFIG", source.parent / "_config.yml")
     for number, name in enumerate(NAMES.values()):
         path = tmp_path / "data" / name
         path.parent.mkdir(exist_ok=True)

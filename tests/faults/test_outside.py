@@ -34,7 +34,6 @@ from pathlib import Path
 from fer_lib import __main__ as cli
 from fer_lib.report import build
 build.SOURCE = Path(sys.argv[1])
-build.CONFIG = build.SOURCE.parent / "_config.yml"
 del sys.argv[1]
 cli.main()
 """
@@ -86,6 +85,7 @@ def test_two_sets_of_one_name_and_a_notebook_in_between(book, noise, tmp_path, f
     assert first.returncode == 0, said
     out = tmp_path / "reports" / "fer"
     nbformat.write(small.notebook("1"), out / "book" / "mine.ipynb")
+    (out / "html" / "mine.txt").write_text("mine")
     before = lost.before(out)
     second = small_report(book, "--data", "s2/fer.csv", cwd=tmp_path)
     _, said = second.communicate(timeout=300)
@@ -94,7 +94,7 @@ def test_two_sets_of_one_name_and_a_notebook_in_between(book, noise, tmp_path, f
     (book / "index.md").write_text("# Another front page\n\nHello.\n")
     again = small_report(book, "--data", "s1/fer.csv", cwd=tmp_path)
     _, said = again.communicate(timeout=300)
-    mine = {"book/mine.ipynb": before["book/mine.ipynb"]}
+    mine = {name: before[name] for name in ("book/mine.ipynb", "html/mine.txt")}
     fault("a folder of the user's", said, lost=lost(mine, out), survived=again.returncode == 0)
 
 

@@ -191,7 +191,6 @@ from pathlib import Path
 from fer_lib import __main__ as cli
 from fer_lib.report import build
 build.SOURCE = Path(sys.argv[1])
-build.CONFIG = build.SOURCE.parent / "_config.yml"
 sys.argv = ["fer-lib", "report", "--data", sys.argv[2], "--out", sys.argv[3]]
 cli.main()
 """

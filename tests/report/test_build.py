@@ -24,7 +24,6 @@ def small_book(tmp_path, monkeypatch):
     data = small.csv(tmp_path / "fer2013.csv", 28)
     said = []
     monkeypatch.setattr(build, "SOURCE", source)
-    monkeypatch.setattr(build, "CONFIG", source.parent / "_config.yml")
     monkeypatch.setattr(build, "say", said.append)
 
     class Small:
