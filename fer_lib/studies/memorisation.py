@@ -19,7 +19,7 @@ def gains(counts: dict[str, np.ndarray]) -> pd.DataFrame:
     """Accuracy by two trainings: a row for the near-duplicates and one for the rest of the faces.
 
     `counts`, by `near_duplicates` and `rest`, are (2, 2): rows right and wrong when trained on all
-    faces, columns when trained without the near-duplicates. Columns: faces; all and without, the two
+    faces, columns when trained without near-duplicates. Columns: faces; all and without, the two
     accuracies; gain, that of the first over the second, and low and high, its 95 % interval by the
     bootstrap of the faces, each with what both networks say of it.
     """
