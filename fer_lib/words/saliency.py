@@ -11,16 +11,16 @@ from fer_lib.studies.saliency_benchmark import PASSES, PRIORS, verdicts
 
 def where_read(densities: pd.DataFrame, faces: str) -> str:
     """Where the gradient is steepest for each claimed expression and for neutral: one sentence."""
-    places = []
+    places: dict[str, list[str]] = {}
     for name in (*CLAIMS, "neutral"):
         if name in densities.index:
             row = densities.loc[name]
-            # a second region is named only where it is nearly as hot as the first
             most = row[row >= 0.75 * row.max()].nlargest(2).index
-            places.append(f"{listing(map(str, most))} for {name}")
+            places.setdefault(listing(map(str, most)), []).append(name)
     if not places:
         return "The network recognizes no happy, surprised or angry face, so there is no map."
-    return f"On {faces} the gradient is steepest on the {listing(places)}."
+    where = listing(f"on the {place} for {listing(names)}" for place, names in places.items())
+    return f"On {faces} the gradient is steepest {where}."
 
 
 def claims_answer(outcome: Mapping[str, str], faces: str) -> str:
@@ -82,7 +82,7 @@ def grade_answer(differences: pd.DataFrame, summary: pd.DataFrame) -> str:
     ahead = int((order[methods] > order[list(PRIORS)].max()).sum())
     return (
         f"Of {n} saliency methods, {beat} the simple baselines. {fixed} Which movement mattered, "
-        f"{ahead} of {n} order better than fixed maps do. {mass.idxmax().capitalize()} puts most "
+        f"{ahead} of {n} order better on average than fixed maps do. {mass.idxmax().capitalize()} puts most "
         f"of its heat on the pixels that moved the network: {percent(mass.max(), 0)}, where random "
         f"heat puts {percent(scores.loc['random', 'mass'], 0)}."
     )
