@@ -82,7 +82,8 @@ def grade_answer(differences: pd.DataFrame, summary: pd.DataFrame) -> str:
     ahead = int((order[methods] > order[list(PRIORS)].max()).sum())
     return (
         f"Of {n} saliency methods, {beat} the simple baselines. {fixed} Which movement mattered, "
-        f"{ahead} of {n} order better on average than fixed maps do. {mass.idxmax().capitalize()} puts most "
-        f"of its heat on the pixels that moved the network: {percent(mass.max(), 0)}, where random "
-        f"heat puts {percent(scores.loc['random', 'mass'], 0)}."
+        f"{ahead} of {n} order better on average than fixed maps do. Of all, {mass.idxmax()} puts "
+        "the largest share of its heat on the pixels that moved the network: "
+        f"{percent(mass.max(), 0)}, where random heat puts "
+        f"{percent(scores.loc['random', 'mass'], 0)}."
     )
