@@ -148,6 +148,7 @@ def describe(
     """A row a filter: what its pattern reaches, whether it lives, what it speaks for.
 
     A filter is dead that no face raises above 0: past the leaky activation it is next to nothing.
+    `expression` is missing where one class has all the faces.
     `duplicate` is the filter whose activations follow its own most closely, missing below
     `DUPLICATE`. With `effects` of action units, `unit` is the one that it follows, missing where
     there is none, and `effect` is that of its strongest. All are of all filters.
@@ -155,6 +156,7 @@ def describe(
     own, highest = selectivity(responses.highest, labels), responses.highest.max(0)
     # nan, of a class without faces, must not win
     best = np.nan_to_num(own, nan=-1).argmax(1)
+    surest = pd.Series(own[np.arange(len(own)), best])  # nan where all faces are of one class
     others = responses.correlation - 2 * np.eye(len(own))  # below any other: none is its own
     duplicate = pd.Series(others.argmax(1), dtype="Int64")
     rows = pd.DataFrame(
@@ -162,8 +164,8 @@ def describe(
             "pattern": maximised.activations,
             "best_face": highest,
             "live": highest > 0,
-            "expression": np.array(EXPRESSIONS)[best],
-            "selectivity": own[np.arange(len(own)), best],
+            "expression": pd.Series(np.array(EXPRESSIONS)[best]).where(surest.notna()),
+            "selectivity": surest,
             "duplicate": duplicate.where(others.max(1) >= DUPLICATE),
         }
     ).rename_axis("filter")

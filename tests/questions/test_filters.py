@@ -125,6 +125,14 @@ def test_counts_without_action_units_or_live_filters(responses, faces):
     assert len(filters.most_selective(rows, 16)) == 0
 
 
+def test_no_class_is_named_where_all_faces_are_of_one(responses, faces):
+    rows = filters.describe(stand_in(responses), responses, np.full(len(faces), 3))
+    assert rows["expression"].isna().all()
+    assert rows["selectivity"].isna().all()
+    assert filters.label(rows, 2) == "2"
+    assert len(rows.groupby("expression").head(1)) == 0  # as page 5 looks for the clearest
+
+
 def test_the_telling_are_live_and_alike_stand_together(responses, faces):
     labels = np.array([f.expression for f in faces])
     rows = filters.describe(stand_in(responses), responses, labels)
