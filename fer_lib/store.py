@@ -95,6 +95,7 @@ def write_json(path: str | Path, values: dict[str, Any], indent: int | None = 1)
 def _plain(value: np.ndarray | pd.DataFrame) -> list:
     if isinstance(value, pd.DataFrame):
         return value.round(4).astype(object).where(value.notna(), None).to_dict("records")
+    # an array; what is neither is an error that json reports
     return value.tolist()
 
 
@@ -161,6 +162,7 @@ def read_view(result: Result, folder: str | Path) -> View | None:
 
 def seeds(stored: Iterable[Result], mine: Result) -> list[Result]:
     """`mine` and its like, trained on the same faces by the same recipe from other seeds."""
+    # a run of other faces or of another recipe is no second seed of this one
     alike = [r for r in stored if (r.faces, r.choices, r.share) == (mine.faces, mine.choices, 1)]
     return sorted([mine, *(r for r in alike if r.seed != mine.seed)], key=lambda r: r.seed)
 
@@ -172,6 +174,7 @@ def shares(stored: Iterable[Result], mine: Result) -> list[Result]:
         for r in stored
         if r.faces == mine.faces
         and r.choices | {"epochs": 0} == mine.choices | {"epochs": 0}
+        # a tenth of the faces for ten times the epochs: only then is it the faces that differ
         and np.isclose(r.steps, mine.steps, rtol=0.1)
         and (r.share, r.seed) != (1, mine.seed)
     ]

@@ -110,10 +110,12 @@ def maximise(
     chosen = torch.arange(count) if filters is None else torch.as_tensor(filters)
     if len(wrong := chosen[(chosen < 0) | (chosen >= count)]):
         raise UserError(f"no filter {wrong[0]}; the last convolution has 0 to {count - 1}")
+    # a generator of its own: the same patterns on every page, whatever was drawn before
     generator = torch.Generator().manual_seed(0)
     side = conv.field.size
     canvas = side + 2 * JITTER  # the window that the filter sees jitters over it
     shifts = torch.randint(2 * JITTER + 1, (steps, 2), generator=generator)
+    # the last steps stand still in the middle, so that the pattern settles on one place
     shifts[steps * 3 // 4 :] = JITTER
     first = SPREAD * torch.randn(starts, 1, canvas, canvas, generator=generator)
     noise = torch.rand(256, 1, side, side, generator=generator)
@@ -125,6 +127,7 @@ def maximise(
             pool.map(lambda pair: _climb(conv, unit, pair[:, 0], first[pair[:, 1]], shifts), pairs)
         )
     patterns, heights = (torch.cat(parts) for parts in zip(*climbed, strict=True))
+    # a climb may end on a low hill: of several starts only the highest end counts
     height, best = heights.view(-1, starts).max(1)
     winners = patterns.view(-1, starts, side, side)[torch.arange(len(chosen)), best]
     return Maximised(winners.numpy(), height.numpy())
@@ -156,7 +159,9 @@ def _climb(
     for top, left in shifts.tolist():
         grey = greys(logits)
         window = grey[..., top : top + side, left : left + side]
+        # in deviations, or SMOOTHNESS would be strict with quiet filters and lax with loud ones
         height = activation(conv, window, filters) / unit[filters]
+        # total variation: steps from pixel to pixel cost, wherever they are
         roughness = sum(grey.diff(dim=axis).abs().sum((1, 2, 3)) for axis in (-1, -2))
         objective = height - SMOOTHNESS * roughness
         (logits.grad,) = torch.autograd.grad(-objective.sum(), logits)
@@ -167,6 +172,7 @@ def _climb(
 
 def greys(logits: Tensor) -> Tensor:
     """What is climbed to what is seen, blurred and then bound to 0..1: (N, 1, H, W), as given."""
+    # the sigmoid holds grey inside 0..1 and still has a slope there; clipping would have none
     kernel = BLUR.outer(BLUR).to(logits.device)[None, None]
     return torch.sigmoid(F.conv2d(F.pad(logits, (1, 1, 1, 1), "replicate"), kernel))
 

@@ -50,6 +50,7 @@ def explainer(method: Callable[..., Tensor]) -> Callable[..., Tensor]:
 
 def logits_of(model: nn.Module, x: Tensor, target: Tensor) -> Tensor:
     """The logit of each face's target class: (N, 1, 48, 48), (N,) → (N,)."""
+    # each face's own class alone: the other six logits explain other answers
     return model(x).gather(1, target[:, None])[:, 0]
 
 
@@ -88,6 +89,7 @@ def smoothgrad(
     The noise's deviation is `noise` times the face's range, in the paper's 10 to 20 %. Every face
     gets the same noises, from a generator of their own, so that a batch changes no map.
     """
+    # a single gradient jumps from pixel to pixel; what noise does not change is its mean
     generator = torch.Generator().manual_seed(seed)
     deviation = noise * (x.amax((1, 2, 3), keepdim=True) - x.amin((1, 2, 3), keepdim=True))
     total = torch.zeros_like(x)
@@ -104,7 +106,9 @@ def integrated_gradients(model: nn.Module, x: Tensor, target: Tensor, steps: int
     Complete: a map's sum is the face's logit less the grey image's, up to the error of `steps`
     midpoints (Sundararajan et al. 2017 use 20 to 300).
     """
+    # the midpoint rule: its error falls with the square of the number of steps
     middles = (torch.arange(steps) + 0.5) / steps
+    # mid-grey is 0 for the network, so that the way from there to the face is x itself
     return x * sum(_slope(model, float(a) * x, target) for a in middles) / steps
 
 
@@ -125,6 +129,7 @@ def grad_cam(model: nn.Module, x: Tensor, target: Tensor) -> Tensor:
     # The clone keeps an in-place layer above from rewriting what is weighted here.
     logits = logits_of(rest, activations.clone(), target)
     weights = torch.autograd.grad(logits.sum(), activations)[0].mean((2, 3), keepdim=True)
+    # cut at 0: what speaks against the class is not asked for
     coarse = (weights * activations).sum(1, keepdim=True).relu()  # (N, 1, 12, 12)
     return F.interpolate(coarse, x.shape[2:], mode="bilinear", align_corners=False)
 
@@ -161,8 +166,10 @@ def occlusion(
         for top in range(0, x.shape[2] - patch + 1, stride):
             for left in range(0, x.shape[3] - patch + 1, stride):
                 window = (..., slice(top, top + patch), slice(left, left + patch))
+                # no batch of all places at once: 121 copies of 32 faces would not fit the cache
                 hidden = x.clone()
                 hidden[window] = 0  # mid-grey
+                # places overlap, so each pixel takes part in several patches and gets their mean
                 fall[window] += (before - logits_of(model, hidden, target))[:, None, None, None]
                 covered[window] += 1
     return fall / covered

@@ -42,6 +42,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     """What a manifest tells; raises UserError where it is not as it was written."""
     path = folder / MANIFEST
     try:
+        # a file that is made to harm may be endless: its size is looked at before it is read
         if path.is_symlink() or path.stat().st_size > LARGEST:
             raise ValueError
         facts = json.loads(path.read_text(encoding="utf-8"))
@@ -116,6 +117,7 @@ def processor() -> str:
 def commit() -> str:
     """The commit of this code, with a `+` where files differ from it; "" outside git."""
     command = ["git", "describe", "--always", "--dirty=+", "--abbrev=12", "--exclude=*"]
+    # the code's commit, not that of the folder in which the user stands
     root = Path(__file__).parents[2]
     if not (root / ".git").exists():  # a wheel may lie in somebody else's repository
         return ""

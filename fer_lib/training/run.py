@@ -105,6 +105,7 @@ def _ten_views(images: np.ndarray) -> list[np.ndarray]:
     """The faces as they are and moved to four sides, beyond the edge its mirror; each both ways."""
     height, width = images.shape[1:]
     s = TEN_VIEWS_SHIFT
+    # mirrored at the edge, for a black border would be a feature that no face has
     padded = np.pad(images, ((0, 0), (s, s), (s, s)), mode="symmetric")
     corners = [(s, s), (0, s), (2 * s, s), (s, 0), (s, 2 * s)]
     shifted = [padded[:, top : top + height, left : left + width] for top, left in corners]
@@ -117,6 +118,7 @@ def load(path: str | Path) -> Run:
     Raises UserError where there is none, or not as it was.
     """
     folder = Path(path)
+    # a folder of that name in the working folder wins: it is what the user sees
     if str(path) in PRETRAINED and not folder.exists():
         folder = Path(__file__).with_name("pretrained") / folder
     if not is_finished(folder):
@@ -125,6 +127,7 @@ def load(path: str | Path) -> Run:
         raise UserError(
             f"no finished run in {folder}; give the folder that `train` printed, or compact"
         )
+    # hashes before anything is read: a damaged file is named, not misread
     if why := verify(folder):
         raise UserError(f"{folder}: {why}; copy the run once more, or train it again")
     with reading(folder / "recipe.json") as recipe:
@@ -138,10 +141,12 @@ def fit(recipe: Recipe, faces: FaceSet, runs: str | Path, hooks: Hooks | None = 
     name, and trained again. Raises UserError for a loss that is no longer a number.
     """
     hooks = hooks or Hooks()
+    # equal choices share a folder, which is how a page finds what another page has trained
     folder = Path(runs) / run_name(recipe, faces)
     # training seeds the global generator; whoever calls it gets his own back
     with torch.random.fork_rng():
         if not hooks.on_main(_is_whole, folder):
+            # two pages may ask for the same run at once: the second waits, and then loads it
             with (
                 locked(folder.with_name(f".{folder.name}.lock")) if hooks.is_main else nullcontext()
             ):
@@ -173,6 +178,7 @@ def _is_whole(folder: Path) -> bool:
 def _prepare(folder: Path) -> None:
     """Make the run's folder; what is there and damaged is kept under another name."""
     if is_finished(folder):
+        # never deleted: the user may know better than a hash what it is worth
         aside = folder.with_name(f"damaged-{time.time_ns()}-{folder.name}")
         why = verify(folder, folder.name)
         folder.rename(aside)
@@ -196,11 +202,13 @@ def _train(recipe: Recipe, faces: FaceSet, folder: Path, hooks: Hooks) -> None:
         state.restore(*last)
         if not hooks.is_main:
             state.totals.zero_()  # the main process has those of all
+    # a run that went on elsewhere says so: each stretch has its machine and where it began
     stretch = environment_info() | {"processes": hooks.size}
     if [{k: v for k, v in old.items() if k != "from"} for old in state.stretches[-1:]] != [stretch]:
         state.stretches.append(stretch | {"from": [state.epoch + 1, state.step]})
 
     def save() -> None:
+        # a checkpoint is of the whole run: what the processes counted apart is summed
         totals = hooks.all_reduce(state.totals.clone())
         if hooks.is_main:
             facts = state.facts() | {"identity": folder.name, "precision": hooks.precision}
@@ -214,6 +222,8 @@ def _train(recipe: Recipe, faces: FaceSet, folder: Path, hooks: Hooks) -> None:
 def _finish(folder: Path, recipe: Recipe, faces: FaceSet, state: State, hooks: Hooks) -> None:
     """Store the run that has ended, and drop its checkpoints."""
     data = recipe.data if recipe.data == EMBEDDED else str(Path(recipe.data).resolve())
+    # the last epoch's weights (or their average), never the best epoch's: choosing by
+    # validation would make its score too good
     logits = predict(state.best, faces.validation.images)
     facts = {
         "run": folder.name,

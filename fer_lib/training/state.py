@@ -40,6 +40,7 @@ class State:
 
     def tensors(self) -> Tensors:
         """Each tensor of the state, by a name of its own."""
+        # flat names, for safetensors stores tensors by name and nothing else
         named = {"totals": self.totals}
         named |= {f"model.{name}": value for name, value in self.model.state_dict().items()}
         if self.average:
@@ -68,6 +69,7 @@ class State:
     def _restore_optimizer(self, tensors: Tensors) -> None:
         parameters = [p for group in self.optimizer.param_groups for p in group["params"]]
         for key, value in tensors.items():
+            # the optimizer is new and has no moments yet: they are made here, as it would make them
             index, name = key.split(".")
             parameter = parameters[int(index)]
             # a moment lies in memory as its parameter does, which a checkpoint does not tell
@@ -81,6 +83,7 @@ def _under(prefix: str, tensors: Tensors) -> Tensors:
 
 def first_state(recipe: Recipe, hooks: Hooks) -> State:
     """The state before the first step; the weights are a function of the recipe's seed."""
+    # the only draw from the global generator; data and augmentation have their own
     torch.manual_seed(recipe.seed)
     model = hooks.prepare(build(recipe.model).to(hooks.device))
     # the average begins at the first weights, and a short run never quite forgets them
