@@ -130,6 +130,7 @@ class Canvas:
         # A turned head moves its front most and its outline not at all.
         self.x = self.hx - 3.8 * t["yaw"] * arc(self.hx / 20)
         self.y = self.hy - 2.2 * t["pitch"] * arc(self.hy / 26)
+        # both halves of a face are drawn at once, by the distance from its middle
         self.ax = np.abs(self.x)
         self.side = np.where(self.x < 0, np.float32(-1), np.float32(1))
         self.drop = 2.4 * self.u[26] + 4.2 * self.u[27]  # of the jaw

@@ -29,14 +29,17 @@ def _head(c: Canvas) -> Array:
     """Squared radius of the head's outline: 1 on it, less inside."""
     x = c.hx / c.t["width"]
     below = c.hy - c.drop * np.clip((c.hy - 8) / 14, 0, 1)  # only the jaw hangs lower
+    # two half ellipses, one above and one below the middle
     y = below / np.where(below < 0, np.float32(27), c.t["chin"])
     x, y = x * x, y * y
+    # the product makes the corners of temples and jaw rounder or squarer
     return x + y - np.where(c.hy < 0, np.float32(0.2), c.t["jaw"]) * x * y
 
 
 def _light(c: Canvas, height: Array) -> Array:
     """Lambert's shading of the relief under one lamp and an even sky."""
     gx, gy = np.zeros_like(height), np.zeros_like(height)
+    # slopes from both neighbours; the outermost pixels have one, and take the next one's
     gx[:, :, 1:-1] = (height[:, :, 2:] - height[:, :, :-2]) / 2
     gy[:, 1:-1] = (height[:, 2:] - height[:, :-2]) / 2
     gx[:, :, 0], gx[:, :, -1], gy[:, 0], gy[:, -1] = gx[:, :, 1], gx[:, :, -2], gy[:, 1], gy[:, -2]
@@ -58,6 +61,7 @@ def _surroundings(c: Canvas, lit: Array, radius2: Array) -> Array:
     wide = np.abs(hx)
     head = cover((np.sqrt(radius2) - 1) * t["width"] / 2)  # two pixels soft
     trunk = cover(29 + c.drop - hy - 0.3 * wide) * (t["shoulders"] > 0)
+    # from the back to the front: each is laid over what stands behind it
     image = t["background"] + t["slope"] * hx / 12 + 0.2 * c.patches(4) + 0.15 * c.patches(9)
     image = mix(image, 0.6 * lit, cover(wide - 0.65 * t["width"]) * cover(12 - hy))
     image = mix(image, t["cloth"] * (1 + 0.2 * c.patches(10)), trunk)
@@ -68,6 +72,7 @@ def _surroundings(c: Canvas, lit: Array, radius2: Array) -> Array:
     image = mix(image, lit, head)
     rim = t["hairline"] + 0.035 * (hx - 8 * t["parting"]) * (hx - 8 * t["parting"])
     skull = t["width"] + 2  # the hair stands two pixels off
+    # hair above the hairline, within the skull
     crown = cover((np.sqrt(hx * hx / (skull * skull) + hy * hy / 900) - 1) * 18)
     top = crown * np.clip((rim - hy) / 2 + 0.5, 0, 1)
     image = mix(image, hair_tone * (0.7 + 0.4 * lit), top)
@@ -94,6 +99,7 @@ def _hand(c: Canvas, image: Array) -> Array:
     """Fingers laid on the chin or a cheek, never on more than one side of the face."""
     dx, dy = c.hx - c.t["hand_x"], c.hy - 21
     hand = cover((np.sqrt(dx * dx / 25 + dy * dy / 64) - 1) * 5) * (c.t["hand"] > 0)
+    # four fingers: dark lines at equal distances
     fingers = np.abs(dx / 2.8 - np.floor(dx / 2.8) - 0.5)
     c.layers["hand"] = hand > 0.3
     return mix(image, c.t["skin"] * (1.05 - 0.9 * fingers * fingers * 2), hand)
@@ -102,6 +108,7 @@ def _hand(c: Canvas, image: Array) -> Array:
 def _photograph(c: Canvas, image: Array) -> Array:
     """Blur, exposure, a stock agency's faint lettering, and the sensor's grain."""
     t = c.t
+    # a binomial blur, along x and then along y; the outermost pixels stay sharp
     soft = (image[:, :, :-2] + image[:, :, 2:] + 2 * image[:, :, 1:-1]) / 4
     image[:, :, 1:-1] = mix(image[:, :, 1:-1], soft, t["blur"])
     soft = (image[:, :-2] + image[:, 2:] + 2 * image[:, 1:-1]) / 4
@@ -111,5 +118,6 @@ def _photograph(c: Canvas, image: Array) -> Array:
     # a random byte decides 24 pixels: the line stands on the left, the right, both or nowhere
     letters = line * (c.noise[:, :1, :1].repeat(24, 3)[:, 0, :, :SIZE] > 128)
     c.layers["watermark"] = letters > 0.1
+    # the sum of four uniform numbers is nearly normal, and the same on every machine
     grain = c.noise.astype(np.float32).sum(1) / 255 - 2
     return image + 0.2 * letters + t["grain"] * grain
