@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urlsplit
 
@@ -227,9 +228,10 @@ def test_figures_have_two_pixels_a_point_of_the_page(visits):
     assert [f for f in figures if 2 * f[0] > f[1] + 2] == []
 
 
-def test_figures_are_numbered_through_the_book(visits):
-    numbers = [int(n) for seen in visits for n in re.findall(r"^Figure (\d+) ", seen.text, re.M)]
-    assert sorted(numbers) == list(range(1, len(numbers) + 1))
+def test_each_page_numbers_its_figures(visits):
+    numbers = [[int(n) for n in re.findall(r"^Figure (\d+) ", v.text, re.M)] for v in visits]
+    assert sum(map(len, numbers)) > 20
+    assert all(of_page == list(range(1, len(of_page) + 1)) for of_page in numbers)
 
 
 def test_notebooks_and_their_tables_are_offered_for_download(visits):
@@ -332,7 +334,8 @@ def test_no_page_of_the_pdf_is_blank(pdf):
 def test_the_pdf_numbers_its_figures_and_draws_its_formulas(pdf):
     text = "\n".join(pdf)
     numbers = [int(n) for n in re.findall(r"Figure (\d+) ", text)]
-    assert sorted(set(numbers)) == list(range(1, max(numbers) + 1))
+    assert len(numbers) > 20
+    assert all(b in (1, a + 1) for a, b in pairwise(numbers))  # each page begins anew
     assert not re.search(r"\\(frac|left|begin)\b", text)
 
 

@@ -9,17 +9,19 @@ from sphinx.application import Sphinx
 
 
 def number_figures(app: Sphinx, doctree: nodes.document) -> None:
-    """Give each image of a notebook a caption, so that Sphinx counts it: Figure 1, 2, …
+    """Give each image of a notebook a caption and its number on the page: Figure 1, 2, …
 
     The caption is the first sentence of the alt text; the whole alt text stays on the image.
+    Sphinx would count through the whole book, where a figure added to one page renames the others.
     """
-    for image in list(doctree.findall(nodes.image)):
-        if image.get("alt") and not isinstance(image.parent, nodes.figure):
-            figure = nodes.figure()
-            image.replace_self(figure)
-            figure += [image, nodes.caption("", caption(image["alt"]))]
-            # Sphinx numbers only what can be referred to
-            doctree.note_implicit_target(figure)
+    images = [i for i in doctree.findall(nodes.image) if i.get("alt")]
+    alone = [image for image in images if not isinstance(image.parent, nodes.figure)]
+    for number, image in enumerate(alone, start=1):
+        figure = nodes.figure()
+        image.replace_self(figure)
+        label = nodes.inline("", f"Figure {number} ", classes=["caption-number"])
+        figure += [image, nodes.caption("", "", label, nodes.Text(caption(image["alt"])))]
+        doctree.note_implicit_target(figure)  # Sphinx warns of a figure without an id
 
 
 def caption(alt: str) -> str:

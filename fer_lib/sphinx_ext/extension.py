@@ -25,7 +25,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Called by Sphinx once, when it loads its extensions."""
     app.add_directive("api", apidoc.Api)
     app.add_directive("from-page", FromPage)
-    app.connect("config-inited", _configure)
+    app.connect("config-inited", _configure, priority=900)  # after those that set numfig
     app.connect("doctree-read", cells.number_figures)
     app.connect("doctree-read", cells.size_figures)
     app.connect("doctree-read", cells.fold_code)
@@ -40,6 +40,7 @@ def _configure(app: Sphinx, config: Config) -> None:
     config.mathjax_path = f"mathjax/{MATHJAX}"
     # the menu and its reader's tools would be fetched file by file: leave them out
     config.mathjax3_config = {"options": {"enableMenu": False}, "svg": {"fontCache": "local"}}
+    config.numfig = False  # each page numbers its own figures: `cells.number_figures`
     config.html_context["default_mode"] = "auto"  # light or dark, as the reader's system is
     # without a public address the buttons to Binder and Colab would lead nowhere
     if not config.html_theme_options.get("repository_url"):
