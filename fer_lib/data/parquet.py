@@ -1,0 +1,77 @@
+"""Parquet tables, as Hugging Face keeps data sets: rows of text, numbers, pictures' bytes.
+
+pyarrow reads them where it is installed; no requirement names it, for it is large and few need it.
+"""
+
+import importlib
+import json
+from collections.abc import Iterator
+from typing import IO, Any
+
+import numpy as np
+
+from fer_lib.data.archives import LARGEST, reason
+from fer_lib.errors import UserError
+
+MAGIC = b"PAR1"
+BATCH = 256  # rows at once: a picture may have megabytes
+
+
+def column_names(stream: IO[bytes], at: str) -> list[str]:
+    """The columns' names; one of pictures or of lists is called pixels."""
+    return [
+        "pixels" if str(field.type).startswith(("struct", "list", "binary", "large_")) else name
+        for name, field in _fields(_open(stream, at)).items()
+    ]
+
+
+def rows(stream: IO[bytes], at: str) -> Iterator[list[str | bytes]]:
+    """Each row's values as text, a picture as its file's bytes; numbers of named classes by name.
+
+    Raises UserError where pyarrow is absent, and for a table that it does not read.
+    """
+    file = _open(stream, at)
+    names = _class_names(file.schema_arrow.metadata or {})
+    size = sum(file.metadata.row_group(i).total_byte_size for i in range(file.num_row_groups))
+    if max(size, file.metadata.num_rows * 2304) > LARGEST:
+        raise UserError(f"{at}: unpacks to more than {LARGEST >> 30} GB")
+    try:
+        for batch in file.iter_batches(BATCH):
+            columns = [
+                [_text(value, names.get(name, ())) for value in column.to_pylist()]
+                for name, column in zip(batch.schema.names, batch.columns, strict=True)
+            ]
+            yield from map(list, zip(*columns, strict=True))
+    except (OSError, ValueError, NotImplementedError) as error:  # as pyarrow's own are
+        raise UserError(f"{at}: cannot be read ({reason(error)})") from error
+
+
+def _open(stream: IO[bytes], at: str) -> Any:
+    try:
+        parquet = importlib.import_module("pyarrow.parquet")
+    except ImportError:
+        raise UserError(f"{at}: a parquet table; to have it read: pip install pyarrow") from None
+    try:
+        return parquet.ParquetFile(stream)
+    except (OSError, ValueError) as error:
+        raise UserError(f"{at}: cannot be read ({reason(error)})") from error
+
+
+def _fields(file: Any) -> dict[str, Any]:
+    return {field.name: field for field in file.schema_arrow}
+
+
+def _class_names(metadata: dict[bytes, bytes]) -> dict[str, list[str]]:
+    """Column → the names that Hugging Face keeps for the numbers of its classes."""
+    features = json.loads(metadata.get(b"huggingface", b"{}")).get("info", {}).get("features", {})
+    return {name: f["names"] for name, f in features.items() if "names" in f}
+
+
+def _text(value: Any, names: list[str] | tuple[()]) -> str | bytes:
+    if isinstance(value, dict):  # an image of Hugging Face: its bytes and its path
+        value = value.get("bytes")
+    if isinstance(value, list):
+        return " ".join(map(str, np.ravel(value)))
+    if isinstance(value, int) and 0 <= value < len(names):
+        return names[value]
+    return value if isinstance(value, bytes) else "" if value is None else str(value)
