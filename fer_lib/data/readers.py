@@ -159,12 +159,16 @@ def _from_tables(
         pixels.append(table.images)
         labels += table.labels
         notes += table.notes
-        chosen += _pictures(member, table.ids, images, source) if images else []
+        own = _pictures(member, table.ids, images, source) if images else []
+        chosen += own
+        split = names.path_split(member)
         if table.usages:
             origins += [(f"Usage {usage}", names.split_of(usage)) for usage in table.usages]
         else:  # with a Usage the numbers are FER2013's own
-            origins += [(member, names.path_split(member))] * len(table.labels)
             numbered |= table.names
+            by_picture = [names.picture_origin(m, m.rpartition("/")[0]) for m in own]
+            told = any(known is not None for _, known in by_picture) and split is None
+            origins += by_picture if told else [(member, split)] * len(table.labels)
     notes += _order_note(numbered, numbers, source)
     if not images:
         return np.concatenate(pixels), labels, origins, members, notes
@@ -176,12 +180,19 @@ def _from_tables(
 
 
 def _pictures(member: str, ids: list[str], images: list[str], source: Source) -> list[str]:
-    """The picture of each id in the csv `member`, from those of its split."""
-    split = names.path_split(member) or names.TRAIN
-    pool = [m for m in images if names.path_split(m) in (None, split)]
-    by_id = {names.picture_id(m): m for m in pool}
-    ids = [names.picture_id(i) for i in ids]
-    _check_unique([names.picture_id(m) for m in pool], source.where, "the id of")
+    """The picture of each id in the csv `member`, from those of its split if it has one.
+
+    An id is a path from the csv, or a name.
+    """
+    split = names.path_split(member)
+    pool = [m for m in images if split is None or names.path_split(m) in (None, split)]
+    folder = member[: member.rfind("/") + 1]
+    by_id = {m.removeprefix(folder): m for m in pool}
+    ids = [i.replace("\\", "/") for i in ids]
+    if not by_id.keys() >= set(ids):
+        by_id = {names.picture_id(m): m for m in pool}
+        ids = [names.picture_id(i) for i in ids]
+        _check_unique([names.picture_id(m) for m in pool], source.where, "the id of")
     _check_unique(ids, source.at(member), "the id")
     if missing := [i for i in ids if i not in by_id]:
         raise UserError(f"{source.where}: {member} has the id {missing[0]} and no picture has")

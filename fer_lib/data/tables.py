@@ -38,7 +38,7 @@ class Header:
 
     separator: str | None  # None: parquet
     columns: dict[str, slice]
-    others: tuple[str, ...] = ()  # names of columns that are left alone
+    others: dict[str, int]  # name → field of those that are left alone
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,8 @@ def read_header(source: Source, member: str) -> Header:
                 raise UserError(f"{at}: two columns of {role}, the second is {name!r}; keep one")
             columns[role] = slice(i, i + 1)
     known = {*ROLES, *(names[i] for i in numbered), ""}  # pandas' index has no name
-    return Header(separator, columns, tuple(name for name in names if name not in known))
+    others = {name: i for i, name in enumerate(names) if name not in known}
+    return Header(separator, columns, others)
 
 
 def _split_header(line: bytes, at: str) -> tuple[str, list[str]]:
@@ -110,8 +111,10 @@ def read_table(source: Source, member: str, classes: dict[str, int]) -> Table:
     pixels = bytearray()
     first: dict[bool, str] = {}  # the first row of fractions, and of whole numbers
     changes: Counter[str] = Counter()  # in pictures
+    splits = set(header.others)  # columns of which every value tells a split
     with source.open(member) as stream:
         for at, fields in _rows(stream, where, header):
+            splits = {n for n in splits if split_of(str(fields[header.others[n]])) is not None}
             for role, place in header.columns.items():
                 values = fields[place]
                 if role == "pixels" and isinstance(values[0], bytes):
@@ -135,6 +138,8 @@ def read_table(source: Source, member: str, classes: dict[str, int]) -> Table:
                     texts[role].append(text)
     if not labels and not pixels and not texts["id"]:
         raise UserError(f"{where}: a header and no row")
+    if splits and "usage" not in header.columns:
+        raise UserError(f"{where}: the column {splits.pop()!r} tells a split; call it Usage")
     if len(first) > 1:
         raise UserError(f"{first[True]}: fractions, and whole numbers in {first[False]}; use one")
     notes = ("pixels from 0.0 to 1.0 scaled to 0 to 255",) if True in first else ()

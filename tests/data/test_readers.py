@@ -429,7 +429,7 @@ ROW = np.zeros((1, 48, 48), np.uint8)
         ({"a.csv": b"version https://git-lfs.github.com/spec/v1\n"}, "a.csv: a git-lfs pointer"),
         ({"example_submission.csv": b"id,emotion\n0,0\n", "fer2013.tar.gz": b"\x1f\x8b"},
          "fer2013.tar.gz: cannot be read"),
-        ({"a.zip": b"PK\3", "b.zip": b"PK\3"}, "a.zip: an archive inside; unpack it and give that file"),
+        ({"a.zip": b"PK\3", "b.zip": b"PK\3"}, "a.zip: an archive inside; unpack it"),
         ({"happy/1.png": FACE, "joyful/2.png": FACE}, r"joyful/2.png: unknown class folder"),
         ({"happy/1.png": FACE, "7/2.png": FACE}, r"7/2.png: unknown class folder; allowed"),
         ({"train/happy/3/1.png": FACE, "train/sad/3/1.png": FACE},
