@@ -5,7 +5,6 @@ A table of cases, each made by code. `pytest -k read` runs the one half, `-k ref
 
 import csv
 import gzip
-import importlib.util
 import io
 import json
 import re
@@ -17,6 +16,7 @@ import pytest
 from PIL import Image
 from small import as_folder, as_tar, as_zip
 
+from fer_lib.data import cache
 from fer_lib.data.faceset import EXPRESSIONS
 from fer_lib.errors import UserError
 from fer_lib.loading import load_faces, without
@@ -28,7 +28,6 @@ SPLIT, WHOLE = "split", "whole"  # read, each face in its split; or without spli
 WORDS = np.array(["train", "val", "test"])[PARTS]
 USAGE = np.array(["Training", "PublicTest", "PrivateTest"])[PARTS]
 AFFECTNET = ("neutral", "happy", "sad", "surprise", "fear", "disgust", "anger")
-HAS_PYARROW = importlib.util.find_spec("pyarrow") is not None
 
 
 def picture(image, kind="PNG", mode="L"):
@@ -379,7 +378,8 @@ def test_refused_with_the_next_step(tmp_path, name):
 
 
 @pytest.mark.parametrize("name", EIGHT)
-def test_read_right_without_a_class(tmp_path, name):
+def test_read_right_without_a_class(tmp_path, name, monkeypatch):
+    monkeypatch.setattr(cache, "AT_REST", -1)
     make, dropped, count = EIGHT[name]
     path = make(tmp_path)
     faces = load_faces(without(str(path), dropped))
