@@ -78,7 +78,7 @@ class Source:
             with self.opener(member) as stream:
                 yield stream
         except DAMAGE as error:
-            raise UserError(f"{self.at(member)}: cannot be read ({reason(error)})") from error
+            raise UserError(f"{self.at(member)}: {damage(error)}") from error
 
     def read(self, member: str) -> bytes:
         """The bytes of an image; `UserError` where they cannot be read or are too many."""
@@ -94,6 +94,12 @@ def reason(error: BaseException) -> str:
     """An exception's message in one line, without the path that the message names already."""
     text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return " ".join(text.split()) or type(error).__name__
+
+
+def damage(error: BaseException) -> str:
+    """Why a file cannot be read, and what to do where the system did not refuse it."""
+    fix = "" if getattr(error, "errno", None) else "; download or pack it again"
+    return f"cannot be read ({reason(error)}){fix}"
 
 
 def foreign_kind(start: bytes) -> str | None:
@@ -132,7 +138,7 @@ def opened(path: Path) -> Generator[Source]:
         with path.open("rb") as stream, _archive(stream, where) as archive:
             yield archive or Source(where, (path.name,), lambda _: _plain(where))
     except DAMAGE as error:
-        raise UserError(f"{path}: cannot be read ({reason(error)})") from error
+        raise UserError(f"{path}: {damage(error)}") from error
 
 
 @contextmanager

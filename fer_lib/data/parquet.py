@@ -10,7 +10,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from fer_lib.data.archives import LARGEST, reason
+from fer_lib.data.archives import LARGEST, damage
 from fer_lib.data.faceset import SIZE
 from fer_lib.errors import UserError
 
@@ -47,7 +47,7 @@ def rows(stream: IO[bytes], at: str) -> Iterator[list[str | bytes]]:
     except UserError:
         raise
     except Exception as error:  # a damaged file can raise nearly anything
-        raise UserError(f"{at}: cannot be read ({reason(error)})") from error
+        raise UserError(f"{at}: {damage(error)}") from error
 
 
 def _open(stream: IO[bytes], at: str) -> Any:
@@ -58,7 +58,7 @@ def _open(stream: IO[bytes], at: str) -> Any:
     try:
         return parquet.ParquetFile(stream)
     except (OSError, ValueError) as error:
-        raise UserError(f"{at}: cannot be read ({reason(error)})") from error
+        raise UserError(f"{at}: {damage(error)}") from error
 
 
 def _class_names(metadata: dict[bytes, bytes]) -> dict[str, list[str]]:

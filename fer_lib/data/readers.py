@@ -30,7 +30,6 @@ OTHER = (
     f"what other numbers mean can stand in a file {ORDER} beside the folders, a line a class "
     "(RAF-DB: 1 surprise, 2 fear, 3 disgust, 4 happy, 5 sad, 6 angry, 7 neutral)"
 )
-DROP = "another class can be left out by --drop NAME"
 # Hugging Face cuts a split in parts: train-00000-of-00002.parquet, or train/0000.parquet
 PART = re.compile(r"(-\d+-of-\d+[^/]*|/\d+)\.parquet$")
 # images (N, 48, 48) uint8, N labels, N origins, the members that were read, and notes
@@ -124,7 +123,8 @@ def _numbers(source: Source, dropped: Sequence[str] = ()) -> dict[str, int]:
         number = before[0] if before else str(i)
         if name not in known or len(before) > 1 or number in numbers:
             raise UserError(f"{source.at(member)}: {line.strip()[:40]!r}; each line is another "
-                            f"number and one of {', '.join(EXPRESSIONS)}; {DROP}")  # fmt: skip
+                            f"number and one of {', '.join(EXPRESSIONS)}, or a class that "
+                            "--drop names")  # fmt: skip
         numbers[number] = known[name]
     return names.known_classes(numbers, dropped)
 
@@ -217,8 +217,10 @@ def _from_folders(images: list[str], numbers: dict[str, int], source: Source) ->
             labelled[member] = name
             origins.append(names.picture_origin(member, above))
         elif folders and names.split_of(folders[-1]) is None:
+            fix = f"; {OTHER}" if folders[-1].isdecimal() else ""
             raise UserError(f"{source.at(member)}: unknown class folder; allowed are "
-                            f"{', '.join(EXPRESSIONS)} or 0 to 6; {OTHER}; {DROP}")  # fmt: skip
+                            f"{', '.join(EXPRESSIONS)} or 0 to 6{fix}; "
+                            f"leave it out by --drop {printable(folders[-1])!r}")  # fmt: skip
     if not labelled:
         raise UserError(f"{source.where}: pictures and no class folder; sort them into "
                         f"{', '.join(EXPRESSIONS)}, or add a csv id,label")  # fmt: skip
@@ -269,4 +271,5 @@ def _nothing(tables: dict[str, Header], source: Source) -> UserError:
     if tables:
         return UserError(f"{source.at(next(iter(tables)))}: missing column; needed are "
                          "emotion,pixels,Usage, emotion,pixels, or label,feature")  # fmt: skip
-    return UserError(f"{source.where}: no csv and no picture ({', '.join(SUFFIXES)})")
+    return UserError(f"{source.where}: no csv and no picture ({', '.join(SUFFIXES)}); "
+                     "give FER2013's csv, zip or folder")  # fmt: skip

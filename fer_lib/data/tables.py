@@ -124,7 +124,8 @@ def read_table(source: Source, member: str, classes: dict[str, int]) -> Table:
                     continue
                 text = " ".join(map(str, values)).strip()
                 if role == "label":
-                    _check(text.lower() in classes, at, role, text, classes)
+                    known = text.lower() in classes
+                    _check(known, at, role, text, (*classes, "a class that --drop names"))
                     labels.append(classes[text.lower()])
                     names.add(text.lower())
                 elif role == "pixels":
@@ -191,6 +192,8 @@ def _check(allowed: bool, at: str, role: str, text: str, values: Iterable[str]) 
 def _pixels(text: str, at: str) -> tuple[bytes, bool]:
     """A row's 2304 numbers as bytes, and whether they were fractions from 0 to 1."""
     # Nearly every row is whole numbers: only what fails is looked at word by word.
+    if text[:1] == "[":  # a list, as Python prints it
+        text = text.strip("[]").replace(",", " ")
     values = _whole_numbers(text)
     if len(values) == PIXELS and values.min() >= 0 and values.max() <= 255:
         return values.astype(np.uint8).tobytes(), False

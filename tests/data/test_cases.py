@@ -154,6 +154,7 @@ AFFECT = {"angry": 6, "disgust": 5, "fear": 4, "happy": 1, "sad": 2, "surprise":
 AFFECT_NUMBERS = np.array([AFFECT[name] for name in NAMES])
 ROWS = list(zip(WORDS, AFFECT_NUMBERS, IMAGES, strict=True))
 affectnet = {f"{s}/{n}/{i}.png": picture(image) for i, (s, n, image) in enumerate(ROWS)}
+AGAIN = r"cannot be read \(.*; download or pack it again"
 ODD = picture(255 - IMAGES[0])
 
 CASES = {
@@ -199,7 +200,7 @@ CASES = {
         for y, image in zip(LABELS, IMAGES, strict=True)])), WHOLE),
     "csv, pixels as a list": (alone("f.csv", text("emotion,pixels", [
         (y, str(image.ravel().tolist())) for y, image in zip(LABELS, IMAGES, strict=True)])),
-        r"line 2: pixel 0 is '\[\d+,'; whole numbers"),
+        WHOLE),
     "a csv a split": (folder({f"{s}.csv": part("emotion,pixels", LABELS, k)
                               for k, s in enumerate(("train", "val", "test"))}), SPLIT),
     "a csv a split in a zip": (zipped({f"fer/{s}.csv": part("label,pixels", NAMES, k)
@@ -262,7 +263,7 @@ CASES = {
     "a class that is none": (folder(pictures("{c}/{i}.png") | {"joyful/1.png": ODD}),
                              "joyful/1.png: unknown class folder"),
     "eight classes": (folder(pictures("{s}/{c}/{i}.png") | {"train/contempt/1.png": ODD}),
-                      "contempt/1.png: unknown class folder.* left out by --drop"),
+                      "contempt/1.png: unknown class folder.*; leave it out by --drop 'contempt'"),
     "folders 0 to 6": (folder(pictures("{n}/{i}.png")), WHOLE),
     "folders 0 to 6 and classes.txt": (folder(affectnet | IN_AFFECTNETS_ORDER), SPLIT),
     "folders 0 to 7": (folder(affectnet | {"train/7/a.png": ODD}), "7/a.png: unknown class folder"),
@@ -299,8 +300,8 @@ CASES = {
     "a zip in a zip": (competition({}, "archive.zip", as_zip, pictures("{s}/{c}/{i}.png")), SPLIT),
     "an archive that is none": (zipped({"a.tar.gz": b"\x1f\x8b" + b"no" * 99}), "a.tar.gz: "),
     "two archives": (zipped({"a.zip": b"PK\3\4", "b.zip": b"PK\3\4"}), "an archive inside; unpack"),
-    "zip cut off": (cut(zipped(pictures("{c}/{i}.png")), 0.5), "cannot be read"),
-    "tar.gz cut off": (cut(tarred(pictures("{c}/{i}.png")), 0.5), "cannot be read"),
+    "zip cut off": (cut(zipped(pictures("{c}/{i}.png")), 0.5), AGAIN),
+    "tar.gz cut off": (cut(tarred(pictures("{c}/{i}.png")), 0.5), AGAIN),
     "zip of zeros": (alone("f.zip", bytes(4096)), "zeros and nothing else"),
     # what has another form
     **{f"{kind} called {name}": (alone(name, data + b"\0rest" * 200), said)
@@ -324,7 +325,7 @@ CASES = {
     "parquet without names": (lambda path: huggingface(path, names=()), SPLIT),
     "parquet in another order": (lambda path: huggingface(path, AFFECTNET, AFFECT_NUMBERS), SPLIT),
     "parquet of pixels": (as_parquet, SPLIT),
-    "parquet cut off": (cut(as_parquet, 0.9), "fer.parquet: cannot be read"),
+    "parquet cut off": (cut(as_parquet, 0.9), AGAIN),
 }  # fmt: skip
 EIGHT = {
     "contempt dropped": (folder(pictures("{s}/{c}/{i}.png")
