@@ -23,7 +23,7 @@ from fer_lib.data.readers import read_faces
 from fer_lib.errors import FULL, UserError, printable
 from fer_lib.files import atomic_write, locked, remove_stale
 
-READERS = 3  # raise it when the same bytes are read into other arrays or notes
+READERS = 4  # raise it when the same bytes are read into other arrays or notes
 AT_REST = 2_000_000_000  # nanoseconds: FAT's clock, the coarsest, ticks every two seconds
 
 

@@ -190,9 +190,11 @@ def _pictures(member: str, ids: list[str], images: list[str], source: Source) ->
     by_id = {m.removeprefix(folder): m for m in pool}
     ids = [i.replace("\\", "/") for i in ids]
     if not by_id.keys() >= set(ids):
-        by_id = {names.picture_id(m): m for m in pool}
+        # pictures to be predicted may have the same numbers, and no row
+        rest = [m for m in pool if split is not None or names.path_split(m) != names.TEST]
+        _check_unique([names.picture_id(m) for m in rest], source.where, "the id of")
+        by_id = {names.picture_id(m): m for m in [*pool, *rest]}
         ids = [names.picture_id(i) for i in ids]
-        _check_unique([names.picture_id(m) for m in pool], source.where, "the id of")
     _check_unique(ids, source.at(member), "the id")
     if missing := [i for i in ids if i not in by_id]:
         raise UserError(f"{source.where}: {member} has the id {missing[0]} and no picture has")
@@ -240,7 +242,7 @@ def _order_file(source: Source) -> str | None:
 
 def _order_note(classes: Iterable[str], numbers: dict[str, int], source: Source) -> list[str]:
     """What the numbers among the classes' names are read as, if there are any."""
-    numbered = sorted(name for name in classes if name.isdecimal())
+    numbered = sorted(n for n in classes if n.isdecimal() and numbers[n] != UNLABELLED)
     if not numbered:
         return []
     meaning = listing(f"{name} is read as {EXPRESSIONS[numbers[name]]}" for name in numbered)

@@ -232,6 +232,9 @@ CASES = {
     "name,label,split beside images/": (folder(pictures("images/{i}.png") | {"labels.csv": text(
         "file_name,label,split", zip(map("{}.png".format, range(21)), NAMES, WORDS, strict=True))}),
         SPLIT),
+    "one table, and pictures without a row in test/": (folder(
+        pictures("train/{i}.png") | {"test/0.png": ODD, "labels.csv": text(
+            "id,label", enumerate(LABELS))}), WHOLE),
     "a table a split": (folder(pictures("{s}/images/{n}.png") | {f"{s}/labels.csv": text(
         "image,label", [(f"{n}.png", n) for n in range(7)]) for s in SPLITS}), SPLIT),
     "the course's train.csv": (folder(pictures("train_img/{i:05}.png") | {
@@ -387,6 +390,7 @@ def test_read_right_without_a_class(tmp_path, name, monkeypatch):
     assert_right(faces, SPLIT)
     (note,) = [note for note in faces.notes if "left out" in note]
     assert note == f"{count} face{'s' * (count > 1)} of {' and '.join(dropped)} left out"
+    assert not any("7 is read as" in note for note in faces.notes)
     with pytest.raises(UserError, match=r"unknown class folder|label 'contempt'|each line is"):
         load_faces(str(path))  # an entry of the cache is not the other's
 
