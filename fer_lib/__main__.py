@@ -77,7 +77,7 @@ class Evaluate:
     ten_views: bool = False  # score the mean over each face moved by 3 pixels, and mirrored
 
     def __call__(self) -> None:
-        from fer_lib.data.faceset import joined
+        from fer_lib.data.faceset import EMBEDDED, joined
         from fer_lib.data.near_duplicates import near_duplicates
         from fer_lib.loading import dropped_classes, fitted_faces, load_faces, without
         from fer_lib.questions import confusion
@@ -85,11 +85,13 @@ class Evaluate:
         from fer_lib.words import confusion as words
 
         run = load(self.run)
+        if self.data is None and self.drop:
+            raise UserError("--drop without --data; a run's own data are scored as it was fitted")
         if self.data is None:
             faces = fitted_faces(run)
         else:
-            dropped = self.drop or dropped_classes(run.recipe.data)
-            faces = load_faces(without(self.data, dropped))
+            left_out = dropped_classes(run.recipe.data) if self.data != EMBEDDED else ()
+            faces = load_faces(without(self.data, self.drop or left_out))
         _print_notes([f"scored on {faces.name}", *faces.notes])
         split = getattr(faces, self.split).labelled
         others = faces.train.images

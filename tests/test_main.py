@@ -193,6 +193,10 @@ def test_a_class_is_left_out_in_training_and_wherever_the_run_is_used(
         code, out, err = call(monkeypatch, capsys, "evaluate", run.strip(), *again, "--json")
         assert (code, json.loads(out)["n"]) == (0, 28)
         assert "scored on eight.csv without contempt" in err
+    code, _, err = call(monkeypatch, capsys, "evaluate", run.strip(), "--drop", "contempt")
+    assert (code, "--drop without --data" in err) == (2, True)
+    code, _, err = call(monkeypatch, capsys, "evaluate", run.strip(), "--data", "embedded")
+    assert (code, err.splitlines()[0]) == (0, "scored on embedded")
     code, out, _ = call(
         monkeypatch, capsys, "data", data, "--drop", "contempt", "--drop", "disgust"
     )
