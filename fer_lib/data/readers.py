@@ -209,6 +209,7 @@ def _check_unique(ids: Sequence[str], where: str, what: str) -> None:
 def _from_folders(images: list[str], numbers: dict[str, int], source: Source) -> Labelled:
     labelled: dict[str, str] = {}  # picture → its class folder
     origins = []
+    unknown = ""  # the first picture in a folder that is none
     for member in images:
         folders = member.split("/")[:-1]
         if len({numbers[f.lower()] for f in folders if f.lower() in numbers}) > 1:
@@ -219,13 +220,16 @@ def _from_folders(images: list[str], numbers: dict[str, int], source: Source) ->
             labelled[member] = name
             origins.append(names.picture_origin(member, above))
         elif folders and names.split_of(folders[-1]) is None:
-            fix = f"; {OTHER}" if folders[-1].isdecimal() else ""
-            raise UserError(f"{source.at(member)}: unknown class folder; allowed are "
-                            f"{', '.join(EXPRESSIONS)} or 0 to 6{fix}; "
-                            f"leave it out by --drop {printable(folders[-1])!r}")  # fmt: skip
+            unknown = unknown or member
     if not labelled:
         raise UserError(f"{source.where}: pictures and no class folder; sort them into "
                         f"{', '.join(EXPRESSIONS)}, or add a csv id,label")  # fmt: skip
+    if unknown:
+        folder = unknown.split("/")[-2]
+        fix = f"; {OTHER}" if folder.isdecimal() else ""
+        raise UserError(f"{source.at(unknown)}: unknown class folder; allowed are "
+                        f"{', '.join(EXPRESSIONS)} or 0 to 6{fix}; "
+                        f"leave it out by --drop {printable(folder)!r}")  # fmt: skip
     classes = set(labelled.values())
     # Numbers from 1 may well be RAF-DB's, whose classes have another order.
     if not _order_file(source) and not classes & {"0", *names.CLASSES}:

@@ -140,14 +140,14 @@ def read_table(source: Source, member: str, classes: dict[str, int]) -> Table:
     if not labels and not pixels and not texts["id"]:
         raise UserError(f"{where}: a header and no row")
     if splits and "usage" not in header.columns:
-        raise UserError(f"{where}: the column {splits.pop()!r} tells a split; call it Usage")
+        raise UserError(f"{where}: the column {min(splits)!r} tells a split; call it Usage")
     if len(first) > 1:
         raise UserError(f"{first[True]}: fractions, and whole numbers in {first[False]}; use one")
     notes = ("pixels from 0.0 to 1.0 scaled to 0 to 255",) if True in first else ()
     images = np.frombuffer(pixels, np.uint8).reshape(-1, SIZE, SIZE)
     notes += change_notes(changes)
     if header.others:
-        notes += (f"{where}: columns left alone: {printable(listing(header.others))}",)
+        notes += (f"columns left alone in {member}: {printable(listing(header.others))}",)
     return Table(labels, names, texts["usage"], texts["id"], images, notes)
 
 
@@ -192,7 +192,7 @@ def _check(allowed: bool, at: str, role: str, text: str, values: Iterable[str]) 
 def _pixels(text: str, at: str) -> tuple[bytes, bool]:
     """A row's 2304 numbers as bytes, and whether they were fractions from 0 to 1."""
     # Nearly every row is whole numbers: only what fails is looked at word by word.
-    if text[:1] == "[":  # a list, as Python prints it
+    if text[:1] == "[" or "," in text:  # a list, as Python prints it
         text = text.strip("[]").replace(",", " ")
     values = _whole_numbers(text)
     if len(values) == PIXELS and values.min() >= 0 and values.max() <= 255:

@@ -201,6 +201,8 @@ CASES = {
     "csv, pixels as a list": (alone("f.csv", text("emotion,pixels", [
         (y, str(image.ravel().tolist())) for y, image in zip(LABELS, IMAGES, strict=True)])),
         WHOLE),
+    "csv, pixels with commas": (alone("f.csv", text("emotion,pixels", [
+        (y, pixels.replace(" ", ",")) for y, pixels in zip(LABELS, PIXELS, strict=True)])), WHOLE),
     "a csv a split": (folder({f"{s}.csv": part("emotion,pixels", LABELS, k)
                               for k, s in enumerate(("train", "val", "test"))}), SPLIT),
     "a csv a split in a zip": (zipped({f"fer/{s}.csv": part("label,pixels", NAMES, k)
@@ -244,6 +246,8 @@ CASES = {
     "ids and labels without pictures": (folder({"labels.csv": text("id,label", enumerate(LABELS))}),
                                         "no picture; give the folder of both"),
     "pictures without a class": (folder(pictures("{i}.png")), "no class folder; sort them into"),
+    "RAF-DB as it comes": (folder(pictures("Image/aligned/{s}_{i:05}_aligned.png") | {
+        "EmoLabel/list_patition_label.txt": b"train_00001.jpg 5\n"}), "no class folder; sort them"),
     # folders of classes
     "class folders": (folder(pictures("{c}/{i}.png")), WHOLE),
     "class folders in capitals": (zipped({
