@@ -15,7 +15,7 @@ import signal
 import sys
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -30,13 +30,15 @@ def _stop(*_: object) -> None:
 signal.signal(signal.SIGINT, _stop)
 try:
     import tyro
-    from tyro.conf import OmitArgPrefixes, Positional
+    from tyro.conf import OmitArgPrefixes, Positional, UseAppendAction
 
     from fer_lib.errors import UserError, printable, refusal
     from fer_lib.training.recipe import Recipe
     from fer_lib.training.recipes import named
 finally:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+Dropped = UseAppendAction[tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -45,18 +47,20 @@ class Train:
 
     choices: OmitArgPrefixes[Recipe]
     recipe: str | None = None  # begin with its choices: faithful, best, fast, compact or record
+    drop: Dropped = ()  # a class to leave out, as contempt; may be given more than once
     runs: Path = Path("runs")  # the folder that holds the runs
 
     def __call__(self) -> None:
-        from fer_lib.loading import training_faces
+        from fer_lib.loading import training_faces, without
         from fer_lib.training.acceleration.engine import accelerated
         from fer_lib.training.run import fit
 
+        choices = replace(self.choices, data=without(self.choices.data, self.drop))
         with accelerated() as hooks:
-            faces = training_faces(self.choices.data)
+            faces = training_faces(choices.data)
             if hooks.is_main:  # one line, of many processes too
                 _print_notes(faces.notes)
-            run = fit(self.choices, faces, self.runs, hooks)
+            run = fit(choices, faces, self.runs, hooks)
             if hooks.is_main:
                 print(run.path)
 
@@ -67,20 +71,27 @@ class Evaluate:
 
     run: Positional[Path]  # the run's folder, or "compact", which comes with the library
     data: str | None = None  # "embedded" or a path; without it, the data that the run was fitted on
+    drop: Dropped = ()  # classes of --data to leave out; without it, those that the run left out
     split: Literal["validation", "test"] = "validation"  # the test split is for the very end
     json: bool = False  # print JSON in place of the table
     ten_views: bool = False  # score the mean over each face moved by 3 pixels, and mirrored
 
     def __call__(self) -> None:
-        from fer_lib.data.faceset import joined
+        from fer_lib.data.faceset import EMBEDDED, joined
         from fer_lib.data.near_duplicates import near_duplicates
-        from fer_lib.loading import fitted_faces, load_faces
+        from fer_lib.loading import dropped_classes, fitted_faces, load_faces, without
         from fer_lib.questions import confusion
         from fer_lib.training.run import load
         from fer_lib.words import confusion as words
 
         run = load(self.run)
-        faces = fitted_faces(run) if self.data is None else load_faces(self.data)
+        if self.data is None and self.drop:
+            raise UserError("--drop without --data; a run's own data are scored as it was fitted")
+        if self.data is None:
+            faces = fitted_faces(run)
+        else:
+            left_out = dropped_classes(run.recipe.data) if self.data != EMBEDDED else ()
+            faces = load_faces(without(self.data, self.drop or left_out))
         _print_notes([f"scored on {faces.name}", *faces.notes])
         split = getattr(faces, self.split).labelled
         others = faces.train.images
@@ -145,13 +156,14 @@ class Data:
 
     path: Positional[str]  # "embedded", or the path of a FER2013 file or folder
     out: Path | None = None  # store the counts there too, as JSON
+    drop: Dropped = ()  # a class to leave out, as contempt; may be given more than once
 
     def __call__(self) -> None:
-        from fer_lib.loading import load_faces
+        from fer_lib.loading import load_faces, without
         from fer_lib.studies.audit import audit, save_audit
         from fer_lib.words.audit import plain_report
 
-        counted = audit(load_faces(self.path))
+        counted = audit(load_faces(without(self.path, self.drop)))
         if self.out:
             save_audit(counted, self.out)
         print(plain_report(counted))
@@ -165,18 +177,26 @@ class Explain:
     image: Path  # a picture of a face: cropped to a square, made grey, resized
     out: Path  # the PNG to write
     expression: str | None = None  # explain this one; without it, the one predicted
+    crop: str | None = None  # x,y,side: the square with the face, in pixels; else the middle one
 
     def __call__(self) -> None:
-        from fer_lib.data.pictures import read_picture
+        from fer_lib.data.pictures import parse_square, read_picture
         from fer_lib.files import atomic_write
         from fer_lib.plots import style
         from fer_lib.plots.saliency import explanation
         from fer_lib.questions.saliency import explain
+        from fer_lib.studies.audit import FLAT
         from fer_lib.training.run import load
 
         run = load(self.run)
-        image, notes = read_picture(self.image)
+        image, notes = read_picture(self.image, parse_square(self.crop) if self.crop else None)
         _print_notes(notes)
+        if image.std() < FLAT:
+            _print_notes(["warning: the square is nearly of one grey, so it shows no face; "
+                          "choose another by --crop x,y,side"])  # fmt: skip
+        elif not self.crop and any("resized" in note for note in notes):
+            _print_notes(["nothing here looks for the face: it should fill the square, "
+                          "which --crop x,y,side chooses"])  # fmt: skip
         style.use()
         figure = explanation(explain(run.model, image, self.expression), self.image.name)
         with atomic_write(self.out) as temporary:
@@ -228,12 +248,21 @@ class Report:
     runs: Path = Path("runs")  # the folder that holds the runs
     author: str | None = None  # shown on the title page
     pdf: bool = False  # make one PDF of the whole book too, and print its path
+    drop: Dropped = ()  # a class to leave out, as contempt; may be given more than once
 
     def __call__(self) -> None:
+        from fer_lib.loading import without
         from fer_lib.report import build
 
         out = (self.out or Path("reports") / (Path(self.data).resolve().stem or "data")).resolve()
-        choices = self.data, self.epochs, self.seed, self.runs, self.author, self.pdf
+        choices = (
+            without(self.data, self.drop),
+            self.epochs,
+            self.seed,
+            self.runs,
+            self.author,
+            self.pdf,
+        )
         print(build.build(out, *choices))
 
 

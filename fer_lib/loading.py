@@ -1,5 +1,7 @@
 """A data set's name or path → its faces; a recipe → its finished run."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from fer_lib.data.cache import read_cached
@@ -10,10 +12,32 @@ from fer_lib.training.acceleration.engine import accelerated
 from fer_lib.training.recipe import Recipe
 from fer_lib.training.run import Run, fit
 
+WITHOUT, AND = " without ", " and "  # between a path and the classes to be left out
+
+
+def without(data: str, classes: Sequence[str]) -> str:
+    """The name of a data set less some classes, as `load_faces` takes it and a run records it.
+
+    >>> without("affectnet.zip", ["contempt"])
+    'affectnet.zip without contempt'
+    """
+    if classes and data == EMBEDDED:
+        raise UserError("--drop is for a data set of yours: the drawn faces have no other classes")
+    return data + WITHOUT + AND.join(classes) if classes else data
+
+
+def dropped_classes(data: str) -> list[str]:
+    """The classes that a data set's name says to leave out."""
+    if Path(data).exists():  # a path that happens to have the word
+        return []
+    names = data.rpartition(WITHOUT)[2] if WITHOUT in data else ""
+    return [name.strip().lower() for name in names.split(AND) if name.strip()]
+
 
 def load_faces(data: str) -> FaceSet:
     """The faces called `data`: "embedded", or the path of a FER2013 in any of its formats.
 
+    Behind the path can stand the classes to be left out: "affectnet.zip without contempt".
     Raises UserError, with the file, the row or the member, for what cannot be read.
     """
     if not data.strip():
@@ -22,11 +46,13 @@ def load_faces(data: str) -> FaceSet:
         )
     if data == EMBEDDED:
         return embedded()
+    dropped = dropped_classes(data)
     try:
-        path = Path(data).expanduser()
+        path = Path(data.rpartition(WITHOUT)[0] if dropped else data).expanduser()
     except RuntimeError as error:  # ~nobody, a user who is not there
         raise UserError(f"{data}: {error} Give the whole path.") from error
-    return read_cached(path)
+    faces = read_cached(path, dropped)
+    return replace(faces, name=without(faces.name, dropped))
 
 
 def training_faces(data: str) -> FaceSet:

@@ -165,6 +165,48 @@ def test_faces_without_a_split_are_scored_whole_and_predicted(monkeypatch, capsy
     names = np.array(EXPRESSIONS)
     assert table["expression"].tolist() == names[table["label"]].tolist()
     np.testing.assert_allclose(table[names].sum(axis=1), 1, atol=1e-3)
+    predict[3] = tmp_path / "missing" / "p.csv"
+    code, _, err = call(monkeypatch, capsys, "predict", run.strip(), *predict)
+    assert (code, err) == (
+        2,
+        f"error: {predict[3]}: No such file or directory; give another path\n",
+    )
+
+
+def test_a_class_is_left_out_in_training_and_wherever_the_run_is_used(
+    monkeypatch, capsys, tmp_path
+):
+    data = small.csv(tmp_path / "eight.csv", 28)
+    first = data.read_text().splitlines()[1]
+    with data.open("a") as file:
+        file.write(f"contempt{first[1:]}\n")
+    options = ["--data", data, "--model", "shallow", "--epochs", 1, "--runs", tmp_path / "runs"]
+    code, _, err = call(monkeypatch, capsys, "train", *options)
+    assert code == 2
+    assert "label 'contempt'; allowed are 0, 1" in err
+    code, run, err = call(monkeypatch, capsys, "train", *options, "--drop", "contempt")
+    assert code == 0
+    assert "1 face of contempt left out" in err
+    recipe = json.loads((Path(run.strip()) / "recipe.json").read_text())
+    assert recipe["data"] == f"{data} without contempt"
+    for again in ([], ["--data", data], ["--data", data, "--drop", "Contempt"]):
+        code, out, err = call(monkeypatch, capsys, "evaluate", run.strip(), *again, "--json")
+        assert (code, json.loads(out)["n"]) == (0, 28)
+        assert "scored on eight.csv without contempt" in err
+    code, _, err = call(monkeypatch, capsys, "evaluate", run.strip(), "--drop", "contempt")
+    assert (code, "--drop without --data" in err) == (2, True)
+    code, _, err = call(monkeypatch, capsys, "evaluate", run.strip(), "--data", "embedded")
+    assert (code, err.splitlines()[0]) == (0, "scored on embedded")
+    code, out, _ = call(
+        monkeypatch, capsys, "data", data, "--drop", "contempt", "--drop", "disgust"
+    )
+    assert code == 0
+    assert "9 faces of contempt and disgust left out" in out
+    report = ["report", "--data", data, "--drop", "contempt"]
+    monkeypatch.setattr("fer_lib.report.build.build", lambda out, data, *_: f"{out.name}, {data}")
+    assert call(monkeypatch, capsys, *report)[1] == f"eight, {data} without contempt\n"
+    code, _, err = call(monkeypatch, capsys, "train", "--drop", "contempt")
+    assert (code, "the drawn faces have no other" in err) == (2, True)
 
 
 def test_faces_of_the_run_s_own_tenth_are_scored_on_that_alone(monkeypatch, capsys, tmp_path):
@@ -195,10 +237,23 @@ def test_a_picture_is_explained(monkeypatch, capsys, tmp_path):
     assert said.strip() == str(out)
     with Image.open(out) as drawn:
         assert drawn.width > 500
-    assert "resized to 48 × 48" in err
-    code, _, err = call(monkeypatch, capsys, *explain, "--expression", "bored")
-    assert code == 2
-    assert "bored" in err
+    assert "resized to 48 × 48\nwarning: the square is nearly of one grey" in err
+    noise = np.random.default_rng(0).integers(0, 256, (90, 60), np.uint8)
+    Image.fromarray(noise).save(picture)
+    for options in ([], ["--expression", "Surprised"], ["--crop", "6,30,48"]):
+        code, _, err = call(monkeypatch, capsys, *explain, *options)
+        assert code == 0
+        assert ("nothing here looks for the face" in err) == (options[:1] != ["--crop"])
+    assert err == "cropped to the square 6,30,48\n"
+    for option, value, said in [
+        ("--expression", "bored", "'bored'; there are angry,"),
+        ("--crop", "20,30,48", "me.png: the square 20,30,48 goes beyond the picture, which has 60"),
+        ("--crop", "20,30", "crop '20,30'; give x,y,side"),
+        ("--out", tmp_path / "missing" / "maps.png", "missing/maps.png: No such file"),
+    ]:
+        code, _, err = call(monkeypatch, capsys, *explain, option, value)
+        assert (code, err.splitlines()[-1].startswith("error: ")) == (2, True)
+        assert said in err
 
 
 def test_an_audit_is_printed_and_stored(monkeypatch, capsys, tmp_path):

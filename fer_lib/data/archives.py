@@ -13,7 +13,7 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import IO, cast
 
@@ -35,6 +35,7 @@ DAMAGE = (
     NotImplementedError,
     UnicodeError,
 )
+ARCHIVES = (".zip", ".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz")
 COMPRESSED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ")  # as gzip, bzip2 and xz begin, each round a tar
 CSV = "write it as a csv with the columns emotion,pixels"
 # first bytes, in lower case → what such a file is, and what to do with it
@@ -46,9 +47,10 @@ FOREIGN = {
     (b"version https://git-lfs",): "a git-lfs pointer and not the data; run `git lfs pull` first",
     (b"<!doctype html", b"<html"): "a web page; download the file itself, logged in",
     (b"<?xml", b"\xd0\xcf\x11\xe0"): "an Excel or XML file; save it as a csv",
-    (b"par1",): f"a parquet table; read it with pandas.read_parquet and {CSV}",
     (b"\x93numpy",): f"a numpy array; read it with numpy.load and {CSV}",
     (b"\x89hdf",): f"an HDF5 file; read it with h5py and {CSV}",
+    (b"matlab",): f"a MATLAB file; read it with scipy.io.loadmat and {CSV}",
+    (b"{", b"["): f"JSON; read it with pandas.read_json and {CSV}",
     (b"\x80",): f"a pickle, which is never opened here; {CSV}",
     (b"%pdf",): "a PDF and not the data",
     (b"\0" * 16,): "zeros and nothing else; the download did not finish, so download it again",
@@ -76,7 +78,7 @@ class Source:
             with self.opener(member) as stream:
                 yield stream
         except DAMAGE as error:
-            raise UserError(f"{self.at(member)}: cannot be read ({reason(error)})") from error
+            raise UserError(f"{self.at(member)}: {damage(error)}") from error
 
     def read(self, member: str) -> bytes:
         """The bytes of an image; `UserError` where they cannot be read or are too many."""
@@ -92,6 +94,12 @@ def reason(error: BaseException) -> str:
     """An exception's message in one line, without the path that the message names already."""
     text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return " ".join(text.split()) or type(error).__name__
+
+
+def damage(error: BaseException) -> str:
+    """Why a file cannot be read, and what to do where the system did not refuse it."""
+    fix = "" if getattr(error, "errno", None) else "; download or pack it again"
+    return f"cannot be read ({reason(error)}){fix}"
 
 
 def foreign_kind(start: bytes) -> str | None:
@@ -127,30 +135,55 @@ def opened(path: Path) -> Generator[Source]:
             files = {PurePosixPath(p).relative_to(path).as_posix(): p for p in paths}
             yield Source(where, _visible(files), lambda m: _plain(files[m]))
             return
-        # The name proves nothing: people rename what a browser saved.
-        with path.open("rb") as handle:
-            start = handle.read(512)
-        if start.startswith(b"PK"):
-            with zipfile.ZipFile(path) as packed:
-                infos = _zip_infos(packed, path)
-                members = [_slashes(info.filename) for info in infos]
-                by_name = dict(zip(members, infos, strict=True))
-                names, notes = _visible(sorted(by_name)), _twice(members)
-                yield Source(where, names, lambda m: packed.open(by_name[m]), notes)
-        elif start.startswith(COMPRESSED) or start[257:262] == b"ustar":
-            with tarfile.open(path) as archive:
-                members = _tar_names(archive, path)  # regular files, which have a stream
-                # in the archive's order: no gzip is read backwards
-                names, notes = _visible(dict.fromkeys(members)), _twice(members)
-                yield Source(where, names, lambda m: cast(IO, archive.extractfile(m)), notes)
-        elif kind := foreign_kind(start):
-            raise UserError(f"{path}: {kind}")
-        else:
-            yield Source(where, (path.name,), lambda _: _plain(where))
-    except tarfile.ReadError as error:
-        raise UserError(f"{path}: no tar archive that opens; unpack it first") from error
+        with path.open("rb") as stream, _archive(stream, where) as archive:
+            yield archive or Source(where, (path.name,), lambda _: _plain(where))
     except DAMAGE as error:
-        raise UserError(f"{path}: cannot be read ({reason(error)})") from error
+        raise UserError(f"{path}: {damage(error)}") from error
+
+
+@contextmanager
+def unpacked(source: Source, is_wrapping: Callable[[Source], bool]) -> Generator[Source]:
+    """The one archive among a source's members, as a source; `source` itself where none is.
+
+    `is_wrapping` tells of a source with an archive that nothing else in it matters.
+    """
+    packed = [m for m in source.members if m.lower().endswith(ARCHIVES)]
+    if len(packed) != 1 or not is_wrapping(source):
+        yield source
+        return
+    with source.open(packed[0]) as stream, _archive(stream, source.at(packed[0])) as archive:
+        yield replace(archive, notes=(f"read from {packed[0]} inside",)) if archive else source
+
+
+@contextmanager
+def _archive(stream: IO[bytes], where: str) -> Generator[Source | None]:
+    """A zip or a tar as a source; None for a file that is neither, `UserError` for a strange one.
+
+    The name proves nothing: people rename what a browser saved.
+    """
+    start = stream.read(512)
+    stream.seek(0)
+    if start.startswith(b"PK"):
+        with zipfile.ZipFile(stream) as packed:
+            infos = _zip_infos(packed, where)
+            members = [_slashes(info.filename) for info in infos]
+            by_name = dict(zip(members, infos, strict=True))
+            names, notes = _visible(sorted(by_name)), _twice(members)
+            yield Source(where, names, lambda m: packed.open(by_name[m]), notes)
+    elif start.startswith(COMPRESSED) or start[257:262] == b"ustar":
+        try:
+            archive = tarfile.open(fileobj=stream)  # noqa: SIM115 (closed below)
+        except tarfile.ReadError as error:
+            raise UserError(f"{where}: no tar archive that opens; unpack it first") from error
+        with archive:
+            members = _tar_names(archive, where)  # regular files, which have a stream
+            # in the archive's order: no gzip is read backwards
+            names, notes = _visible(dict.fromkeys(members)), _twice(members)
+            yield Source(where, names, lambda m: cast(IO, archive.extractfile(m)), notes)
+    elif kind := foreign_kind(start):
+        raise UserError(f"{where}: {kind}")
+    else:
+        yield None
 
 
 def _plain(path: str) -> IO[bytes]:
@@ -178,31 +211,31 @@ def _slashes(name: str) -> str:
     return name if "/" in name else name.replace("\\", "/")
 
 
-def _zip_infos(archive: zipfile.ZipFile, path: Path) -> list[zipfile.ZipInfo]:
+def _zip_infos(archive: zipfile.ZipFile, where: str) -> list[zipfile.ZipInfo]:
     """The files of a zip, whose directory claims their sizes; reading stops at the claim."""
     infos = [info for info in archive.infolist() if not info.is_dir()]
     if encrypted := [info.filename for info in infos if info.flag_bits & 1]:
-        raise UserError(f"{path}: {encrypted[0]} is encrypted; unpack it with its password first")
-    _check_size(sum(info.file_size for info in infos), path)
+        raise UserError(f"{where}: {encrypted[0]} is encrypted; unpack it with its password first")
+    _check_size(sum(info.file_size for info in infos), where)
     return infos
 
 
-def _tar_names(archive: tarfile.TarFile, path: Path) -> list[str]:
+def _tar_names(archive: tarfile.TarFile, where: str) -> list[str]:
     """The files of a tar, which has no directory: it is read once, up to the limit."""
     names, size = [], 0
     for info in archive:
         size += info.size
-        _check_size(size, path)  # before the next header is looked for, behind these bytes
+        _check_size(size, where)  # before the next header is looked for, behind these bytes
         if info.isfile():
             names.append(info.name)
     while archive.fileobj and archive.fileobj.read(1 << 20):
-        _check_size(size := size + (1 << 20), path)  # to the very end, where gzip has its checksum
+        _check_size(size := size + (1 << 20), where)  # to the very end, where gzip has its checksum
     return names
 
 
-def _check_size(size: int, path: Path) -> None:
+def _check_size(size: int, where: str) -> None:
     if size > LARGEST:
-        raise UserError(f"{path}: unpacks to {size / 2**30:.0f} GB; at most "
+        raise UserError(f"{where}: unpacks to {size / 2**30:.0f} GB; at most "
                         f"{LARGEST >> 30} GB are allowed")  # fmt: skip
 
 

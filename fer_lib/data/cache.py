@@ -9,7 +9,7 @@ A hash of all that an entry holds stands in it; one that does not match is made 
 import hashlib
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,38 +23,39 @@ from fer_lib.data.readers import read_faces
 from fer_lib.errors import FULL, UserError, printable
 from fer_lib.files import atomic_write, locked, remove_stale
 
-READERS = 3  # raise it when the same bytes are read into other arrays or notes
+READERS = 4  # raise it when the same bytes are read into other arrays or notes
 AT_REST = 2_000_000_000  # nanoseconds: FAT's clock, the coarsest, ticks every two seconds
 
 
-def read_cached(path: Path) -> FaceSet:
-    """The faces at `path`, a FER2013 in any of its formats, from the cache where it has them.
+def read_cached(path: Path, dropped: Sequence[str] = ()) -> FaceSet:
+    """The faces at `path`, a FER2013 in any format, without those of the classes `dropped`.
 
-    Where the cache cannot be written the set is read all the same, and a note says so.
+    They come from the cache where it has them. Where the cache cannot be written the set is read
+    all the same, and a note says so.
     """
     folder = platformdirs.user_cache_path("fer-report")
-    stamp, at_rest = _stamp(path)
+    stamp, at_rest = _stamp(path, dropped)
     entry = folder / f"{stamp}.safetensors"
     faces = _load(entry)
     if faces is None:
         try:
             with locked(folder / "lock"):
                 # another process may have read it while this one waited
-                faces = _load(entry) or _read(path, stamp, entry if at_rest else None)
+                faces = _load(entry) or _read(path, dropped, stamp, entry if at_rest else None)
         except OSError as error:
             if error.errno in FULL:
                 raise UserError(f"{folder}: {reason(error)} to keep {path} in; free 100 MB, or set "
                                 "XDG_CACHE_HOME to another disk") from error  # fmt: skip
-            faces = read_faces(path)
+            faces = read_faces(path, dropped)
             note = f"read anew each time, for the cache cannot be written ({reason(error)})"
             faces = replace(faces, notes=(*faces.notes, note))
     return replace(faces, name=printable(path.resolve().name))
 
 
-def _read(path: Path, stamp: str, entry: Path | None) -> FaceSet:
+def _read(path: Path, dropped: Sequence[str], stamp: str, entry: Path | None) -> FaceSet:
     """The faces at `path`, kept in `entry` if there is one."""
-    faces = read_faces(path)
-    if _stamp(path)[0] != stamp:
+    faces = read_faces(path, dropped)
+    if _stamp(path, dropped)[0] != stamp:
         raise UserError(f"{path}: changed while it was read; run it again")
     if entry:
         remove_stale(entry.parent)
@@ -93,9 +94,9 @@ def _digest(entry: Path, facts: str, splits: Iterable[Split]) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def _stamp(path: Path) -> tuple[str, bool]:
+def _stamp(path: Path, dropped: Sequence[str]) -> tuple[str, bool]:
     """What the file system says of the files at `path`, as a hash; whether they are at rest."""
-    digest, newest = hashlib.sha256(f"{READERS}".encode()), 0
+    digest, newest = hashlib.sha256(f"{READERS} {[*dropped]}".encode()), 0
     for name in files_at(path.absolute()):
         state = Path(name).stat()
         # ctime too: `cp -p` and `touch -d` set the other one back

@@ -1,10 +1,11 @@
 """What the names of folders, files and table entries mean: which split, which expression."""
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from pathlib import PurePosixPath
 
-from fer_lib.data.faceset import EXPRESSIONS
+from fer_lib.data.faceset import EXPRESSIONS, UNLABELLED
 
 # in the order of SPLITS; with 0 first, `split or TRAIN` is train where nothing tells a split
 TRAIN, VALIDATION, TEST = range(3)
@@ -14,6 +15,7 @@ SPLIT_WORDS = {
     VALIDATION: "val(id(ation)?)?|dev(el(opment)?)?|eval(uation)?|holdout|publictest",
     TEST: "test(ing)?|privatetest",
 }
+TABLES = (".csv", ".tsv", ".parquet")
 # FER2013's own names of files win over the folder; other names count where no folder tells.
 OWN_NAME = re.compile(r"(training|publictest|privatetest)(?=_)", re.IGNORECASE)
 ANY_NAME = re.compile(r"(train|valid|val|test)(?=[_-]?\d)", re.IGNORECASE)
@@ -23,6 +25,20 @@ CLASSES |= {
     "anger": 0, "disgusted": 1, "fearful": 2, "happiness": 3, "sadness": 4,
     "surprised": 5, "suprise": 5,
 }  # fmt: skip
+
+
+def known_classes(numbers: dict[str, int], dropped: Sequence[str] = ()) -> dict[str, int]:
+    """What a class may be called → its label; `UNLABELLED` for those to be left out.
+
+    `numbers` are what numbers mean. A class to be left out need not be one of the seven.
+
+    >>> known_classes(NUMBERS, ["contempt", "anger"])["angry"]
+    -1
+    """
+    known = numbers | CLASSES
+    gone = {known[name] for name in dropped if name in known}
+    known |= {name: UNLABELLED for name, label in known.items() if label in gone}
+    return known | dict.fromkeys(dropped, UNLABELLED)
 
 
 @cache
@@ -46,9 +62,9 @@ def split_of(name: str) -> int | None:
 
 
 def path_split(member: str) -> int | None:
-    """A file's split: by a csv's own name, else by the nearest folder that names one."""
+    """A file's split: by a table's own name, else by the nearest folder that names one."""
     *folders, name = member.split("/")
-    stem = PurePosixPath(name).stem if name.lower().endswith((".csv", ".tsv")) else ""
+    stem = PurePosixPath(name).stem if name.lower().endswith(TABLES) else ""
     splits = map(split_of, (stem, *reversed(folders)))
     return next((split for split in splits if split is not None), None)
 

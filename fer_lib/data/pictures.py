@@ -20,6 +20,7 @@ from fer_lib.formatting import plural
 SUFFIXES = (".png", ".jpg", ".jpeg", ".jfif", ".bmp", ".webp", ".tif", ".tiff", ".gif")
 FORMATS = ("PNG", "JPEG", "BMP", "WEBP", "TIFF", "GIF")  # no EPS, which Ghostscript would run
 ALLOWED = "png, jpg, bmp, webp, tiff and gif are read"
+Square = tuple[int, int, int]  # left, top, side, in pixels of the picture as it is seen, upright
 MOST = 64_000_000  # pixels: a file of a few kilobytes can claim a billion
 
 
@@ -28,26 +29,47 @@ def read_images(source: Source, members: Sequence[str]) -> tuple[np.ndarray, tup
     images = np.empty((len(members), SIZE, SIZE), np.uint8)
     total: Counter[str] = Counter()
     for i, member in enumerate(members):
-        images[i], changes = _decode(source.read(member), source.at(member))
+        images[i], changes = decode(source.read(member), source.at(member))
         total.update(changes)
-    return images, tuple(f"{plural(n, 'picture')} {change}" for change, n in total.items())
+    return images, change_notes(total)
 
 
-def read_picture(path: str | Path) -> tuple[np.ndarray, tuple[str, ...]]:
-    """The middle square of a picture as a grey face: (48, 48) uint8, and notes in words.
+def change_notes(total: Counter[str]) -> tuple[str, ...]:
+    """A note on each thing that was changed in pictures, counted by what it was."""
+    return tuple(f"{plural(n, 'picture')} {change}" for change, n in total.items())
 
+
+def parse_square(text: str) -> Square:
+    """The square "x,y,side"; UserError where the text is another.
+
+    >>> parse_square("120,40,300")
+    (120, 40, 300)
+    """
+    numbers = [int(word) for word in text.split(",") if word.strip().isdecimal()]
+    if len(numbers) != 3 or text.count(",") != 2 or not numbers[2]:
+        raise UserError(f"crop {text!r}; give x,y,side: the square's left, top and side in pixels, "
+                        "as 120,40,300")  # fmt: skip
+    return numbers[0], numbers[1], numbers[2]
+
+
+def read_picture(
+    path: str | Path, crop: Square | None = None
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    """The middle square of a picture as a grey face, (48, 48) uint8, and notes in words.
+
+    `crop` is another square.
     The face should fill the square, as FER2013's do: nothing here looks for it.
-    Raises UserError for a file that is absent or no picture.
+    Raises UserError for a file that is absent or no picture, and for a square beyond its edge.
     """
     path = Path(path)
     if not path.is_file():
         raise UserError(f"{path}: no such file; give a picture of a face")
     with opened(path) as source:
-        image, changes = _decode(source.read(path.name), str(path))
+        image, changes = decode(source.read(path.name), str(path), crop)
     return image, tuple(changes)
 
 
-def _decode(data: bytes, where: str) -> tuple[np.ndarray, list[str]]:
+def decode(data: bytes, where: str, crop: Square | None = None) -> tuple[np.ndarray, list[str]]:
     """A picture file's bytes → (48, 48) uint8 and what was changed; any error is the file's."""
     try:
         with warnings.catch_warnings():
@@ -55,7 +77,9 @@ def _decode(data: bytes, where: str) -> tuple[np.ndarray, list[str]]:
             with Image.open(io.BytesIO(data), formats=FORMATS) as image:
                 if not 0 < image.width * image.height <= MOST:
                     raise ValueError(f"{image.width} × {image.height} pixels; up to 64 megapixels")
-                return to_face(image)
+                return to_face(image, crop)
+    except UserError as error:
+        raise UserError(f"{where}: {error}") from None
     except UnidentifiedImageError:
         why = foreign_kind(data[:64]) or ("an unknown kind of file" if data else "empty")
     except Exception as error:  # Pillow raises nearly anything on a damaged file
@@ -63,10 +87,9 @@ def _decode(data: bytes, where: str) -> tuple[np.ndarray, list[str]]:
     raise UserError(f"{where}: not a picture that opens ({why}); {ALLOWED}")
 
 
-def to_face(image: Image.Image) -> tuple[np.ndarray, list[str]]:
+def to_face(image: Image.Image, crop: Square | None = None) -> tuple[np.ndarray, list[str]]:
     """A picture of any size and mode → (48, 48) uint8, and what had to be changed, in words."""
     changes = []
-    size = image.size
     if getattr(image, "n_frames", 1) > 1:
         changes.append("of several frames, of which the first is read")
     if image.getexif().get(0x0112, 1) != 1:
@@ -84,8 +107,16 @@ def to_face(image: Image.Image) -> tuple[np.ndarray, list[str]]:
     if image.mode not in ("L", "1"):
         changes.append("in color turned into grey")
     image = image.convert("L")
-    if size != (SIZE, SIZE):
-        changes.append(f"cropped to the middle square and resized to {SIZE} × {SIZE}")
+    if crop:
+        left, top, side = crop
+        if left + side > image.width or top + side > image.height:
+            raise UserError(f"the square {left},{top},{side} goes beyond the picture, which has "
+                            f"{image.width} × {image.height} pixels")  # fmt: skip
+        changes.append(f"cropped to the square {left},{top},{side}")
+        image = image.crop((left, top, left + side, top + side))
+    if image.size != (SIZE, SIZE):
+        cropped = "" if image.width == image.height else "cropped to the middle square and "
+        changes.append(f"{cropped}resized to {SIZE} × {SIZE}")
         image = ImageOps.fit(image, (SIZE, SIZE))
     return np.array(image), changes
 

@@ -1,13 +1,15 @@
 """Every FER2013 that people hold → a FaceSet; which one it is is found by looking.
 
 A csv with pixels: `fer2013.csv`, `icml_face_data.csv`, the competition's `train.csv`, the course's
-`train.csv` (`label,feature`); alone, in a folder, in a zip or in a tar.gz.
+`train.csv` (`label,feature`); alone, in a folder, in a zip or in a tar.gz. A parquet table of the
+same, or Hugging Face's, of pictures.
 
 Pictures in folders named by class, in `train`/`validation`/`test` or not, in a folder or a zip.
 
 The course's `train.csv` (`id,label`) beside `train_img/00000.jpg`.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
@@ -15,8 +17,8 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from fer_lib.data import names
-from fer_lib.data.archives import Source, foreign_kind, opened
-from fer_lib.data.faceset import EXPRESSIONS, FaceSet
+from fer_lib.data.archives import Source, foreign_kind, opened, unpacked
+from fer_lib.data.faceset import EXPRESSIONS, UNLABELLED, FaceSet
 from fer_lib.data.pictures import SUFFIXES, read_images
 from fer_lib.data.splits import assemble
 from fer_lib.data.tables import Header, read_header, read_table
@@ -28,15 +30,20 @@ OTHER = (
     f"what other numbers mean can stand in a file {ORDER} beside the folders, a line a class "
     "(RAF-DB: 1 surprise, 2 fear, 3 disgust, 4 happy, 5 sad, 6 angry, 7 neutral)"
 )
+# Hugging Face cuts a split in parts: train-00000-of-00002.parquet, or train/0000.parquet
+PART = re.compile(r"(-\d+-of-\d+[^/]*|/\d+)\.parquet$")
 # images (N, 48, 48) uint8, N labels, N origins, the members that were read, and notes
 Labelled = tuple[np.ndarray, list[int], list[names.Origin], list[str], Iterable[str]]
 
 
-def read_faces(path: Path) -> FaceSet:
-    """The data set at `path`; `UserError` with the file, the row or the member that is wrong."""
-    with opened(path) as source:
+def read_faces(path: Path, dropped: Sequence[str] = ()) -> FaceSet:
+    """The data set at `path`; `UserError` with the file, the row or the member that is wrong.
+
+    The faces of the classes `dropped` are left out, and counted in a note.
+    """
+    with opened(path) as outer, unpacked(outer, _around) as source:
         tables, images = _look(source)
-        numbers = _numbers(source)
+        numbers = _numbers(source, dropped)
         # Beside class folders a table of ids is something else: a submission's example.
         unsorted = all(names.class_folder(m, numbers)[1] is None for m in images)
         if members := _pick(tables, {"label", "pixels"}, source):
@@ -48,6 +55,12 @@ def read_faces(path: Path) -> FaceSet:
         else:
             raise _nothing(tables, source)
         pixels, labels, origins, used, notes = labelled
+        if dropped:
+            kept = np.flatnonzero(np.array(labels) != UNLABELLED)
+            left_out = plural(len(labels) - len(kept), "face")
+            notes = [*notes, f"{left_out} of {listing(dropped)} left out"]
+            pixels = pixels[kept]
+            labels, origins = [labels[i] for i in kept], [origins[i] for i in kept]
         notes = [*source.notes, *notes, *_left_alone(used, source)]
         return assemble(source.where, pixels, labels, origins, notes)
 
@@ -86,25 +99,34 @@ def _look(source: Source) -> tuple[dict[str, Header], list[str]]:
     """Every csv with its columns, and every picture; a lone file of another name is a csv too."""
     images = [m for m in source.members if m.lower().endswith(SUFFIXES)]
     lone = len(source.members) == 1 and not images
-    tables = [m for m in source.members if lone or m.lower().endswith((".csv", ".tsv"))]
+    tables = [m for m in source.members if lone or m.lower().endswith(names.TABLES)]
     return {member: read_header(source, member) for member in tables}, images
 
 
-def _numbers(source: Source) -> dict[str, int]:
-    """What a class may be called, `CLASSES` and numbers: FER2013's, or those of classes.txt."""
+def _around(source: Source) -> bool:
+    """Whether no face lies in the source itself: then it may be wrapped round an archive."""
+    tables = [m for m in source.members if m.lower().endswith(names.TABLES)]
+    pixels = any("pixels" in read_header(source, m).columns for m in tables)
+    return not pixels and not any(m.lower().endswith(SUFFIXES) for m in source.members)
+
+
+def _numbers(source: Source, dropped: Sequence[str] = ()) -> dict[str, int]:
+    """What a class may be called: with numbers that are FER2013's, or those of classes.txt."""
+    known = names.known_classes({}, dropped)
     member = _order_file(source)
     if member is None:
-        return names.NUMBERS | names.CLASSES
+        return names.known_classes(names.NUMBERS, dropped)
     numbers = {}
     lines = source.read(member).decode(errors="replace").split("\n")
     for i, line in enumerate(line for line in lines if line.strip()):
         *before, name = line.lower().split()
         number = before[0] if before else str(i)
-        if name not in names.CLASSES or len(before) > 1 or number in numbers:
+        if name not in known or len(before) > 1 or number in numbers:
             raise UserError(f"{source.at(member)}: {line.strip()[:40]!r}; each line is another "
-                            f"number and one of {', '.join(EXPRESSIONS)}")  # fmt: skip
-        numbers[number] = names.CLASSES[name]
-    return numbers | names.CLASSES
+                            f"number and one of {', '.join(EXPRESSIONS)}, or a class that "
+                            "--drop names")  # fmt: skip
+        numbers[number] = known[name]
+    return names.known_classes(numbers, dropped)
 
 
 def _pick(tables: dict[str, Header], needed: set[str], source: Source) -> list[str]:
@@ -115,7 +137,8 @@ def _pick(tables: dict[str, Header], needed: set[str], source: Source) -> list[s
     if len(complete) == 1:
         return complete
     splits = {names.path_split(m) for m in fitting}
-    if len(fitting) > 1 and (None in splits or len(splits) < len(fitting)):
+    wholes = {PART.sub("", m) for m in fitting}
+    if len(wholes) > 1 and (None in splits or len(splits) < len(wholes)):
         raise UserError(f"{source.where}: {listing(fitting)} could each be meant; give one, or "
                         "name them train.csv, validation.csv and test.csv")  # fmt: skip
     return fitting
@@ -136,12 +159,16 @@ def _from_tables(
         pixels.append(table.images)
         labels += table.labels
         notes += table.notes
-        chosen += _pictures(member, table.ids, images, source) if images else []
+        own = _pictures(member, table.ids, images, source) if images else []
+        chosen += own
+        split = names.path_split(member)
         if table.usages:
             origins += [(f"Usage {usage}", names.split_of(usage)) for usage in table.usages]
         else:  # with a Usage the numbers are FER2013's own
-            origins += [(member, names.path_split(member))] * len(table.labels)
             numbered |= table.names
+            by_picture = [names.picture_origin(m, m.rpartition("/")[0]) for m in own]
+            told = any(known is not None for _, known in by_picture) and split is None
+            origins += by_picture if told else [(member, split)] * len(table.labels)
     notes += _order_note(numbered, numbers, source)
     if not images:
         return np.concatenate(pixels), labels, origins, members, notes
@@ -153,12 +180,21 @@ def _from_tables(
 
 
 def _pictures(member: str, ids: list[str], images: list[str], source: Source) -> list[str]:
-    """The picture of each id in the csv `member`, from those of its split."""
-    split = names.path_split(member) or names.TRAIN
-    pool = [m for m in images if names.path_split(m) in (None, split)]
-    by_id = {names.picture_id(m): m for m in pool}
-    ids = [names.picture_id(i) for i in ids]
-    _check_unique([names.picture_id(m) for m in pool], source.where, "the id of")
+    """The picture of each id in the csv `member`, from those of its split if it has one.
+
+    An id is a path from the csv, or a name.
+    """
+    split = names.path_split(member)
+    pool = [m for m in images if split is None or names.path_split(m) in (None, split)]
+    folder = member[: member.rfind("/") + 1]
+    by_id = {m.removeprefix(folder): m for m in pool}
+    ids = [i.replace("\\", "/") for i in ids]
+    if not by_id.keys() >= set(ids):
+        # pictures to be predicted may have the same numbers, and no row
+        rest = [m for m in pool if split is not None or names.path_split(m) != names.TEST]
+        _check_unique([names.picture_id(m) for m in rest], source.where, "the id of")
+        by_id = {names.picture_id(m): m for m in [*pool, *rest]}
+        ids = [names.picture_id(i) for i in ids]
     _check_unique(ids, source.at(member), "the id")
     if missing := [i for i in ids if i not in by_id]:
         raise UserError(f"{source.where}: {member} has the id {missing[0]} and no picture has")
@@ -173,6 +209,7 @@ def _check_unique(ids: Sequence[str], where: str, what: str) -> None:
 def _from_folders(images: list[str], numbers: dict[str, int], source: Source) -> Labelled:
     labelled: dict[str, str] = {}  # picture → its class folder
     origins = []
+    unknown = ""  # the first picture in a folder that is none
     for member in images:
         folders = member.split("/")[:-1]
         if len({numbers[f.lower()] for f in folders if f.lower() in numbers}) > 1:
@@ -183,11 +220,16 @@ def _from_folders(images: list[str], numbers: dict[str, int], source: Source) ->
             labelled[member] = name
             origins.append(names.picture_origin(member, above))
         elif folders and names.split_of(folders[-1]) is None:
-            raise UserError(f"{source.at(member)}: unknown class folder; allowed are "
-                            f"{', '.join(EXPRESSIONS)} or 0 to 6; {OTHER}")  # fmt: skip
+            unknown = unknown or member
     if not labelled:
         raise UserError(f"{source.where}: pictures and no class folder; sort them into "
                         f"{', '.join(EXPRESSIONS)}, or add a csv id,label")  # fmt: skip
+    if unknown:
+        folder = unknown.split("/")[-2]
+        fix = f"; {OTHER}" if folder.isdecimal() else ""
+        raise UserError(f"{source.at(unknown)}: unknown class folder; allowed are "
+                        f"{', '.join(EXPRESSIONS)} or 0 to 6{fix}; "
+                        f"leave it out by --drop {printable(folder)!r}")  # fmt: skip
     classes = set(labelled.values())
     # Numbers from 1 may well be RAF-DB's, whose classes have another order.
     if not _order_file(source) and not classes & {"0", *names.CLASSES}:
@@ -204,7 +246,7 @@ def _order_file(source: Source) -> str | None:
 
 def _order_note(classes: Iterable[str], numbers: dict[str, int], source: Source) -> list[str]:
     """What the numbers among the classes' names are read as, if there are any."""
-    numbered = sorted(name for name in classes if name.isdecimal())
+    numbered = sorted(n for n in classes if n.isdecimal() and numbers[n] != UNLABELLED)
     if not numbered:
         return []
     meaning = listing(f"{name} is read as {EXPRESSIONS[numbers[name]]}" for name in numbered)
@@ -235,4 +277,5 @@ def _nothing(tables: dict[str, Header], source: Source) -> UserError:
     if tables:
         return UserError(f"{source.at(next(iter(tables)))}: missing column; needed are "
                          "emotion,pixels,Usage, emotion,pixels, or label,feature")  # fmt: skip
-    return UserError(f"{source.where}: no csv and no picture ({', '.join(SUFFIXES)})")
+    return UserError(f"{source.where}: no csv and no picture ({', '.join(SUFFIXES)}); "
+                     "give FER2013's csv, zip or folder")  # fmt: skip

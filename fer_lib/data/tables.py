@@ -1,27 +1,32 @@
-"""FER2013's csv files, in each dialect: read row by row, every value checked."""
+"""FER2013's csv files, in each dialect, and parquet: read row by row, every value checked."""
 
 import csv
 import re
 import warnings
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO
 
 import numpy as np
 
+from fer_lib.data import parquet
 from fer_lib.data.archives import Source, foreign_kind
 from fer_lib.data.faceset import SIZE
 from fer_lib.data.names import split_of
-from fer_lib.errors import UserError
+from fer_lib.data.pictures import change_notes, decode
+from fer_lib.errors import UserError, printable
+from fer_lib.formatting import listing
 
 PIXELS = SIZE * SIZE
 LONGEST = 1 << 17  # bytes a line; a row of FER2013 has at most 9,230
-ROLES = {
-    "emotion": "label", "label": "label",
-    "pixels": "pixels", "feature": "pixels",
-    "usage": "usage",
-    "id": "id", "image": "id", "filename": "id", "file": "id",
-}  # fmt: skip
+COLUMNS = {  # role → how people call such a column
+    "label": "emotion label",
+    "pixels": "pixels feature",
+    "usage": "usage split set subset partition",
+    "id": "id image img filename file_name file path filepath image_path",
+}
+ROLES = {name: role for role, names in COLUMNS.items() for name in names.split()}
 USAGES = ("Training", "PublicTest", "PrivateTest")
 GREYS = {str(value) for value in range(256)}
 FRACTION = re.compile(r"[01](\.\d*)?(e-\d+)?|\.\d+")
@@ -29,15 +34,16 @@ FRACTION = re.compile(r"[01](\.\d*)?(e-\d+)?|\.\d+")
 
 @dataclass(frozen=True)
 class Header:
-    """A csv's separator and its known columns: role (label, pixels, usage, id) → its fields."""
+    """A table's separator and its known columns: role (label, pixels, usage, id) → its fields."""
 
-    separator: str
+    separator: str | None  # None: parquet
     columns: dict[str, slice]
+    others: dict[str, int]  # name → field of those that are left alone
 
 
 @dataclass(frozen=True)
 class Table:
-    """A csv's columns, each empty if the file has it not.
+    """A table's columns, each empty if the file has it not.
 
     Shapes: images (N, 48, 48) uint8; N labels; N usages and ids as written.
     """
@@ -57,15 +63,14 @@ def read_header(source: Source, member: str) -> Header:
         line = stream.readline(LONGEST)
     if not line.strip():
         raise UserError(f"{at}: empty; a header and rows are needed")
-    if kind := foreign_kind(line):
+    if line.startswith(parquet.MAGIC):
+        with source.open(member) as stream:
+            separator, names = None, parquet.column_names(stream, at)
+    elif kind := foreign_kind(line):
         raise UserError(f"{at}: {kind}")
-    try:
-        text = line.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise UserError(f"{at}: not UTF-8 text; save it as UTF-8") from None
-    # spreadsheets set to German or French write ; and call it csv
-    separator = max(",;\t", key=text.count)
-    names = [name.strip('" \r\n').lower() for name in text.split(separator)]
+    else:
+        separator, names = _split_header(line, at)
+    names = [name.strip('" \r\n').lower() for name in names]
     numbered = [i for i, name in enumerate(names) if re.fullmatch(r"pixel[ _]?\d+", name)]
     columns: dict[str, slice] = {}
     if len(numbered) == PIXELS:
@@ -78,11 +83,24 @@ def read_header(source: Source, member: str) -> Header:
             if role in columns:
                 raise UserError(f"{at}: two columns of {role}, the second is {name!r}; keep one")
             columns[role] = slice(i, i + 1)
-    return Header(separator, columns)
+    known = {*ROLES, *(names[i] for i in numbered), ""}  # pandas' index has no name
+    others = {name: i for i, name in enumerate(names) if name not in known}
+    return Header(separator, columns, others)
+
+
+def _split_header(line: bytes, at: str) -> tuple[str, list[str]]:
+    """A csv's separator and the names in its first line."""
+    try:
+        text = line.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UserError(f"{at}: not UTF-8 text; save it as UTF-8") from None
+    # spreadsheets set to German or French write ; and call it csv
+    separator = max(",;\t", key=text.count)
+    return separator, text.split(separator)
 
 
 def read_table(source: Source, member: str, classes: dict[str, int]) -> Table:
-    """The csv `member`; `UserError` with the line, what was there and what is allowed.
+    """The csv or parquet `member`; `UserError` with the line, what was there and what is allowed.
 
     `classes` gives the label of each name or number that may stand in the column of labels.
     """
@@ -92,42 +110,68 @@ def read_table(source: Source, member: str, classes: dict[str, int]) -> Table:
     texts: dict[str, list[str]] = {"usage": [], "id": []}
     pixels = bytearray()
     first: dict[bool, str] = {}  # the first row of fractions, and of whole numbers
-    at = where
+    changes: Counter[str] = Counter()  # in pictures
+    splits = set(header.others)  # columns of which every value tells a split
     with source.open(member) as stream:
-        try:
-            lines = _lines(stream, where)
-            rows = csv.reader(lines, delimiter=header.separator, skipinitialspace=True)
-            width = len(next(rows))
-            for fields in rows:
-                at = f"{where}, line {rows.line_num}"
-                if not any(field.strip() for field in fields):
+        for at, fields in _rows(stream, where, header):
+            splits = {n for n in splits if split_of(str(fields[header.others[n]])) is not None}
+            for role, place in header.columns.items():
+                values = fields[place]
+                if role == "pixels" and isinstance(values[0], bytes):
+                    image, changed = decode(values[0], at)
+                    pixels += image.tobytes()
+                    changes.update(changed)
                     continue
-                if len(fields) != width:
-                    raise UserError(f"{at}: {len(fields)} columns; the header has {width}")
-                for role, place in header.columns.items():
-                    text = " ".join(fields[place]).strip()
-                    if role == "label":
-                        _check(text.lower() in classes, at, role, text, classes)
-                        labels.append(classes[text.lower()])
-                        names.add(text.lower())
-                    elif role == "pixels":
-                        row, fractional = _pixels(text, at)
-                        pixels += row
-                        if any(row):  # a black face is the same in both
-                            first.setdefault(fractional, at)
-                    else:
-                        known = role == "id" or split_of(text) is not None
-                        _check(known, at, role, text, USAGES)
-                        texts[role].append(text)
-        except csv.Error as error:
-            raise UserError(f"{at}, or the next: {error}; save the csv once more") from error
+                text = " ".join(map(str, values)).strip()
+                if role == "label":
+                    known = text.lower() in classes
+                    _check(known, at, role, text, (*classes, "a class that --drop names"))
+                    labels.append(classes[text.lower()])
+                    names.add(text.lower())
+                elif role == "pixels":
+                    row, fractional = _pixels(text, at)
+                    pixels += row
+                    if any(row):  # a black face is the same in both
+                        first.setdefault(fractional, at)
+                else:
+                    known = role == "id" or split_of(text) is not None
+                    _check(known, at, role, text, USAGES)
+                    texts[role].append(text)
     if not labels and not pixels and not texts["id"]:
         raise UserError(f"{where}: a header and no row")
+    if splits and "usage" not in header.columns:
+        raise UserError(f"{where}: the column {min(splits)!r} tells a split; call it Usage")
     if len(first) > 1:
         raise UserError(f"{first[True]}: fractions, and whole numbers in {first[False]}; use one")
     notes = ("pixels from 0.0 to 1.0 scaled to 0 to 255",) if True in first else ()
     images = np.frombuffer(pixels, np.uint8).reshape(-1, SIZE, SIZE)
+    notes += change_notes(changes)
+    if header.others:
+        notes += (f"columns left alone in {member}: {printable(listing(header.others))}",)
     return Table(labels, names, texts["usage"], texts["id"], images, notes)
+
+
+def _rows(
+    stream: IO[bytes], where: str, header: Header
+) -> Iterator[tuple[str, Sequence[str | bytes]]]:
+    """Each row that is not empty, and how messages name it."""
+    if header.separator is None:
+        for i, values in enumerate(parquet.rows(stream, where)):
+            yield f"{where}, row {i}", values
+        return
+    at = where
+    try:
+        rows = csv.reader(_lines(stream, where), delimiter=header.separator, skipinitialspace=True)
+        width = len(next(rows))
+        for fields in rows:
+            at = f"{where}, line {rows.line_num}"
+            if not any(field.strip() for field in fields):
+                continue
+            if len(fields) != width:
+                raise UserError(f"{at}: {len(fields)} columns; the header has {width}")
+            yield at, fields
+    except csv.Error as error:
+        raise UserError(f"{at}, or the next: {error}; save the csv once more") from error
 
 
 def _lines(stream: IO[bytes], where: str) -> Iterator[str]:
@@ -148,6 +192,8 @@ def _check(allowed: bool, at: str, role: str, text: str, values: Iterable[str]) 
 def _pixels(text: str, at: str) -> tuple[bytes, bool]:
     """A row's 2304 numbers as bytes, and whether they were fractions from 0 to 1."""
     # Nearly every row is whole numbers: only what fails is looked at word by word.
+    if text[:1] == "[" or "," in text:  # a list, as Python prints it
+        text = text.strip("[]").replace(",", " ")
     values = _whole_numbers(text)
     if len(values) == PIXELS and values.min() >= 0 and values.max() <= 255:
         return values.astype(np.uint8).tobytes(), False

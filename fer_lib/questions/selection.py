@@ -5,14 +5,19 @@ from collections.abc import Sequence
 import numpy as np
 
 from fer_lib.data.faceset import EXPRESSIONS
+from fer_lib.data.names import CLASSES
 from fer_lib.errors import UserError
 
 
 def label_of(expression: str) -> int:
-    """The class of an expression's name; raises UserError when there is none of that name."""
-    if expression not in EXPRESSIONS:
+    """The class of an expression's name, as folders may have it; UserError where there is none.
+
+    >>> label_of("Surprised")
+    5
+    """
+    if (name := expression.strip().lower()) not in CLASSES:
         raise UserError(f"no expression {expression!r}; there are {', '.join(EXPRESSIONS)}")
-    return EXPRESSIONS.index(expression)
+    return CLASSES[name]
 
 
 def recognised(labels: np.ndarray, probabilities: np.ndarray, most: int) -> np.ndarray:

@@ -174,7 +174,6 @@ FOREIGN = {
     "rar": b"Rar!\x1a\x07",
     "git-lfs": b"version https://git-lfs.github.com/spec/v1\n",
     "web page": b"\n<!DOCTYPE HTML><html>",
-    "parquet": b"PAR1",
     "numpy": b"\x93NUMPY\x01",
     "HDF5": b"\x89HDF\r\n\x1a\n",
     "pickle": b"\x80\x04",

@@ -68,6 +68,7 @@ def test_names_are_found_in_any_order_and_case_and_other_columns_are_left_alone(
     table = read(f",EMOTION,source,Pixels\n17,6,web,{BLANK}\n")
     assert table.labels == [6]
     assert table.ids == []
+    assert table.notes == ("columns left alone in faces.csv: source",)
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t"])

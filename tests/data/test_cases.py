@@ -1,0 +1,409 @@
+"""The files and folders that people have: each is read right, or refused in one line that helps.
+
+A table of cases, each made by code. `pytest -k read` runs the one half, `-k refused` the other.
+"""
+
+import csv
+import gzip
+import io
+import json
+import re
+import sys
+import zipfile
+
+import numpy as np
+import pytest
+from PIL import Image
+from small import as_folder, as_tar, as_zip
+
+from fer_lib.data import cache
+from fer_lib.data.faceset import EXPRESSIONS
+from fer_lib.errors import UserError
+from fer_lib.loading import load_faces, without
+
+LABELS, PARTS = np.tile(np.arange(7), 3), np.repeat([0, 1, 2], 7)
+IMAGES = np.random.default_rng(0).integers(0, 256, (21, 48, 48), dtype=np.uint8)
+NAMES = np.array(EXPRESSIONS)[LABELS]
+SPLIT, WHOLE = "split", "whole"  # read, each face in its split; or without splits
+WORDS = np.array(["train", "val", "test"])[PARTS]
+USAGE = np.array(["Training", "PublicTest", "PrivateTest"])[PARTS]
+AFFECTNET = ("neutral", "happy", "sad", "surprise", "fear", "disgust", "anger")
+
+
+def picture(image, kind="PNG", mode="L"):
+    buffer = io.BytesIO()
+    Image.fromarray(image).convert(mode).save(buffer, kind)
+    return buffer.getvalue()
+
+
+FACE = picture(IMAGES[0])
+
+
+SPLITS = ("train", "val", "test")
+
+
+def pictures(name, splits=SPLITS, kind="PNG", mode="L"):
+    """Each face as a file of a name with {c} its class, {n} its number, {s} its split, {i}."""
+    return {
+        name.format(c=NAMES[i], n=LABELS[i], i=i, s=splits[PARTS[i]], u=USAGE[i]): (
+            picture(image, kind, mode)
+        )
+        for i, image in enumerate(IMAGES)
+    }
+
+
+def text(header, rows, separator=",", quoting=csv.QUOTE_MINIMAL, end="\n"):
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, delimiter=separator, quoting=quoting, lineterminator=end)
+    writer.writerow(header.split(","))
+    writer.writerows(rows)
+    return out.getvalue().encode()
+
+
+PIXELS = [" ".join(map(str, image.ravel())) for image in IMAGES]
+FER2013 = text("emotion,pixels,Usage", zip(LABELS, PIXELS, USAGE, strict=True))
+BARE = text("emotion,pixels", zip(LABELS, PIXELS, strict=True))
+
+
+def part(header, labels, number):
+    chosen = np.flatnonzero(number == PARTS)
+    return text(header, [(labels[i], PIXELS[i]) for i in chosen])
+
+
+def alone(name, data):
+    return lambda path: as_folder(path, {name: data}) / name
+
+
+def folder(files):
+    return lambda path: as_folder(path / "set", files)
+
+
+def zipped(files):
+    return lambda path: as_zip(path / "set.zip", files)
+
+
+def tarred(files):
+    return lambda path: as_tar(path / "set.tar.gz", files)
+
+
+def windows(path):
+    """A zip as some programs on Windows write it, with backslashes in the names."""
+    made = zipped(pictures("{s}/{c}/{i}.png"))(path)
+    data = made.read_bytes()
+    for name in zipfile.ZipFile(made).namelist():
+        data = data.replace(name.encode(), name.replace("/", "\\").encode())
+    made.write_bytes(data)
+    return made
+
+
+def competition(beside, name="fer2013.tar.gz", write=as_tar, inner=None):
+    """The old competition's download: an archive and an example of a submission."""
+
+    def make(path):
+        archive = write(path / "inner", inner or {"fer2013/fer2013.csv": FER2013}).read_bytes()
+        return as_zip(path / "set.zip", beside | {name: archive})
+
+    return make
+
+
+def cut(make, share):
+    def made(path):
+        found = make(path)
+        found.write_bytes(found.read_bytes()[: int(share * found.stat().st_size)])
+        return found
+
+    return made
+
+
+def array(save):
+    buffer = io.BytesIO()
+    save(buffer, IMAGES)
+    return buffer.getvalue()
+
+
+def huggingface(path, names=EXPRESSIONS, labels=LABELS, parts=2, form="{}-{:05}-of-{:05}-ab12cd"):
+    """data/train-00000-of-00002.parquet and so on, as `datasets` writes them."""
+    pa = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    features = {"image": {"_type": "Image"}, "label": {"names": [*names], "_type": "ClassLabel"}}
+    info = {"huggingface": json.dumps({"info": {"features": features if names else {}}})}
+    (path / "set/data").mkdir(parents=True)
+    for number, split in enumerate(("train", "validation", "test")):
+        for k, own in enumerate(np.array_split(np.flatnonzero(number == PARTS), parts)):
+            columns = {
+                "image": [{"bytes": picture(IMAGES[i]), "path": f"{i}.png"} for i in own],
+                "label": labels[own],
+            }
+            table = pa.table(columns).replace_schema_metadata(info)
+            name = form.format(split, k, parts)
+            parquet.write_table(table, path / f"set/data/{name}.parquet")
+    return path / "set"
+
+
+def as_parquet(path):
+    """fer2013.csv, as pandas would store it."""
+    pa = pytest.importorskip("pyarrow")
+    columns = {"emotion": LABELS, "pixels": PIXELS, "Usage": USAGE}
+    pytest.importorskip("pyarrow.parquet").write_table(pa.table(columns), path / "fer.parquet")
+    return path / "fer.parquet"
+
+
+HTML, LFS = b"<!DOCTYPE html>\n<html>Log in", b"version https://git-lfs.github.com/spec/v1\noid sha"
+IN_AFFECTNETS_ORDER = {"classes.txt": "\n".join(AFFECTNET).encode()}
+AFFECT = {"angry": 6, "disgust": 5, "fear": 4, "happy": 1, "sad": 2, "surprise": 3, "neutral": 0}
+AFFECT_NUMBERS = np.array([AFFECT[name] for name in NAMES])
+ROWS = list(zip(WORDS, AFFECT_NUMBERS, IMAGES, strict=True))
+affectnet = {f"{s}/{n}/{i}.png": picture(image) for i, (s, n, image) in enumerate(ROWS)}
+AGAIN = r"cannot be read \(.*; download or pack it again"
+ODD = picture(255 - IMAGES[0])
+
+CASES = {
+    # csv, and what spreadsheets make of it
+    "fer2013.csv": (alone("fer2013.csv", FER2013), SPLIT),
+    "fer2013.csv called faces.txt": (alone("faces.txt", FER2013), SPLIT),
+    "fer2013.csv called .zip": (alone("faces.zip", FER2013), SPLIT),
+    "icml_face_data.csv": (alone("icml_face_data.csv", text("emotion, Usage, pixels", zip(
+        LABELS, USAGE, PIXELS, strict=True))), SPLIT),
+    "csv, emotion and pixels": (alone("train.csv", BARE), WHOLE),
+    "csv, label and feature": (alone("train.csv", text("label,feature", zip(
+        LABELS, PIXELS, strict=True))), WHOLE),
+    "csv with semicolons": (alone("f.csv", text("emotion,pixels,Usage", zip(
+        LABELS, PIXELS, USAGE, strict=True), ";")), SPLIT),
+    "csv with tabs": (alone("f.csv", text("emotion,pixels,Usage", zip(
+        LABELS, PIXELS, USAGE, strict=True), "\t")), SPLIT),
+    "tsv in a folder": (folder({"f.tsv": text("emotion,pixels,Usage", zip(
+        LABELS, PIXELS, USAGE, strict=True), "\t")}), SPLIT),
+    "csv from Windows": (alone("f.csv", b"\xef\xbb\xbf" + FER2013.replace(b"\n", b"\r\n")), SPLIT),
+    "csv with quotes": (alone("f.csv", text("emotion,pixels,Usage", zip(
+        LABELS, PIXELS, USAGE, strict=True), quoting=csv.QUOTE_ALL)), SPLIT),
+    "csv with an index": (alone("f.csv", text(",emotion,pixels,Usage", zip(
+        range(21), LABELS, PIXELS, USAGE, strict=True))), SPLIT),
+    "csv with names of classes": (alone("f.csv", text("label,pixels", zip(
+        NAMES, PIXELS, strict=True))), WHOLE),
+    "csv with Happiness and Anger": (alone("f.csv", text("Emotion,Pixels", [
+        ({"happy": "Happiness", "angry": "Anger"}.get(n, n.title()), p)
+        for n, p in zip(NAMES, PIXELS, strict=True)])), WHOLE),
+    "csv, train, val and test as usage": (alone("f.csv", text("emotion,usage,pixels", zip(
+        LABELS, WORDS, PIXELS, strict=True))), SPLIT),
+    "csv, split as usage": (alone("f.csv", text("emotion,split,pixels", zip(
+        LABELS, WORDS, PIXELS, strict=True))), SPLIT),
+    "csv, phase as usage": (alone("f.csv", text("emotion,phase,pixels", zip(
+        LABELS, WORDS, PIXELS, strict=True))), "the column 'phase' tells a split; call it Usage"),
+    "csv, a column a pixel": (alone("f.csv", text(
+        ",".join(["label", *(f"pixel{i}" for i in range(2304))]),
+        [[y, *image.ravel()] for y, image in zip(LABELS, IMAGES, strict=True)])), WHOLE),
+    "csv, a column a pixel, numbered from 1": (alone("f.csv", text(
+        ",".join([*(f"pixel_{i}" for i in range(1, 2305)), "emotion"]),
+        [[*image.ravel(), y] for y, image in zip(LABELS, IMAGES, strict=True)])), WHOLE),
+    "csv, pixels from 0 to 1": (alone("f.csv", text("emotion,pixels", [
+        (y, " ".join(f"{v:.6f}" for v in image.ravel() / 255))
+        for y, image in zip(LABELS, IMAGES, strict=True)])), WHOLE),
+    "csv, pixels as a list": (alone("f.csv", text("emotion,pixels", [
+        (y, str(image.ravel().tolist())) for y, image in zip(LABELS, IMAGES, strict=True)])),
+        WHOLE),
+    "csv, pixels with commas": (alone("f.csv", text("emotion,pixels", [
+        (y, pixels.replace(" ", ",")) for y, pixels in zip(LABELS, PIXELS, strict=True)])), WHOLE),
+    "a csv a split": (folder({f"{s}.csv": part("emotion,pixels", LABELS, k)
+                              for k, s in enumerate(("train", "val", "test"))}), SPLIT),
+    "a csv a split in a zip": (zipped({f"fer/{s}.csv": part("label,pixels", NAMES, k)
+                               for k, s in enumerate(("training", "validation", "test"))}), SPLIT),
+    "two csv of one split": (folder({"a.csv": BARE, "b.csv": BARE}), "could each be meant"),
+    "csv of another label": (alone("f.csv", BARE.replace(b"\n3,", b"\n9,")), "label '9'; allowed"),
+    "csv without labels": (alone("test.csv", text("pixels", [[p] for p in PIXELS])),
+                           "no label column"),
+    "csv of other columns": (alone("f.csv", b"a,b\n1,2\n"), "missing column; needed are"),
+    "csv of 64 × 64 pixels": (alone("f.csv", text("emotion,pixels", [(0, "0 " * 4096)])),
+                              "4096 pixels; 2304"),
+    "csv in UTF-16": (alone("f.csv", BARE.decode().encode("utf-16")), "save it as UTF-8"),
+    "csv cut off": (alone("f.csv", FER2013[:-500]), r"line 22: \d+ (columns|pixels)"),
+    "csv, packed by gzip": (alone("fer2013.csv.gz", gzip.compress(FER2013)), "unpack it first"),
+    "empty csv": (alone("f.csv", b""), "empty; a header and rows are needed"),
+    # pictures and a table beside them
+    "image,label beside images/": (folder(pictures("images/{i}.png") | {"labels.csv": text(
+        "image,label", [(f"{i}.png", name) for i, name in enumerate(NAMES)])}), WHOLE),
+    "images/1.png,happy": (folder(pictures("images/{i}.png") | {"labels.csv": text(
+        "filename,label", [(f"images/{i}.png", name) for i, name in enumerate(NAMES)])}), WHOLE),
+    "path,label beside images/": (folder(pictures("images/{i}.png") | {"labels.csv": text(
+        "path,label", [(f"images/{i}.png", name) for i, name in enumerate(NAMES)])}), WHOLE),
+    "train/1.png,happy, with a split": (folder(pictures("{s}/{n}.png") | {"labels.csv": text(
+        "path,label", [(f"{s}\\{EXPRESSIONS.index(c)}.png", c)
+                       for s, c in zip(WORDS, NAMES, strict=True)])}), SPLIT),
+    "test_1.jpg,happy": (folder(pictures("images/{s}_{i}.png") | {"labels.csv": text(
+        "image,label", [(f"{s}_{i}.png", c) for i, (s, c) in enumerate(zip(
+            WORDS, NAMES, strict=True))])}), SPLIT),
+    "name,label,split beside images/": (folder(pictures("images/{i}.png") | {"labels.csv": text(
+        "file_name,label,split", zip(map("{}.png".format, range(21)), NAMES, WORDS, strict=True))}),
+        SPLIT),
+    "one table, and pictures without a row in test/": (folder(
+        pictures("train/{i}.png") | {"test/0.png": ODD, "labels.csv": text(
+            "id,label", enumerate(LABELS))}), WHOLE),
+    "a table a split": (folder(pictures("{s}/images/{n}.png") | {f"{s}/labels.csv": text(
+        "image,label", [(f"{n}.png", n) for n in range(7)]) for s in SPLITS}), SPLIT),
+    "the course's train.csv": (folder(pictures("train_img/{i:05}.png") | {
+        "train.csv": text("id,label", enumerate(LABELS))}), WHOLE),
+    "a table with a picture too few": (folder({"images/0.png": FACE, "labels.csv": text(
+        "image,label", [("0.png", 0), ("1.png", 1)])}), "has the id 1 and no picture has"),
+    "ids and labels without pictures": (folder({"labels.csv": text("id,label", enumerate(LABELS))}),
+                                        "no picture; give the folder of both"),
+    "pictures without a class": (folder(pictures("{i}.png")), "no class folder; sort them into"),
+    "RAF-DB as it comes": (folder(pictures("Image/aligned/{s}_{i:05}_aligned.png") | {
+        "EmoLabel/list_patition_label.txt": b"train_00001.jpg 5\n"}), "no class folder; sort them"),
+    # folders of classes
+    "class folders": (folder(pictures("{c}/{i}.png")), WHOLE),
+    "class folders in capitals": (zipped({
+        name.upper(): data for name, data in pictures("set/{c}/{i}.png").items()}), WHOLE),
+    "train, val and test": (folder(pictures("{s}/{c}/{i}.png")), SPLIT),
+    "Kaggle's pictures": (zipped(pictures(
+        "set/{s}/{c}/{u}_{i}.png", ("train", "test", "test"))), SPLIT),
+    **{f"{a}, {b} and {c}": (folder(pictures("{s}/{c}/{i}.png", (a, b, c))), SPLIT)
+       for a, b, c in (("train_set", "val_set", "test_set"), ("train", "eval", "test"),
+                       ("train", "dev", "test"), ("data_train", "data_val", "data_test"),
+                       ("train", "holdout", "test"), ("Training", "PublicTest", "PrivateTest"),
+                       ("FER2013Train", "FER2013Valid", "FER2013Test"))},
+    "class above split": (folder(pictures("{c}/{s}/{i}.png")), SPLIT),
+    "split below a folder of images": (folder(pictures("data/images/{s}/{c}/{i}.png")), SPLIT),
+    "names of files tell the split": (folder(pictures("{c}/{s}_{i:04}.png")), SPLIT),
+    "train beside unseen": (folder(pictures("{s}/{c}/{i}.png", ("train", "unseen", "test"))),
+                            "is unseen/ for training or for testing"),
+    "the same pictures twice": (folder(pictures("images/{c}/{i}.png")
+                                       | pictures("images/images/{c}/{i}.png")), "for training or"),
+    "a class that is none": (folder(pictures("{c}/{i}.png") | {"joyful/1.png": ODD}),
+                             "joyful/1.png: unknown class folder"),
+    "eight classes": (folder(pictures("{s}/{c}/{i}.png") | {"train/contempt/1.png": ODD}),
+                      "contempt/1.png: unknown class folder.*; leave it out by --drop 'contempt'"),
+    "folders 0 to 6": (folder(pictures("{n}/{i}.png")), WHOLE),
+    "folders 0 to 6 and classes.txt": (folder(affectnet | IN_AFFECTNETS_ORDER), SPLIT),
+    "folders 0 to 7": (folder(affectnet | {"train/7/a.png": ODD}), "7/a.png: unknown class folder"),
+    "folders 1 to 7": (folder({f"{n + 1}/{n}.png": FACE for n in range(7)}), r"classes\.txt"),
+    "folders 1 to 6": (folder({f"{n}/{n}.png": FACE for n in range(1, 7)}), "no 0; what other"),
+    "a folder of other things": (folder({"README": b"a", "COPYING": b"b"}), "no csv and no"),
+    "no such folder": (lambda path: path / "none", "no such file or folder"),
+    # pictures of every kind
+    "gif": (folder(pictures("{c}/{i}.gif", kind="GIF")), WHOLE),
+    "bmp": (folder(pictures("{c}/{i}.bmp", kind="BMP")), WHOLE),
+    "tiff": (folder(pictures("{c}/{i}.tif", kind="TIFF")), WHOLE),
+    "pictures in color": (folder(pictures("{c}/{i}.png", mode="RGB")), WHOLE),
+    "pictures with alpha": (folder(pictures("{c}/{i}.png", mode="RGBA")), WHOLE),
+    "png called jpg": (folder(pictures("{c}/{i}.jpg")), WHOLE),
+    "an empty jpg": (folder(pictures("{c}/{i}.png") | {"sad/x.jpg": b""}),
+                     r"sad/x\.jpg: not a picture that opens \(empty\)"),
+    "a text called jpg": (folder(pictures("{c}/{i}.png") | {"sad/x.jpg": b"hello"}),
+                          r"sad/x\.jpg: not a picture that opens \(an unknown kind"),
+    "a web page called jpg": (folder(pictures("{c}/{i}.png") | {"sad/x.jpg": HTML}),
+                              r"sad/x\.jpg: .*a web page"),
+    "git-lfs pointers called png": (folder({f"{c}/1.png": LFS for c in EXPRESSIONS}),
+                                    "a git-lfs pointer.*run `git lfs pull`"),
+    "HEIC": (folder({f"{c}/1.heic": b"\0\0\0\x18ftypheic" for c in EXPRESSIONS}),
+             "HEIC or AVIF picture; save it as jpg or png"),
+    "HEIC called jpg": (folder({"sad/1.jpg": b"\0\0\0\x18ftypheic"}), "HEIC or AVIF picture"),
+    # archives
+    "zip": (zipped({"fer2013/fer2013.csv": FER2013}), SPLIT),
+    "tar.gz": (tarred({"fer2013/fer2013.csv": FER2013}), SPLIT),
+    "zip made on a Mac": (zipped(pictures("fer/{s}/{c}/{i}.png")
+                                 | {"__MACOSX/fer/train/sad/._1.png": b"x", "fer/.DS_Store": b"x"}),
+                          SPLIT),
+    "zip made on Windows": (windows, SPLIT),
+    "the old competition": (competition({"example_submission.csv": b"id,emotion\n0,0\n"}), SPLIT),
+    "a zip in a zip": (competition({}, "archive.zip", as_zip, pictures("{s}/{c}/{i}.png")), SPLIT),
+    "an archive that is none": (zipped({"a.tar.gz": b"\x1f\x8b" + b"no" * 99}), "a.tar.gz: "),
+    "two archives": (zipped({"a.zip": b"PK\3\4", "b.zip": b"PK\3\4"}), "an archive inside; unpack"),
+    "zip cut off": (cut(zipped(pictures("{c}/{i}.png")), 0.5), AGAIN),
+    "tar.gz cut off": (cut(tarred(pictures("{c}/{i}.png")), 0.5), AGAIN),
+    "zip of zeros": (alone("f.zip", bytes(4096)), "zeros and nothing else"),
+    # what has another form
+    **{f"{kind} called {name}": (alone(name, data + b"\0rest" * 200), said)
+       for name in ("fer2013.zip", "fer2013.csv")
+       for kind, data, said in (
+           ("7z", b"7z\xbc\xaf\x27\x1c", "a 7z archive; unpack it"),
+           ("rar", b"Rar!\x1a\x07\x01", "a rar archive; unpack it"),
+           ("web page", HTML, "a web page; download the file itself"),
+           ("git-lfs pointer", LFS, "run `git lfs pull`"))},
+    "npy": (alone("x.npy", array(np.save)), "a numpy array; read it with numpy.load and write"),
+    "npz": (alone("x.npz", array(np.savez)), "a numpy array; read it with numpy.load and write"),
+    "npy in a folder": (folder(dict.fromkeys(["x.npy", "y.npy"], array(np.save))), "a numpy array"),
+    "h5": (alone("fer.h5", b"\x89HDF\r\n\x1a\n" + bytes(99)), "HDF5 file; read it with h5py"),
+    "pickle": (alone("x.pkl", b"\x80\x04\x95" + bytes(99)), "a pickle, which is never opened"),
+    "xlsx": (zipped({"[Content_Types].xml": b"<?xml version='1.0'?>"}), "Excel.*save it as a csv"),
+    "MATLAB": (alone("x.mat", b"MATLAB 5.0 MAT-file, Platform: GLNXA64" + bytes(99)), "MATLAB"),
+    "json": (alone("x.json", b'[{"emotion": 0, "pixels": "0 0"}]'), "JSON"),
+    # parquet
+    "parquet of Hugging Face": (huggingface, SPLIT),
+    "parquet, a file a split": (lambda path: huggingface(path, parts=1, form="{}"), SPLIT),
+    "parquet without names": (lambda path: huggingface(path, names=()), SPLIT),
+    "parquet in another order": (lambda path: huggingface(path, AFFECTNET, AFFECT_NUMBERS), SPLIT),
+    "parquet of pixels": (as_parquet, SPLIT),
+    "parquet cut off": (cut(as_parquet, 0.9), AGAIN),
+}  # fmt: skip
+EIGHT = {
+    "contempt dropped": (folder(pictures("{s}/{c}/{i}.png")
+                                | {"train/Contempt/1.png": ODD, "test/contempt/2.png": ODD}),
+                         ["contempt"], 2),
+    "7 dropped": (folder(pictures("{s}/{n}/{i}.png") | {"train/7/1.png": ODD}), ["7"], 1),
+    "contempt in classes.txt dropped": (folder(
+        affectnet | {"train/7/a.png": ODD}
+        | {"classes.txt": "\n".join([*AFFECTNET, "Contempt"]).encode()}), ["contempt"], 1),
+    "contempt in a csv dropped": (alone("f.csv", FER2013 + (
+        f"contempt,{PIXELS[0]},Training\n").encode()), ["contempt"], 1),
+    "unknown and contempt dropped": (folder(
+        pictures("{s}/{c}/{i}.png") | {"val/contempt/1.png": ODD, "val/unknown/2.png": ODD}),
+        ["contempt", "unknown"], 2),
+}  # fmt: skip
+
+
+def rows(images, labels):
+    return sorted((int(y), image.tobytes()) for y, image in zip(labels, images, strict=True))
+
+
+def assert_right(faces, outcome):
+    splits = faces.train, faces.validation, faces.test
+    found = [rows(split.images, split.labels) for split in splits]
+    if outcome == SPLIT:
+        assert found == [rows(IMAGES[k == PARTS], LABELS[k == PARTS]) for k in range(3)]
+    else:
+        assert sorted(found[0] + found[1]) == rows(IMAGES, LABELS)
+        assert faces.validation_drawn
+        assert not found[2]
+
+
+def these(read):
+    return [name for name, (_, outcome) in CASES.items() if (outcome in (SPLIT, WHOLE)) == read]
+
+
+@pytest.mark.parametrize("name", these(read=True))
+def test_read_right(tmp_path, name):
+    make, outcome = CASES[name]
+    assert_right(load_faces(str(make(tmp_path))), outcome)
+
+
+@pytest.mark.parametrize("name", these(read=False))
+def test_refused_with_the_next_step(tmp_path, name):
+    make, said = CASES[name]
+    path = make(tmp_path)
+    with pytest.raises(UserError, match=said) as error:
+        load_faces(str(path))
+    assert re.fullmatch(rf"{re.escape(str(path))}.*: .+", str(error.value))
+    assert "<_io" not in str(error.value)
+
+
+@pytest.mark.parametrize("name", EIGHT)
+def test_read_right_without_a_class(tmp_path, name, monkeypatch):
+    monkeypatch.setattr(cache, "AT_REST", -1)
+    make, dropped, count = EIGHT[name]
+    path = make(tmp_path)
+    faces = load_faces(without(str(path), dropped))
+    assert_right(faces, SPLIT)
+    (note,) = [note for note in faces.notes if "left out" in note]
+    assert note == f"{count} face{'s' * (count > 1)} of {' and '.join(dropped)} left out"
+    assert not any("7 is read as" in note for note in faces.notes)
+    with pytest.raises(UserError, match=r"unknown class folder|label 'contempt'|each line is"):
+        load_faces(str(path))  # an entry of the cache is not the other's
+
+
+def test_refused_without_pyarrow(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)  # as where it is not installed
+    for name in ("train.parquet", "faces.zip"):
+        path = alone(name, b"PAR1" + bytes(99) + b"PAR1")(tmp_path)
+        with pytest.raises(
+            UserError, match="a parquet table; to have it read: pip install pyarrow"
+        ):
+            load_faces(str(path))
