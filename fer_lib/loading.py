@@ -11,9 +11,10 @@ from fer_lib.training.recipe import Recipe
 from fer_lib.training.run import Run, fit
 
 
-def load_faces(data: str) -> FaceSet:
+def load_faces(data: str, votes: str | Path | None = None) -> FaceSet:
     """The faces called `data`: "embedded", or the path of a FER2013 in any of its formats.
 
+    `votes` is the path of FER+'s fer2013new.csv, if it does not lie beside the faces.
     Raises UserError, with the file, the row or the member, for what cannot be read.
     """
     if not data.strip():
@@ -21,12 +22,14 @@ def load_faces(data: str) -> FaceSet:
             "the data's path is empty; give FER2013's csv, zip or folder, or 'embedded'"
         )
     if data == EMBEDDED:
+        if votes:
+            raise UserError("people voted on FER2013's faces, not on drawn ones; give --data too")
         return embedded()
     try:
         path = Path(data).expanduser()
     except RuntimeError as error:  # ~nobody, a user who is not there
         raise UserError(f"{data}: {error} Give the whole path.") from error
-    return read_cached(path)
+    return read_cached(path, Path(votes).expanduser() if votes else None)
 
 
 def training_faces(data: str) -> FaceSet:
