@@ -6,6 +6,7 @@
 Kaggle's JPEGs are named by numbers of their own; FER+ names the rows of fer2013.csv. An image is
 the row of its split and label whose pixels are the nearest. Stored are numbers alone: those in the
 names of Kaggle's images, split by split in the order of FER+'s numbers, 0 where there is none.
+Of images that are equal pixel by pixel any may stand for any.
 """
 
 import io

@@ -32,9 +32,9 @@ def load_faces(data: str, votes: str | Path | None = None) -> FaceSet:
     return read_cached(path, Path(votes).expanduser() if votes else None)
 
 
-def training_faces(data: str) -> FaceSet:
+def training_faces(data: str, votes: str | Path | None = None) -> FaceSet:
     """`load_faces`; raises UserError where a split that training needs would be empty."""
-    faces = load_faces(data)
+    faces = load_faces(data, votes)
     if not len(faces.train):
         read = "; ".join(faces.notes)
         raise UserError(f"{data}: no face to train on, so it can only be evaluated ({read})")
@@ -43,9 +43,9 @@ def training_faces(data: str) -> FaceSet:
     return faces
 
 
-def fitted_faces(run: Run) -> FaceSet:
+def fitted_faces(run: Run, votes: str | Path | None = None) -> FaceSet:
     """The faces that a run was fitted on; raises UserError when they have changed or are gone."""
-    return run.verify(load_faces(run.recipe.data))
+    return run.verify(load_faces(run.recipe.data, votes))
 
 
 def load_or_train(recipe: Recipe, runs: str | Path = "runs") -> Run:

@@ -99,11 +99,8 @@ def _load(entry: Path) -> FaceSet | None:
 
 def _digest(entry: Path, facts: str, splits: Iterable[Split]) -> str:
     # the name is hashed too: an entry copied to another's name holds other faces
-    parts = [entry.name, facts, *(split.fingerprint for split in splits)]
-    digest = hashlib.sha256("\n".join(parts).encode())
-    for split in splits:
-        digest.update(b"" if split.votes is None else split.votes.tobytes())
-    return digest.hexdigest()
+    prints = [part for split in splits for part in (split.fingerprint, split.votes_fingerprint)]
+    return hashlib.sha256("\n".join([entry.name, facts, *prints]).encode()).hexdigest()
 
 
 def _stamp(path: Path, votes: Path | None) -> tuple[str, bool]:

@@ -46,6 +46,11 @@ class Split:
         return digest.hexdigest()
 
     @property
+    def votes_fingerprint(self) -> str:
+        """SHA-256 of the votes, which have no part in `fingerprint`: a run does not see them."""
+        return hashlib.sha256(b"" if self.votes is None else self.votes.tobytes()).hexdigest()
+
+    @property
     def labelled(self) -> "Split":
         """The faces that have a label."""
         return self[np.flatnonzero(self.labels >= 0)]

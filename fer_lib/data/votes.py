@@ -7,6 +7,7 @@ the same votes by these names, each in a `label.csv`. Kaggle's images have names
 `ferplus_names.npz` tells which image is which (made by experiments/ferplus_names.py).
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
 
@@ -47,17 +48,20 @@ def plurality(votes: np.ndarray) -> np.ndarray:
 
 
 def votes_by_name(path: Path, members: Iterable[str]) -> np.ndarray:
-    """Votes (N, 10) of pictures, by their own names or by Kaggle's; nan where FER+ has none.
+    """Votes (N, 10) of pictures, by their own names or by Kaggle's; nan for those without any.
 
     Raises UserError where the table at `path` is none of votes, or has no such picture.
     """
     table = _read(path)
     known = table[table.index.notna() & ~table.index.duplicated()]
     names = [PurePosixPath(member).name for member in members]
+    shared = {name for name, count in Counter(names).items() if count > 1}  # two of Kaggle's names
     if not known.index.isin(names).any():
         ferplus = _ferplus_names()
-        names = [ferplus.get(PurePosixPath(name).stem) for name in names]
-    votes = known.reindex(names)[list(COLUMNS)].to_numpy()
+        names = [
+            name if name in shared else ferplus.get(PurePosixPath(name).stem) for name in names
+        ]
+    votes = known.drop(shared, errors="ignore").reindex(names)[list(COLUMNS)].to_numpy()
     if np.isnan(votes).all():
         raise UserError(f"{path}: no votes for pictures of these names; give Kaggle's images of "
                         "FER2013 as they are, or fer2013.csv")  # fmt: skip
