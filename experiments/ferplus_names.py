@@ -6,12 +6,13 @@
 Kaggle's JPEGs are named by numbers of their own; FER+ names the rows of fer2013.csv. An image is
 the row of its split and label whose pixels are the nearest. Stored are numbers alone: those in the
 names of Kaggle's images, split by split in the order of FER+'s numbers, 0 where there is none.
-Of images that are equal pixel by pixel any may stand for any.
+Of images that are equal pixel by pixel any may stand for any; a name of two images is left out.
 """
 
 import io
 import re
 import zipfile
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -55,13 +56,15 @@ def main(images: Path, csv: Path, votes: Path, path: Path = NAMES) -> None:
     faces, table, matched = read_faces(csv), pd.read_csv(votes), {}
     splits = {"Training": faces.train, "PublicTest": faces.validation, "PrivateTest": faces.test}
     with zipfile.ZipFile(images) as archive:
+        count = Counter(Path(name).name for name in archive.namelist())
         for usage, split in splits.items():
             names = table.loc[table["Usage"] == usage, "Image name"].reset_index(drop=True)
             kaggle, number = [], []
             for k, expression in enumerate(EXPRESSIONS):
                 rows = np.flatnonzero((split.labels == k) & names.notna())
                 pattern = re.compile(rf".*\b{expression}/{usage}_(\d+)\.jpg")
-                members = list(filter(None, map(pattern.fullmatch, archive.namelist())))
+                once = (name for name in archive.namelist() if count[Path(name).name] == 1)
+                members = list(filter(None, map(pattern.fullmatch, once)))
                 if not members:
                     continue
                 pixels = [Image.open(io.BytesIO(archive.read(m[0]))) for m in members]
