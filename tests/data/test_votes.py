@@ -113,6 +113,11 @@ def test_a_table_may_name_the_images_themselves(tmp_path, drawn):
     table = pd.read_csv(path).drop(columns="Usage")
     table.rename(columns={"Image name": "member", "NF": "not_a_face"}).to_csv(path, index=False)
     assert_votes(read_faces(folder, path), drawn, missing=())
+    other = np.full((48, 48), 7, np.uint8)
+    Image.fromarray(other).save(folder / "sad" / "3.png")  # face 3 is happy
+    faces = read_faces(folder, path)
+    assert_votes(faces, drawn, missing=(3,))
+    assert np.isnan(by_image(faces)[other.tobytes()]).all()
 
 
 def test_ferplus_s_own_folder_is_labelled_by_the_top_answer(tmp_path, drawn):
