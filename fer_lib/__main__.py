@@ -72,6 +72,7 @@ class Evaluate:
     run: Positional[Path]  # the run's folder, or "compact", which comes with the library
     data: str | None = None  # "embedded" or a path; without it, the data that the run was fitted on
     drop: Dropped = ()  # classes of --data to leave out; without it, those that the run left out
+    votes: Path | None = None  # FER+'s fer2013new.csv, if it does not lie beside the data
     split: Literal["validation", "test"] = "validation"  # the test split is for the very end
     json: bool = False  # print JSON in place of the table
     ten_views: bool = False  # score the mean over each face moved by 3 pixels, and mirrored
@@ -81,17 +82,19 @@ class Evaluate:
         from fer_lib.data.near_duplicates import near_duplicates
         from fer_lib.loading import dropped_classes, fitted_faces, load_faces, without
         from fer_lib.questions import confusion
+        from fer_lib.studies import people
         from fer_lib.training.run import load
         from fer_lib.words import confusion as words
+        from fer_lib.words.people import judged
 
         run = load(self.run)
         if self.data is None and self.drop:
             raise UserError("--drop without --data; a run's own data are scored as it was fitted")
         if self.data is None:
-            faces = fitted_faces(run)
+            faces = fitted_faces(run, self.votes)
         else:
             left_out = dropped_classes(run.recipe.data) if self.data != EMBEDDED else ()
-            faces = load_faces(without(self.data, self.drop or left_out))
+            faces = load_faces(without(self.data, self.drop or left_out), self.votes)
         _print_notes([f"scored on {faces.name}", *faces.notes])
         split = getattr(faces, self.split).labelled
         others = faces.train.images
@@ -107,10 +110,12 @@ class Evaluate:
             )
         labels, probabilities = split.labels, run.predict(split.images, self.ten_views)
         copies = near_duplicates(split.images, others)
+        known, votes = people.voted(split)
+        seen = people.judgement(labels[known], probabilities[known], votes) if len(known) else {}
         if self.json:
             scores = confusion.summary(labels, probabilities)
             new = confusion.summary(labels[~copies], probabilities[~copies])
-            scores["without_near_duplicates"] = new
+            scores |= {"without_near_duplicates": new} | ({"people": seen} if seen else {})
             print(json.dumps(scores, indent=1))
         else:
             m = confusion.matrix(labels, probabilities)
@@ -118,6 +123,8 @@ class Evaluate:
             if len(others):
                 apart = confusion.accuracy_apart(labels, probabilities, copies)
                 print("", words.near_duplicates(apart), sep="\n")
+            if seen:
+                print("", judged(seen), sep="\n")
 
 
 @dataclass(frozen=True)
@@ -155,6 +162,7 @@ class Data:
     """Audit a data set: counts, blank images, near-duplicates in and across splits, odd labels."""
 
     path: Positional[str]  # "embedded", or the path of a FER2013 file or folder
+    votes: Path | None = None  # FER+'s fer2013new.csv, if it does not lie beside the data
     out: Path | None = None  # store the counts there too, as JSON
     drop: Dropped = ()  # a class to leave out, as contempt; may be given more than once
 
@@ -163,7 +171,7 @@ class Data:
         from fer_lib.studies.audit import audit, save_audit
         from fer_lib.words.audit import plain_report
 
-        counted = audit(load_faces(without(self.path, self.drop)))
+        counted = audit(load_faces(without(self.path, self.drop), self.votes))
         if self.out:
             save_audit(counted, self.out)
         print(plain_report(counted))
@@ -242,6 +250,7 @@ class Report:
     """Build the whole report on a data set; prints the path of its index.html."""
 
     data: str = "embedded"  # "embedded", or the path of a FER2013 file or folder
+    votes: Path | None = None  # FER+'s fer2013new.csv, if it does not lie beside the data
     out: Path | None = None  # the report's folder; without it, reports/<name of the data>
     epochs: int | None = None  # for both networks; without it, each recipe's own
     seed: int = 0  # of weights, order of the data, augmentation
@@ -255,15 +264,8 @@ class Report:
         from fer_lib.report import build
 
         out = (self.out or Path("reports") / (Path(self.data).resolve().stem or "data")).resolve()
-        choices = (
-            without(self.data, self.drop),
-            self.epochs,
-            self.seed,
-            self.runs,
-            self.author,
-            self.pdf,
-        )
-        print(build.build(out, *choices))
+        choices = self.epochs, self.seed, self.runs, self.author, self.pdf, self.votes
+        print(build.build(out, without(self.data, self.drop), *choices))
 
 
 @dataclass(frozen=True)

@@ -34,10 +34,11 @@ def dropped_classes(data: str) -> list[str]:
     return [name.strip().lower() for name in names.split(AND) if name.strip()]
 
 
-def load_faces(data: str) -> FaceSet:
+def load_faces(data: str, votes: str | Path | None = None) -> FaceSet:
     """The faces called `data`: "embedded", or the path of a FER2013 in any of its formats.
 
     Behind the path can stand the classes to be left out: "affectnet.zip without contempt".
+    `votes` is the path of FER+'s fer2013new.csv, if it does not lie beside the faces.
     Raises UserError, with the file, the row or the member, for what cannot be read.
     """
     if not data.strip():
@@ -45,19 +46,21 @@ def load_faces(data: str) -> FaceSet:
             "the data's path is empty; give FER2013's csv, zip or folder, or 'embedded'"
         )
     if data == EMBEDDED:
+        if votes:
+            raise UserError("people voted on FER2013's faces, not on drawn ones; give --data too")
         return embedded()
     dropped = dropped_classes(data)
     try:
         path = Path(data.rpartition(WITHOUT)[0] if dropped else data).expanduser()
     except RuntimeError as error:  # ~nobody, a user who is not there
         raise UserError(f"{data}: {error} Give the whole path.") from error
-    faces = read_cached(path, dropped)
+    faces = read_cached(path, dropped, Path(votes).expanduser() if votes else None)
     return replace(faces, name=without(faces.name, dropped))
 
 
-def training_faces(data: str) -> FaceSet:
+def training_faces(data: str, votes: str | Path | None = None) -> FaceSet:
     """`load_faces`; raises UserError where a split that training needs would be empty."""
-    faces = load_faces(data)
+    faces = load_faces(data, votes)
     if not len(faces.train):
         read = "; ".join(faces.notes)
         raise UserError(f"{data}: no face to train on, so it can only be evaluated ({read})")
@@ -66,9 +69,9 @@ def training_faces(data: str) -> FaceSet:
     return faces
 
 
-def fitted_faces(run: Run) -> FaceSet:
+def fitted_faces(run: Run, votes: str | Path | None = None) -> FaceSet:
     """The faces that a run was fitted on; raises UserError when they have changed or are gone."""
-    return run.verify(load_faces(run.recipe.data))
+    return run.verify(load_faces(run.recipe.data, votes))
 
 
 def load_or_train(recipe: Recipe, runs: str | Path = "runs") -> Run:

@@ -13,6 +13,7 @@ from PIL import Image
 
 from fer_lib import __main__ as cli
 from fer_lib.data.faceset import EXPRESSIONS
+from fer_lib.data.votes import FERPLUS
 from fer_lib.training.recipes import named
 
 ROOT = Path(__file__).parents[1]
@@ -254,6 +255,29 @@ def test_a_picture_is_explained(monkeypatch, capsys, tmp_path):
         code, _, err = call(monkeypatch, capsys, *explain, option, value)
         assert (code, err.splitlines()[-1].startswith("error: ")) == (2, True)
         assert said in err
+
+
+def test_votes_are_counted_and_judge_a_run(monkeypatch, capsys, tmp_path):
+    data = small.csv(tmp_path / "fer2013.csv", 28)
+    table = pd.DataFrame({"Usage": np.repeat(["Training", "PublicTest"], 28)})
+    table["Image name"] = [f"fer{i:07d}.png" for i in range(56)]
+    table[list(FERPLUS)] = 0
+    table["fear"] = 10  # a seventh of the faces are labelled so
+    table.to_csv(tmp_path / "votes.csv", index=False)
+    given = ["--votes", tmp_path / "votes.csv"]
+    assert "votes for 56 of 56 faces" in call(monkeypatch, capsys, "data", data, *given)[1]
+    evaluate = ["evaluate", "compact", "--data", data]
+    code, out, _ = call(monkeypatch, capsys, *evaluate, *given)
+    assert code == 0
+    assert "A single rater gives the label on **14 %** of 28 faces with votes" in out
+    scores = json.loads(call(monkeypatch, capsys, *evaluate, *given, "--json")[1])
+    assert scores["people"]["label_by_people"] == pytest.approx(1 / 7)
+    assert "people" not in json.loads(call(monkeypatch, capsys, *evaluate, "--json")[1])
+    table.assign(fear=-1).to_csv(tmp_path / "votes.csv", index=False)
+    for command in (["data", data], evaluate, ["report", "--data", data, "--out", tmp_path / "r"]):
+        code, _, err = call(monkeypatch, capsys, *command, *given)
+        assert (code, len(err.splitlines())) == (2, 1)
+        assert "fear has -1 votes" in err
 
 
 def test_an_audit_is_printed_and_stored(monkeypatch, capsys, tmp_path):

@@ -67,14 +67,14 @@ def faces(train: int = 16 * STEPS, validation: int = 40) -> FaceSet:
 def stand_in(patch) -> None:
     """Make `tiny` a model and a data set, until the monkeypatch is undone."""
     patch.setitem(models.NETWORKS, MODEL, network)
-    patch.setattr(loading, "load_faces", lambda data: faces())
+    patch.setattr(loading, "load_faces", lambda *_: faces())
 
 
 def install() -> None:
     """Make `tiny` a model and a data set; a checkpoint is due after every second step."""
     torch.set_num_threads(1)
     models.NETWORKS[MODEL], models.NETWORKS[WITHOUT_NORM] = network, without_norm
-    loading.load_faces = lambda data: faces()
+    loading.load_faces = lambda *_: faces()
     training.AGREE, training.CHECKPOINT_MINUTES = 2, 0.0
 
 

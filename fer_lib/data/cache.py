@@ -20,6 +20,7 @@ from safetensors.numpy import save
 from fer_lib.data.archives import files_at, reason
 from fer_lib.data.faceset import SPLITS, FaceSet, Split
 from fer_lib.data.readers import read_faces
+from fer_lib.data.votes import beside
 from fer_lib.errors import FULL, UserError, printable
 from fer_lib.files import atomic_write, locked, remove_stale
 
@@ -27,40 +28,47 @@ READERS = 4  # raise it when the same bytes are read into other arrays or notes
 AT_REST = 2_000_000_000  # nanoseconds: FAT's clock, the coarsest, ticks every two seconds
 
 
-def read_cached(path: Path, dropped: Sequence[str] = ()) -> FaceSet:
+def read_cached(path: Path, dropped: Sequence[str] = (), votes: Path | None = None) -> FaceSet:
     """The faces at `path`, a FER2013 in any format, without those of the classes `dropped`.
 
-    They come from the cache where it has them. Where the cache cannot be written the set is read
-    all the same, and a note says so.
+    With FER+'s `votes`, or with those that lie beside the faces. They come from the cache where it
+    has them. Where the cache cannot be written the set is read all the same, and a note says so.
     """
     folder = platformdirs.user_cache_path("fer-report")
-    stamp, at_rest = _stamp(path, dropped)
+    given = path, dropped, votes
+    stamp, at_rest = _stamp(*given)
     entry = folder / f"{stamp}.safetensors"
     faces = _load(entry)
     if faces is None:
         try:
             with locked(folder / "lock"):
                 # another process may have read it while this one waited
-                faces = _load(entry) or _read(path, dropped, stamp, entry if at_rest else None)
+                faces = _load(entry) or _read(*given, stamp, entry if at_rest else None)
         except OSError as error:
             if error.errno in FULL:
                 raise UserError(f"{folder}: {reason(error)} to keep {path} in; free 100 MB, or set "
                                 "XDG_CACHE_HOME to another disk") from error  # fmt: skip
-            faces = read_faces(path, dropped)
+            faces = read_faces(*given)
             note = f"read anew each time, for the cache cannot be written ({reason(error)})"
             faces = replace(faces, notes=(*faces.notes, note))
     return replace(faces, name=printable(path.resolve().name))
 
 
-def _read(path: Path, dropped: Sequence[str], stamp: str, entry: Path | None) -> FaceSet:
+def _read(
+    path: Path, dropped: Sequence[str], votes: Path | None, stamp: str, entry: Path | None
+) -> FaceSet:
     """The faces at `path`, kept in `entry` if there is one."""
-    faces = read_faces(path, dropped)
-    if _stamp(path, dropped)[0] != stamp:
+    faces = read_faces(path, dropped, votes)
+    if _stamp(path, dropped, votes)[0] != stamp:
         raise UserError(f"{path}: changed while it was read; run it again")
     if entry:
         remove_stale(entry.parent)
-        arrays = {f"{name}.images": split.images for name, split in faces.splits.items()}
-        arrays |= {f"{name}.labels": split.labels for name, split in faces.splits.items()}
+        arrays = {
+            f"{name}.{kind}": array
+            for name, split in faces.splits.items()
+            for kind in ("images", "labels", "votes")
+            if (array := getattr(split, kind)) is not None
+        }
         facts = json.dumps([faces.notes, faces.validation_drawn])
         # one key: safetensors writes several in an order that changes from run to run
         metadata = {"facts": _digest(entry, facts, faces.splits.values()) + facts}
@@ -77,8 +85,12 @@ def _load(entry: Path) -> FaceSet | None:
         return None
     try:
         with safetensors.safe_open(entry, "np") as stored:
-            get, text = stored.get_tensor, stored.metadata()["facts"]
-            splits = [Split(get(f"{name}.images"), get(f"{name}.labels")) for name in SPLITS]
+            text = stored.metadata()["facts"]
+            arrays = {key: stored.get_tensor(key) for key in stored.keys()}  # noqa: SIM118
+        splits = [
+            Split(arrays[f"{s}.images"], arrays[f"{s}.labels"], votes=arrays.get(f"{s}.votes"))
+            for s in SPLITS
+        ]
         digest, facts = text[:64], text[64:]
         if digest != _digest(entry, facts, splits):
             return None
@@ -90,14 +102,15 @@ def _load(entry: Path) -> FaceSet | None:
 
 def _digest(entry: Path, facts: str, splits: Iterable[Split]) -> str:
     # the name is hashed too: an entry copied to another's name holds other faces
-    parts = [entry.name, facts, *(split.fingerprint for split in splits)]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    prints = [part for split in splits for part in (split.fingerprint, split.votes_fingerprint)]
+    return hashlib.sha256("\n".join([entry.name, facts, *prints]).encode()).hexdigest()
 
 
-def _stamp(path: Path, dropped: Sequence[str]) -> tuple[str, bool]:
-    """What the file system says of the files at `path`, as a hash; whether they are at rest."""
+def _stamp(path: Path, dropped: Sequence[str], votes: Path | None) -> tuple[str, bool]:
+    """What the file system says of the faces' and votes' files, as a hash; are they at rest?"""
     digest, newest = hashlib.sha256(f"{READERS} {[*dropped]}".encode()), 0
-    for name in files_at(path.absolute()):
+    table = votes or beside(path)
+    for name in [*files_at(path.absolute()), *(files_at(table.absolute()) if table else ())]:
         state = Path(name).stat()
         # ctime too: `cp -p` and `touch -d` set the other one back
         times = state.st_mtime_ns, state.st_ctime_ns

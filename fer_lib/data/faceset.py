@@ -26,11 +26,14 @@ class Split:
     Shapes: images (N, 48, 48) uint8; labels (N,) int64, 0 to 6 in the order of `EXPRESSIONS`,
     or `UNLABELLED`. `truth` is None for photographs; for drawn faces it holds one
     `drawn.faces.Face` an image, which knows its action units, their intensity and their pixels.
+    `votes` (N, 10) float64 says how many people gave each answer of `data.votes.COLUMNS`, nan for
+    faces without votes; None where there are none at all.
     """
 
     images: np.ndarray
     labels: np.ndarray
     truth: tuple[Any, ...] | None = None
+    votes: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -43,6 +46,11 @@ class Split:
         return digest.hexdigest()
 
     @property
+    def votes_fingerprint(self) -> str:
+        """SHA-256 of the votes, which have no part in `fingerprint`: a run does not see them."""
+        return hashlib.sha256(b"" if self.votes is None else self.votes.tobytes()).hexdigest()
+
+    @property
     def labelled(self) -> "Split":
         """The faces that have a label."""
         return self[np.flatnonzero(self.labels >= 0)]
@@ -50,7 +58,8 @@ class Split:
     def __getitem__(self, chosen: np.ndarray) -> "Split":
         """The faces at the indices `chosen`, (M,) int, with what is known about them."""
         truth = None if self.truth is None else tuple(self.truth[i] for i in chosen)
-        return Split(self.images[chosen], self.labels[chosen], truth)
+        votes = None if self.votes is None else self.votes[chosen]
+        return Split(self.images[chosen], self.labels[chosen], truth, votes)
 
     @property
     def counts(self) -> np.ndarray:
@@ -66,7 +75,9 @@ def no_faces() -> Split:
 def joined(one: Split, other: Split) -> Split:
     """The faces of two splits, without what is known about drawn ones."""
     images = np.concatenate([one.images, other.images])
-    return Split(images, np.concatenate([one.labels, other.labels]))
+    labels = np.concatenate([one.labels, other.labels])
+    known = one.votes is not None and other.votes is not None
+    return Split(images, labels, votes=np.concatenate([one.votes, other.votes]) if known else None)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ same, or Hugging Face's, of pictures.
 
 Pictures in folders named by class, in `train`/`validation`/`test` or not, in a folder or a zip.
 
+FER+'s pictures, `FER2013Train/fer0000000.png`, by the votes of FER+ beside them.
+
 The course's `train.csv` (`id,label`) beside `train_img/00000.jpg`.
 """
 
@@ -22,9 +24,19 @@ from fer_lib.data.faceset import EXPRESSIONS, UNLABELLED, FaceSet
 from fer_lib.data.pictures import SUFFIXES, read_images
 from fer_lib.data.splits import assemble
 from fer_lib.data.tables import Header, read_header, read_table
+from fer_lib.data.votes import (
+    LABELS,
+    TABLE,
+    beside,
+    check_order,
+    plurality,
+    votes_by_name,
+    votes_by_row,
+)
 from fer_lib.errors import UserError, printable
 from fer_lib.formatting import listing, plural
 
+FERPLUS = re.compile(r"fer\d{7}\.png")  # FER+'s own name of an image
 ORDER = "classes.txt"  # lines like "0 neutral": what the numbers of the classes mean
 OTHER = (
     f"what other numbers mean can stand in a file {ORDER} beside the folders, a line a class "
@@ -36,11 +48,13 @@ PART = re.compile(r"(-\d+-of-\d+[^/]*|/\d+)\.parquet$")
 Labelled = tuple[np.ndarray, list[int], list[names.Origin], list[str], Iterable[str]]
 
 
-def read_faces(path: Path, dropped: Sequence[str] = ()) -> FaceSet:
+def read_faces(path: Path, dropped: Sequence[str] = (), votes: Path | None = None) -> FaceSet:
     """The data set at `path`; `UserError` with the file, the row or the member that is wrong.
 
-    The faces of the classes `dropped` are left out, and counted in a note.
+    The faces of the classes `dropped` are left out, and counted in a note. `votes` is the path of
+    FER+'s votes; without it, those that lie beside the faces are read.
     """
+    table = votes or beside(path)
     with opened(path) as outer, unpacked(outer, _around) as source:
         tables, images = _look(source)
         numbers = _numbers(source, dropped)
@@ -50,19 +64,30 @@ def read_faces(path: Path, dropped: Sequence[str] = ()) -> FaceSet:
             labelled = _from_tables(members, [], numbers, source)
         elif images and unsorted and (members := _pick(tables, {"id", "label"}, source)):
             labelled = _from_tables(members, images, numbers, source)
+        elif images and unsorted and FERPLUS.fullmatch(PurePosixPath(images[0]).name):
+            labelled = _from_votes(images, table, source)
         elif images:
             labelled = _from_folders(images, numbers, source)
         else:
             raise _nothing(tables, source)
         pixels, labels, origins, used, notes = labelled
+        opinions, said, read = None, (), list[str]()
+        if table:
+            try:
+                opinions, said = _votes(table, used, labels, origins)
+                read = [m for m in source.members if m.endswith((TABLE, LABELS))]
+            except UserError as error:
+                if votes:  # what merely lies there may belong to other faces
+                    raise
+                said = (f"votes not read: {error}",)
         if dropped:
             kept = np.flatnonzero(np.array(labels) != UNLABELLED)
             left_out = plural(len(labels) - len(kept), "face")
             notes = [*notes, f"{left_out} of {listing(dropped)} left out"]
-            pixels = pixels[kept]
+            pixels, opinions = pixels[kept], None if opinions is None else opinions[kept]
             labels, origins = [labels[i] for i in kept], [origins[i] for i in kept]
-        notes = [*source.notes, *notes, *_left_alone(used, source)]
-        return assemble(source.where, pixels, labels, origins, notes)
+        notes = [*source.notes, *notes, *said, *_left_alone([*used, *read], source)]
+        return assemble(source.where, pixels, labels, origins, notes, opinions)
 
 
 def read_unlabelled(path: Path) -> tuple[list[str], np.ndarray, tuple[str, ...]]:
@@ -238,6 +263,34 @@ def _from_folders(images: list[str], numbers: dict[str, int], source: Source) ->
     notes = [*notes, *_order_note(classes, numbers, source)]
     labels = [numbers[name] for name in labelled.values()]
     return pixels, labels, origins, list(labelled), notes
+
+
+def _from_votes(images: list[str], table: Path | None, source: Source) -> Labelled:
+    """FER+'s pictures, which have votes and no label: the top answer, if it is one of ours."""
+    if table is None:
+        raise UserError(f"{source.where}: FER+'s pictures have votes and no label; put its {TABLE} "
+                        "beside them")  # fmt: skip
+    top = plurality(votes_by_name(table, images))
+    kept = np.flatnonzero((top >= 0) & (top < len(EXPRESSIONS)))
+    chosen = [images[i] for i in kept]
+    pixels, notes = read_images(source, chosen)
+    left = plural(len(images) - len(chosen), "picture")
+    said = f"labelled by the answer of most of FER+'s people; {left} with none of ours left out"
+    origins = [names.picture_origin(m, m.rpartition("/")[0]) for m in chosen]
+    return pixels, top[kept].tolist(), origins, chosen, [*notes, said]
+
+
+def _votes(
+    table: Path, used: Sequence[str], labels: Sequence[int], origins: Sequence[names.Origin]
+) -> tuple[np.ndarray, tuple[str]]:
+    """FER+'s votes for the faces, (N, 10): by the pictures' names, else by the rows; and a note."""
+    if used[0].lower().endswith(SUFFIXES):  # the faces' own files come first
+        votes = votes_by_name(table, used[: len(labels)])
+    else:
+        votes = votes_by_row(table, [split for _, split in origins])
+        check_order(table, votes, np.array(labels))
+    known = int((~np.isnan(votes[:, 0])).sum())
+    return votes, (f"votes for {known:,} of {plural(len(labels), 'face')} from {table.name}",)
 
 
 def _order_file(source: Source) -> str | None:

@@ -18,11 +18,16 @@ VALIDATION_SEED = 0
 
 
 def assemble(
-    where: str, images: np.ndarray, labels: list[int], origins: list[Origin], notes: list[str]
+    where: str,
+    images: np.ndarray,
+    labels: list[int],
+    origins: list[Origin],
+    notes: list[str],
+    votes: np.ndarray | None = None,
 ) -> FaceSet:
     """The set at the path `where`; raises UserError where only some of the faces tell their split.
 
-    Shapes: images (N, 48, 48) uint8; N labels; N origins.
+    Shapes: images (N, 48, 48) uint8; N labels; N origins; votes (N, 10).
     """
     counts = Counter(origins)
     unknown = [origin for origin, split in counts if split is None]
@@ -47,7 +52,8 @@ def assemble(
         split_notes.append(f"validation: {tenth}")
     if copies := len(images) - len(unique_images(images)[1]):
         notes = [*notes, f"{plural(copies, 'face')} exactly like another, pixel for pixel"]
-    splits = [Split(images[parts == part], targets[parts == part]) for part in range(3)]
+    everything = Split(images, targets, votes=votes)
+    splits = [everything[np.flatnonzero(parts == part)] for part in range(3)]
     return FaceSet(Path(where).resolve().name, *splits, (*split_notes, *notes), unsplit)
 
 

@@ -57,19 +57,29 @@ def build(
     runs: Path = Path("runs"),
     author: str | None = None,
     pdf: bool = False,
+    votes: Path | None = None,
 ) -> Path:
     """Build the report on `data` in the folder `out`; the path of its index.html, or of its PDF.
 
     A page is run again only when its notebook, the library, the data or a run that it opens has
-    changed; the book is rendered again only when one of its files has. Raises UserError for a
+    changed; the book is rendered again only when one of its files has. `votes` are those of FER+,
+    if they do not lie beside the data. Raises UserError for a
     folder that holds anything else, or the report on other data.
     """
     if data != EMBEDDED:
         data = str(Path(data).expanduser().absolute())  # the pages run in another folder
     author = printable(author) if author else None
     recipes = {m: Recipe(data=data, model=m, epochs=epochs, seed=seed) for m in ("deep", "shallow")}
-    faces = training_faces(data)
-    choices = {"data": data, "epochs": epochs, "seed": seed, "runs": str(runs.resolve())}
+    votes = votes.expanduser().absolute() if votes else None
+    faces = training_faces(data, votes)
+    opinions = str(votes) if votes else None
+    choices = {
+        "votes": opinions,
+        "data": data,
+        "epochs": epochs,
+        "seed": seed,
+        "runs": str(runs.resolve()),
+    }
     _check_claim(out, data)
     with locked(out / ".lock"):
         _check_claim(out, data)  # another process may have been faster
@@ -86,6 +96,7 @@ def build(
             given = {k: v for k, v in choices.items() if k in pages.parameters(path)}
             inputs = common | {trained[model] for model in pages.models(notebook)}
             inputs |= {faces.fingerprint} if "data" in given else set()
+            inputs |= {faces.validation.votes_fingerprint} if "votes" in given else set()
             make = partial(pages.execute, notebook, book / path.name, given, SOURCE)
             _renew(book / path.name, pages.fingerprint(notebook, given, inputs), make)
         index = _render(out, book, author)

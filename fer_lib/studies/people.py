@@ -14,8 +14,12 @@ from scipy.optimize import minimize
 from scipy.special import expit
 from scipy.stats import binomtest, entropy, spearmanr
 
-from fer_lib.data.faceset import EXPRESSIONS
+from fer_lib.data.faceset import EXPRESSIONS, FaceSet, Split
+from fer_lib.data.near_duplicates import near_duplicates
+from fer_lib.data.votes import plurality
 from fer_lib.questions.intervals import holm, mean_interval, percentile_interval, share, wilson
+from fer_lib.studies.intensity import recall_gains
+from fer_lib.training.run import Run
 
 CLASSES = len(EXPRESSIONS)
 EDGES = (0, 0.05, 0.25, 0.5, 0.75, 0.95)  # of agreement: the lower end of each step
@@ -29,10 +33,39 @@ def agreement(labels: np.ndarray, votes: np.ndarray) -> np.ndarray:
     return votes[np.arange(len(labels)), labels] / votes.sum(1)
 
 
-def plurality(votes: np.ndarray) -> np.ndarray:
-    """The answer with most votes, (N, 10) → (N,); -1 where two share the first place."""
-    top = votes.max(1)
-    return np.where((votes == top[:, None]).sum(1) == 1, votes.argmax(1), -1)
+def voted(split: Split) -> tuple[np.ndarray, np.ndarray]:
+    """The indices of the faces that have a label and votes, (M,), and these votes, (M, 10)."""
+    votes = np.full((len(split), 10), np.nan) if split.votes is None else split.votes
+    known = np.flatnonzero(~np.isnan(votes[:, 0]) & (split.labels >= 0))
+    return known, votes[known]
+
+
+def comparable(split: Split) -> bool:
+    """Whether there are votes, and labels that are not themselves made from them."""
+    known, votes = voted(split)
+    return bool((plurality(votes) != split.labels[known]).any())
+
+
+def judgement(labels: np.ndarray, probabilities: np.ndarray, votes: np.ndarray) -> dict[str, Any]:
+    """How often people and the network give the label, and who is right by people's top answer.
+
+    `faces`; shares of them: person (one of the ten at random), plurality (the top answer),
+    network; and on the `judged` faces, whose top answer is one of the seven: network_by_people,
+    label_by_people and the network's lead with its interval.
+    """
+    predicted, top = probabilities.argmax(1), plurality(votes)
+    judged = (top >= 0) & (top < CLASSES)
+    lead = (predicted == top)[judged].astype(float) - (labels == top)[judged]
+    return {
+        "faces": len(labels),
+        "person": float(agreement(labels, votes).mean()),
+        "plurality": float((top == labels).mean()),
+        "network": float((predicted == labels).mean()),
+        "judged": int(judged.sum()),
+        "network_by_people": float(share((predicted == top)[judged].sum(), judged.sum())),
+        "label_by_people": float(share((labels == top)[judged].sum(), judged.sum())),
+        "lead": mean_interval(lead),
+    }
 
 
 def recall_by_agreement(
@@ -232,26 +265,18 @@ def summary(
     Shapes: labels (N,), probabilities (N, 7), votes (N, 10), all of faces that have votes;
     copies (N,) bool: which faces have a near-duplicate in Training.
     """
-    predicted, agreed, top = probabilities.argmax(1), agreement(labels, votes), plurality(votes)
-    judged = (top >= 0) & (top < CLASSES)
-    lead = (predicted == top)[judged].astype(float) - (labels == top)[judged]
+    predicted, agreed = probabilities.argmax(1), agreement(labels, votes)
     steps = {
         name: recall_by_agreement(labels[some], predicted[some], agreed[some]).to_dict("records")
         for name, some in (("steps", copies | True), ("steps_new", ~copies))
     }
     tables = confusions(labels, predicted, votes)
-    return steps | {
-        "faces": len(labels),
+    return {
+        **steps,
+        **judgement(labels, probabilities, votes),
         "new": int((~copies).sum()),
-        "person": float(agreed.mean()),
-        "plurality": float((top == labels).mean()),
-        "network": float((predicted == labels).mean()),
         "network_new": float((predicted == labels)[~copies].mean()),
-        # both judged by people, on the same faces: their top answer is one of the seven
-        "judged": int(judged.sum()),
-        "network_by_people": float((predicted == top)[judged].mean()),
-        "label_by_people": float((labels == top)[judged].mean()),
-        "lead": mean_interval(lead),
+        "gains": recall_gains(labels, predicted, agreed).to_dict("records"),
         "clear": recall_of_clear(labels, predicted, votes),
         "classes_at_equal": recall_at_equal_agreement(labels, predicted, agreed).to_dict("records"),
         "uncertainty": uncertainty(labels, probabilities, votes),
@@ -260,3 +285,11 @@ def summary(
         "classes": by_class(labels, predicted, votes).to_dict("records"),
         "confusions": {name: np.round(table, 4).tolist() for name, table in tables.items()},
     }
+
+
+def of_run(run: Run, faces: FaceSet) -> dict[str, Any]:
+    """`summary` of a run on those of its validation faces that have votes."""
+    split = run.verify(faces).validation
+    known, votes = voted(split)
+    copies = near_duplicates(split.images[known], faces.train.images)
+    return summary(split.labels[known], run.predictions.probabilities[known], votes, copies)

@@ -132,8 +132,8 @@ def test_bad_input_leaves_the_cache_as_it_was(data, tmp_path, cache_folder):
 def test_a_set_that_changes_while_it_is_read_is_not_kept(data, drawn, cache_folder, monkeypatch):
     read = cache.read_faces
 
-    def change(path, dropped):
-        faces = read(path, dropped)
+    def change(path, *others):
+        faces = read(path, *others)
         with path.open("a") as handle:
             handle.write("\n")
         return faces
@@ -181,7 +181,7 @@ def test_two_processes_at_once_build_one_entry(data, cache_folder):
     """Both read the same arrays, and one of them waited for the other's."""
     program = (
         "import sys; from fer_lib.data import cache; cache.AT_REST = -1; read = cache.read_faces;"
-        "cache.read_faces = lambda path, dropped: (print('read'), read(path, dropped))[1];"
+        "cache.read_faces = lambda *given: (print('read'), read(*given))[1];"
         "from pathlib import Path; print(cache.read_cached(Path(sys.argv[1])).fingerprint)"
     )
     both = [

@@ -1,62 +1,228 @@
-"""FER+'s own table and one that names image files; what is no table of votes is refused."""
+"""FER+'s votes beside a data set of each form; what is no table of votes is refused."""
 
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
-from fer_lib.data.votes import COLUMNS, MISSING, read_votes
+from fer_lib.data import votes as module
+from fer_lib.data.faceset import EXPRESSIONS, joined
+from fer_lib.data.readers import read_faces
+from fer_lib.data.votes import COLUMNS, FERPLUS, LABELS, TABLE, check_order, plurality
 from fer_lib.errors import UserError
+from fer_lib.loading import load_faces
+
+N = 28  # four faces of each class, of which every fourth is PublicTest's
+USAGE = np.where(np.arange(N) % 4 == 3, "PublicTest", "Training")
+LABEL = np.arange(N) % 7
 
 
-def table(path, rows=4, **columns):
-    """Row i gives i + 1 votes to neutral and one to anger."""
-    values = dict.fromkeys(COLUMNS, 0) | {"anger": 1, "neutral": np.arange(rows) + 1}
-    frame = pd.DataFrame(values | columns, index=range(rows))
-    frame.to_csv(path, index=False)
+def ferplus(path, **columns):
+    """Face i: i + 1 votes for its label, one for contempt; FER+ names all but the sixth."""
+    names = [f"fer{i:07d}.png" for i in range(N)]
+    names[5] = None
+    table = pd.DataFrame({"Usage": USAGE, "Image name": names} | dict.fromkeys(FERPLUS, 0))
+    table.loc[:, "contempt"] = 1
+    for i, k in enumerate(LABEL):
+        table.loc[i, list(COLUMNS)[k]] = i + 1
+    table.assign(**columns).to_csv(path, index=False)
     return path
 
 
-def test_rows_are_those_of_the_files_in_the_order_asked(tmp_path):
-    path = table(tmp_path / "votes.csv", member=["a.png", "b.png", "c.png", "d.png"])
-    votes = read_votes(path, ["d.png", "unknown.png", "a.png"])
-    assert votes[:, [0, 6]].tolist() == [[1, 4], [MISSING, MISSING], [1, 1]]
+def csv(path, drawn, order=range(N)):
+    lines = [f"{LABEL[i]},{' '.join(map(str, drawn[1][i].ravel()))},{USAGE[i]}" for i in order]
+    path.write_text("\n".join(["emotion,pixels,Usage", *lines]) + "\n")
+    return path
 
 
-def test_rows_are_those_of_the_usage(tmp_path):
-    usage = ["Training", "PublicTest", "Training", "PublicTest"]
-    path = table(tmp_path / "fer2013new.csv", Usage=usage)
-    assert read_votes(path, "PublicTest")[:, 6].tolist() == [2, 4]
+def pictures(folder, drawn, name):
+    for i in range(N):
+        path = folder / name(i)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(drawn[1][i]).save(path)
+    return folder
 
 
-def test_the_short_name_of_ferplus_is_understood(tmp_path):
-    path = table(tmp_path / "fer2013new.csv", Usage="Training")
-    frame = pd.read_csv(path).rename(columns={"not_a_face": "NF"})
-    frame.to_csv(path, index=False)
-    assert read_votes(path, "Training").shape == (4, 10)
+def by_image(faces):
+    """Each face's votes, by its pixels."""
+    splits = [s for s in faces.splits.values() if len(s)]
+    return {i.tobytes(): v for s in splits for i, v in zip(s.images, s.votes, strict=True)}
 
 
-def test_a_face_on_which_nobody_voted_is_missing(tmp_path):
-    path = table(tmp_path / "votes.csv", rows=1, member="a.png", anger=0, neutral=0)
-    assert (read_votes(path, ["a.png"]) == MISSING).all()
+def assert_votes(faces, drawn, missing=(5,)):
+    found = by_image(faces)
+    for i, image in enumerate(drawn[1]):
+        own = found[image.tobytes()]
+        expected = np.zeros(10)
+        expected[LABEL[i]], expected[7] = i + 1, 1
+        np.testing.assert_array_equal(own, np.full(10, np.nan) if i in missing else expected)
+
+
+def kaggle(i):
+    split = "test" if USAGE[i] == "PublicTest" else "train"
+    return f"{split}/{EXPRESSIONS[LABEL[i]]}/{USAGE[i]}_{900 - i}.png"
+
+
+@pytest.fixture
+def ours(tmp_path, monkeypatch):
+    """A table of Kaggle's names for these faces: FER+ counts through Training's first."""
+    path = tmp_path / "names.npz"
+    ids = np.array([900 - i for i in range(N)])
+    order = [*np.flatnonzero(USAGE == "Training"), *np.flatnonzero(USAGE == "PublicTest")]
+    np.savez(path, Training=ids[order[:21]], PublicTest=ids[order[21:]])
+    monkeypatch.setattr(module, "NAMES", path)
+    names = np.empty(N, object)
+    names[order] = [f"fer{n:07d}.png" for n in range(N)]
+    return names
+
+
+def test_rows_of_the_csv_have_the_rows_beside_it(tmp_path, drawn):
+    ferplus(tmp_path / TABLE)
+    faces = read_faces(csv(tmp_path / "fer2013.csv", drawn))
+    assert_votes(faces, drawn)
+    assert f"votes for 27 of 28 faces from {TABLE}" in faces.notes
+    assert faces.train.votes.shape == (21, 10)
+
+
+def test_votes_that_lie_elsewhere_are_given(tmp_path, drawn):
+    data = csv(tmp_path / "fer2013.csv", drawn)
+    assert read_faces(data).train.votes is None
+    (tmp_path / "votes").mkdir()
+    assert_votes(read_faces(data, ferplus(tmp_path / "votes" / "mine.csv")), drawn)
+
+
+def test_kaggle_s_images_are_found_by_our_table(tmp_path, drawn, ours):
+    table = ferplus(tmp_path / TABLE, **{"Image name": ours})
+    faces = read_faces(pictures(tmp_path / "kaggle", drawn, kaggle), table)
+    assert_votes(faces, drawn, missing=())
+
+
+def test_of_two_images_of_one_name_neither_has_votes(tmp_path, drawn, ours):
+    table = ferplus(tmp_path / TABLE, **{"Image name": ours})
+    folder = pictures(tmp_path / "kaggle", drawn, kaggle)
+    other = np.full((48, 48), 7, np.uint8)
+    Image.fromarray(other).save(folder / "train" / "sad" / "Training_900.png")
+    faces = read_faces(folder, table)
+    assert np.isnan(by_image(faces)[other.tobytes()]).all()
+    assert np.isnan(by_image(faces)[drawn[1][0].tobytes()]).all()
+
+
+def test_a_table_may_name_the_images_themselves(tmp_path, drawn):
+    folder = pictures(tmp_path / "mine", drawn, lambda i: f"{EXPRESSIONS[LABEL[i]]}/{i}.png")
+    path = ferplus(tmp_path / "votes.csv", **{"Image name": [f"deep/{i}.png" for i in range(N)]})
+    table = pd.read_csv(path).drop(columns="Usage")
+    table.rename(columns={"Image name": "member", "NF": "not_a_face"}).to_csv(path, index=False)
+    assert_votes(read_faces(folder, path), drawn, missing=())
+    other = np.full((48, 48), 7, np.uint8)
+    Image.fromarray(other).save(folder / "sad" / "3.png")  # face 3 is happy
+    faces = read_faces(folder, path)
+    assert_votes(faces, drawn, missing=(3,))
+    assert np.isnan(by_image(faces)[other.tobytes()]).all()
+
+
+def test_ferplus_s_own_folder_is_labelled_by_the_top_answer(tmp_path, drawn):
+    """The first face has one vote for its label and one for contempt: no top answer."""
+    table = pd.read_csv(ferplus(tmp_path / "all.csv"))
+    table["Image name"] = [f"fer{i:07d}.png" for i in range(N)]
+    folder = {"Training": "FER2013Train", "PublicTest": "FER2013Valid"}
+    home = pictures(tmp_path / "data", drawn, lambda i: f"{folder[USAGE[i]]}/fer{i:07d}.png")
+    for usage, rows in table.groupby("Usage"):
+        rows = rows.assign(box="(0, 0, 48, 48)")[["Image name", "box", *FERPLUS]]
+        rows.to_csv(home / folder[usage] / LABELS, header=False, index=False)
+    faces = read_faces(home)
+    assert (len(faces.train), len(faces.validation)) == (20, 7)
+    assert drawn[1][0].tobytes() not in by_image(faces)
+    for split in (faces.train, faces.validation):
+        assert (plurality(split.votes) == split.labels).all()
+    assert any("1 picture with none of ours left out" in note for note in faces.notes)
+
+
+def test_ferplus_s_pictures_without_votes_are_refused_with_what_to_do(tmp_path, drawn):
+    home = pictures(tmp_path / "data", drawn, lambda i: f"FER2013Train/fer{i:07d}.png")
+    with pytest.raises(UserError, match=r"votes and no label; put its fer2013new\.csv"):
+        read_faces(home)
+
+
+def test_subsets_keep_their_votes(tmp_path, drawn):
+    ferplus(tmp_path / TABLE)
+    train = read_faces(csv(tmp_path / "fer2013.csv", drawn)).train
+    some = train[np.array([4, 2])]
+    np.testing.assert_array_equal(some.votes, train.votes[[4, 2]])
+    both = joined(train, some)
+    np.testing.assert_array_equal(both.votes[-2:], some.votes)
+    np.testing.assert_array_equal(train.labelled.votes, train.votes)
+
+
+def test_the_cache_keeps_votes_and_reads_new_ones(tmp_path, drawn, monkeypatch):
+    monkeypatch.setattr("fer_lib.data.cache.AT_REST", -1)
+    data = str(csv(tmp_path / "fer2013.csv", drawn))
+    bare = load_faces(data)
+    assert bare.train.votes is None
+    ferplus(tmp_path / TABLE)
+    assert_votes(load_faces(data), drawn)
+    monkeypatch.setattr("fer_lib.data.cache.read_faces", lambda *_: pytest.fail("read again"))
+    again = load_faces(data)
+    assert_votes(again, drawn)
+    assert again.fingerprint == bare.fingerprint  # the same faces: runs stay valid
+    assert again.train.votes_fingerprint != bare.train.votes_fingerprint
 
 
 @pytest.mark.parametrize(
     ("columns", "why"),
     [
-        ({"member": "a.png", "anger": -1}, "0 or more"),
-        ({"member": "a.png", "anger": 0.5}, "whole numbers"),
-        ({"other": "a.png"}, "no column member"),
+        ({"anger": -1}, "row 1: anger has -1 votes.*download"),
+        ({"fear": 0.5}, "whole numbers"),
+        ({"fear": "many"}, "fear has many votes"),
+        ({"Usage": "Training"}, "line 5: Usage Training is not that of the face"),
     ],
 )
-def test_what_is_no_table_of_votes_is_refused(tmp_path, columns, why):
+def test_what_is_no_table_of_votes_is_refused(tmp_path, drawn, columns, why):
+    data, table = csv(tmp_path / "fer2013.csv", drawn), ferplus(tmp_path / "v.csv", **columns)
     with pytest.raises(UserError, match=why):
-        read_votes(table(tmp_path / "votes.csv", **columns), ["a.png"])
+        read_faces(data, table)
 
 
-def test_a_table_without_a_class_is_refused(tmp_path):
-    path = tmp_path / "votes.csv"
-    pd.DataFrame({"member": ["a.png"], "anger": [1]}).to_csv(path, index=False)
-    with pytest.raises(UserError, match="no column disgust"):
-        read_votes(path, ["a.png"])
-    with pytest.raises(UserError, match="no table of votes"):
-        read_votes(tmp_path / "nowhere.csv", ["a.png"])
+def test_tables_of_other_shapes_are_refused(tmp_path, drawn):
+    data, table = csv(tmp_path / "fer2013.csv", drawn), ferplus(tmp_path / "v.csv")
+    frame = pd.read_csv(table)
+    frame[:-1].to_csv(table, index=False)
+    with pytest.raises(UserError, match="votes for 27 rows, but the faces have 28; give all"):
+        read_faces(data, table)
+    frame.drop(columns="disgust").to_csv(table, index=False)
+    with pytest.raises(UserError, match="no column disgust; give FER"):
+        read_faces(data, table)
+    with pytest.raises(UserError, match=r"no table of votes that opens.*give FER"):
+        read_faces(data, tmp_path / "nowhere.csv")
+    folder = pictures(tmp_path / "mine", drawn, lambda i: f"{EXPRESSIONS[LABEL[i]]}/{i}.png")
+    with pytest.raises(UserError, match="no votes for pictures of these names"):
+        read_faces(folder, ferplus(table))
+    with pytest.raises(UserError, match="not on drawn ones"):
+        load_faces("embedded", table)
+
+
+def test_a_table_that_lies_beside_other_faces_is_named_and_left(tmp_path, drawn):
+    ferplus(tmp_path / TABLE)
+    faces = read_faces(csv(tmp_path / "some.csv", drawn, order=range(N - 1)))
+    assert faces.train.votes is None
+    assert any("votes not read" in note and "28 rows" in note for note in faces.notes)
+
+
+def test_votes_in_another_order_are_told_by_the_labels(tmp_path):
+    labels = np.arange(700) % 7
+    votes = np.eye(10)[labels] * 6 + 0.4
+    check_order(tmp_path, votes, labels)
+    with pytest.raises(UserError, match="no more often than by chance"):
+        check_order(tmp_path, votes, np.random.default_rng(0).permutation(labels))
+
+
+def test_a_tie_has_no_top_answer():
+    votes = np.array([[5, 5, *[0] * 8], [0, 4, 0, 0, 3, 3, 0, 0, 0, 0], [np.nan] * 10])
+    assert plurality(votes).tolist() == [-1, 1, -1]
+
+
+def test_our_table_names_each_image_once():
+    names = module._ferplus_names()
+    known = [kaggle for kaggle in names if not kaggle.endswith("_0")]
+    assert len(known) == 32_120
+    assert sum(kaggle.startswith("PublicTest_") for kaggle in known) == 3_579
+    assert names["PublicTest_57272892"] == "fer0028638.png"

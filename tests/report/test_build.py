@@ -2,8 +2,10 @@
 
 import hashlib
 import json
+from dataclasses import replace
 
 import nbformat
+import numpy as np
 import pytest
 import small
 from small import notebook
@@ -74,6 +76,28 @@ def test_only_what_is_stale_is_done_again(small_book, monkeypatch):
     monkeypatch.setattr(build, "_train", lambda *_: "weights that were trained again")
     _, done = small_book.build(seed=1)  # only the second page opens the run
     assert done == ["second", "html"]
+
+
+def test_a_page_that_takes_votes_runs_again_for_other_votes(small_book, tmp_path, monkeypatch):
+    parameters = "data = None\nseed = 0\nvotes = None"
+    voted = notebook("print('votes', votes)", title="First", parameters=parameters)
+    nbformat.write(voted, small_book.folder / "first.ipynb")
+    small_book.build()
+    training_faces = build.training_faces
+
+    def with_votes(data, votes):
+        faces = training_faces(data)
+        split = replace(faces.validation, votes=np.full((28, 10), float(votes.read_text())))
+        return replace(faces, validation=split)
+
+    monkeypatch.setattr(build, "training_faces", with_votes)
+    (tmp_path / "votes.csv").write_text("1")
+    _, done = small_book.build(votes=tmp_path / "votes.csv")
+    assert done == ["shallow", "first", "html"]
+    assert f"votes {tmp_path}" in (small_book.out / "html" / "first.html").read_text()
+    (tmp_path / "votes.csv").write_text("2")
+    _, done = small_book.build(votes=tmp_path / "votes.csv")
+    assert "first" in done
 
 
 def test_a_failure_keeps_the_last_good_book(small_book, monkeypatch):

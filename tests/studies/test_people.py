@@ -1,13 +1,15 @@
 """People's votes beside a network, on votes made so that the answer is known."""
 
+import base64
 import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from fer_lib.data.faceset import EXPRESSIONS
+from fer_lib.data.faceset import EXPRESSIONS, FaceSet, Split
 from fer_lib.studies import people
+from fer_lib.training.run import Predictions
 
 RNG = np.random.default_rng(0)
 N = 700
@@ -28,11 +30,6 @@ def votes_for(answers, count=10):
 
 def test_agreement_is_the_share_of_the_label(labels):
     assert people.agreement(labels, votes_for(labels, 7)) == pytest.approx(0.7)
-
-
-def test_a_tie_has_no_top_answer():
-    votes = np.array([[5, 5, 0, 0, 0, 0, 0, 0, 0, 0], [0, 4, 0, 0, 3, 3, 0, 0, 0, 0]])
-    assert people.plurality(votes).tolist() == [-1, 1]
 
 
 def test_recall_rises_where_it_was_made_to_rise(labels):
@@ -143,7 +140,7 @@ def test_a_correlation_that_classes_alone_make_is_none_within_them(labels):
     assert abs(actual["happy"][0]) < 0.35
 
 
-def test_the_summary_is_json_and_holds_no_face(labels):
+def test_the_summary_is_json(labels):
     probabilities = RNG.dirichlet(np.ones(7), N)
     votes = RNG.multinomial(10, np.ones(10) / 10, N)
     text = json.dumps(people.summary(labels, probabilities, votes, RNG.random(N) < 0.1))
@@ -153,14 +150,57 @@ def test_the_summary_is_json_and_holds_no_face(labels):
     assert numbers["lead"][0] == pytest.approx(
         numbers["network_by_people"] - numbers["label_by_people"]
     )
+    assert sum(row["faces"] for row in numbers["gains"]) == (labels != people.NEUTRAL).sum()
 
-    def longest(value):
-        values = value.values() if isinstance(value, dict) else value
-        return max([len(value), *(longest(v) for v in values if isinstance(v, dict | list))])
 
-    # a face has 2,304 pixels, the votes 3,579 rows: nothing stored is as long
+def holds_a_face(stored):
+    """Whether it could: as many numbers as a face has pixels, or a text that could encode them."""
+
+    def leaves(value):
+        if not isinstance(value, dict | list):
+            return [value]
+        each = value.values() if isinstance(value, dict) else value
+        return [leaf for v in each for leaf in leaves(v)]
+
+    found = leaves(stored)
+    return len(found) >= 48 * 48 or any(isinstance(v, str) and len(v) > 20 for v in found)
+
+
+def test_no_face_can_be_in_what_is_stored():
     stored = json.loads(Path("book/results/people.json").read_text())
-    assert max(longest(numbers), longest(stored)) < 50
+    assert not holds_a_face(stored)
+    face = RNG.integers(0, 256, (48, 48), np.uint8)
+    assert holds_a_face(stored | {"face": face.tolist()})
+    assert holds_a_face(stored | {"face": base64.b64encode(face).decode()})
+
+
+def test_a_run_is_judged_on_the_faces_that_have_votes(labels, monkeypatch):
+    votes = votes_for(labels, 7).astype(float)
+    votes[::7] = np.nan
+    split = Split(RNG.integers(0, 256, (N, 48, 48), np.uint8), labels, votes=votes)
+    known, probabilities = np.arange(N) % 7 != 0, RNG.dirichlet(np.ones(7), N)
+
+    class Judged:
+        predictions = Predictions(labels, probabilities)
+
+        def verify(self, faces):
+            return faces
+
+    monkeypatch.setattr(people, "summary", lambda *given: given)
+    given = people.of_run(Judged(), FaceSet("some", split[np.arange(9)], split))
+    assert (given[0] == labels[known]).all()
+    assert (given[1] == probabilities[known]).all()
+    assert (given[2] == votes[known]).all()
+    copies = np.arange(N)[known] < 9
+    assert (given[3] == copies).all()
+
+
+def test_labels_made_of_the_votes_cannot_be_judged_by_them(labels):
+    images = np.zeros((N, 48, 48), np.uint8)
+    assert not people.comparable(Split(images, labels))
+    assert not people.comparable(Split(images, labels, votes=votes_for(labels, 7).astype(float)))
+    other = votes_for((labels + 1) % 7, 7).astype(float)
+    assert people.comparable(Split(images, labels, votes=other))
 
 
 def test_a_class_without_faces_has_no_shares():

@@ -118,7 +118,7 @@ def test_a_relative_path_to_the_faces_is_stored_whole(installed, tmp_path, monke
 
 def test_faces_that_changed_since_are_refused(installed, trained, monkeypatch):
     assert len(loading.fitted_faces(run.load(trained.path)).train) == 96
-    monkeypatch.setattr(loading, "load_faces", lambda data: tiny.faces(95))
+    monkeypatch.setattr(loading, "load_faces", lambda *_: tiny.faces(95))
     with pytest.raises(UserError, match="has changed since"):
         loading.fitted_faces(run.load(trained.path))
 
