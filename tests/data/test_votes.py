@@ -88,12 +88,12 @@ def test_votes_that_lie_elsewhere_are_given(tmp_path, drawn):
     data = csv(tmp_path / "fer2013.csv", drawn)
     assert read_faces(data).train.votes is None
     (tmp_path / "votes").mkdir()
-    assert_votes(read_faces(data, ferplus(tmp_path / "votes" / "mine.csv")), drawn)
+    assert_votes(read_faces(data, votes=ferplus(tmp_path / "votes" / "mine.csv")), drawn)
 
 
 def test_kaggle_s_images_are_found_by_our_table(tmp_path, drawn, ours):
     table = ferplus(tmp_path / TABLE, **{"Image name": ours})
-    faces = read_faces(pictures(tmp_path / "kaggle", drawn, kaggle), table)
+    faces = read_faces(pictures(tmp_path / "kaggle", drawn, kaggle), votes=table)
     assert_votes(faces, drawn, missing=())
 
 
@@ -102,7 +102,7 @@ def test_of_two_images_of_one_name_neither_has_votes(tmp_path, drawn, ours):
     folder = pictures(tmp_path / "kaggle", drawn, kaggle)
     other = np.full((48, 48), 7, np.uint8)
     Image.fromarray(other).save(folder / "train" / "sad" / "Training_900.png")
-    faces = read_faces(folder, table)
+    faces = read_faces(folder, votes=table)
     assert np.isnan(by_image(faces)[other.tobytes()]).all()
     assert np.isnan(by_image(faces)[drawn[1][0].tobytes()]).all()
 
@@ -112,10 +112,10 @@ def test_a_table_may_name_the_images_themselves(tmp_path, drawn):
     path = ferplus(tmp_path / "votes.csv", **{"Image name": [f"deep/{i}.png" for i in range(N)]})
     table = pd.read_csv(path).drop(columns="Usage")
     table.rename(columns={"Image name": "member", "NF": "not_a_face"}).to_csv(path, index=False)
-    assert_votes(read_faces(folder, path), drawn, missing=())
+    assert_votes(read_faces(folder, votes=path), drawn, missing=())
     other = np.full((48, 48), 7, np.uint8)
     Image.fromarray(other).save(folder / "sad" / "3.png")  # face 3 is happy
-    faces = read_faces(folder, path)
+    faces = read_faces(folder, votes=path)
     assert_votes(faces, drawn, missing=(3,))
     assert np.isnan(by_image(faces)[other.tobytes()]).all()
 
@@ -179,7 +179,7 @@ def test_the_cache_keeps_votes_and_reads_new_ones(tmp_path, drawn, monkeypatch):
 def test_what_is_no_table_of_votes_is_refused(tmp_path, drawn, columns, why):
     data, table = csv(tmp_path / "fer2013.csv", drawn), ferplus(tmp_path / "v.csv", **columns)
     with pytest.raises(UserError, match=why):
-        read_faces(data, table)
+        read_faces(data, votes=table)
 
 
 def test_tables_of_other_shapes_are_refused(tmp_path, drawn):
@@ -187,15 +187,15 @@ def test_tables_of_other_shapes_are_refused(tmp_path, drawn):
     frame = pd.read_csv(table)
     frame[:-1].to_csv(table, index=False)
     with pytest.raises(UserError, match="votes for 27 rows, but the faces have 28; give all"):
-        read_faces(data, table)
+        read_faces(data, votes=table)
     frame.drop(columns="disgust").to_csv(table, index=False)
     with pytest.raises(UserError, match="no column disgust; give FER"):
-        read_faces(data, table)
+        read_faces(data, votes=table)
     with pytest.raises(UserError, match=r"no table of votes that opens.*give FER"):
-        read_faces(data, tmp_path / "nowhere.csv")
+        read_faces(data, votes=tmp_path / "nowhere.csv")
     folder = pictures(tmp_path / "mine", drawn, lambda i: f"{EXPRESSIONS[LABEL[i]]}/{i}.png")
     with pytest.raises(UserError, match="no votes for pictures of these names"):
-        read_faces(folder, ferplus(table))
+        read_faces(folder, votes=ferplus(table))
     with pytest.raises(UserError, match="not on drawn ones"):
         load_faces("embedded", table)
 
