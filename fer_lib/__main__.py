@@ -228,13 +228,14 @@ class Report:
     runs: Path = Path("runs")  # the folder that holds the runs
     author: str | None = None  # shown on the title page
     pdf: bool = False  # make one PDF of the whole book too, and print its path
+    handin: bool = False  # make the hand-in edition too, a dozen sheets, and print its path
 
     def __call__(self) -> None:
         from fer_lib.report import build
 
         out = (self.out or Path("reports") / (Path(self.data).resolve().stem or "data")).resolve()
-        choices = self.data, self.epochs, self.seed, self.runs, self.author, self.pdf
-        print(build.build(out, *choices))
+        choices = self.data, self.epochs, self.seed, self.runs, self.author
+        print(build.build(out, *choices, self.pdf, self.handin))
 
 
 @dataclass(frozen=True)

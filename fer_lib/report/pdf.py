@@ -60,26 +60,25 @@ def make_pdf(
         page = jupyter_book(book, Path(folder), builder="singlehtml") / "index.html"
         # links between chapters lead into this page, not to the book's folder
         text = page.read_text(encoding="utf-8").replace('href="index.html#', 'href="#')
+        # ... and to a chapter's title: what stands before it may stand on the sheet before
+        text = re.sub(r'<span( id="document-[^>]*)></span>(<section[^>]*>\s*<h\d)', r"\2\1", text)
         front = title_page(settings(book), data, author, datetime.date.today())
         front = f'<header class="title-page {edition}">{front}</header>'
         text = re.sub("(<body[^>]*>)", lambda m: m[1] + front, text, count=1)
         with atomic_write(target) as temporary:
-            page.write_text(text, encoding="utf-8")
-            _print(browser, page, temporary, Path(folder))
-            # only now is it known on which page a chapter begins
-            page.write_text(number_contents(text, first_pages(temporary)), encoding="utf-8")
-            _print(browser, page, temporary, Path(folder))
+            numbers: dict[str, int] = {}
+            for _ in range(2):  # on which page a chapter begins is known when it is printed
+                page.write_text(number_contents(text, numbers), encoding="utf-8")
+                _print(browser, page, temporary, Path(folder))
+                numbers = first_pages(temporary)
     return target
 
 
 def first_pages(pdf: Path) -> dict[str, int]:
     """Where a link may lead in a printed book: the id of each target → its page, from 1."""
     reader = PdfReader(pdf)
-    targets = reader.named_destinations.items()
-    return {
-        name.removeprefix("/"): 1 + reader.get_destination_page_number(target)
-        for name, target in targets
-    }
+    at = {n: reader.get_destination_page_number(t) for n, t in reader.named_destinations.items()}
+    return {name.removeprefix("/"): 1 + page for name, page in at.items() if page is not None}
 
 
 def number_contents(text: str, numbers: dict[str, int]) -> str:
