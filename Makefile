@@ -14,7 +14,7 @@ endif
 export $(GIVEN)
 
 .DEFAULT_GOAL := report
-.PHONY: report test bench refresh pdf faults clean
+.PHONY: report test bench refresh handin pdf faults clean
 
 # On Linux without an NVIDIA card torch's CPU build comes first, for it is much smaller; where its
 # index is out of reach, the next line installs the default build.
@@ -35,6 +35,10 @@ REPORT = $(BIN)/python -m fer_lib report --data="$${DATA:-embedded}" $${OUT:+--o
 
 report: $(READY)
 	@$(REPORT)
+
+# what is given in: one PDF of at most 12 pages; `make pdf` prints the whole book
+handin: $(READY)
+	@$(REPORT) --handin
 
 pdf: $(READY)
 	@$(REPORT) --pdf

@@ -257,6 +257,7 @@ class Report:
     runs: Path = Path("runs")  # the folder that holds the runs
     author: str | None = None  # shown on the title page
     pdf: bool = False  # make one PDF of the whole book too, and print its path
+    handin: bool = False  # make the hand-in edition too, a dozen sheets, and print its path
     drop: Dropped = ()  # a class to leave out, as contempt; may be given more than once
 
     def __call__(self) -> None:
@@ -264,7 +265,7 @@ class Report:
         from fer_lib.report import build
 
         out = (self.out or Path("reports") / (Path(self.data).resolve().stem or "data")).resolve()
-        choices = self.epochs, self.seed, self.runs, self.author, self.pdf, self.votes
+        choices = self.epochs, self.seed, self.runs, self.author, self.pdf, self.handin, self.votes
         print(build.build(out, without(self.data, self.drop), *choices))
 
 

@@ -326,6 +326,14 @@ def test_the_pdf_holds_every_page_of_the_book(pdf, visits):
         assert heading in starts
 
 
+def test_the_contents_of_the_pdf_name_the_page_of_each_chapter_but_the_library(pdf):
+    contents = re.findall(r"^ *(\S.*?) {3,}(\d+)$", pdf[0], re.M)
+    assert [title for title, _ in contents][-3:] == ["Reproduce", "Limits", "References"]
+    for title, number in contents:
+        assert pdf[int(number) - 1].lstrip().startswith(title)
+    assert not any(re.search(r"^ *The library$", page, re.M) for page in pdf)
+
+
 def test_no_page_of_the_pdf_is_blank(pdf):
     thin = [n for n, page in enumerate(pdf, start=1) if len(page.split()) < 4]
     assert thin == []

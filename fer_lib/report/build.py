@@ -24,6 +24,7 @@ from fer_lib.errors import UserError, printable
 from fer_lib.files import atomic_write, locked, sha256, swap_dir
 from fer_lib.loading import load_or_train, training_faces
 from fer_lib.report import pages
+from fer_lib.report.handin import make_handin
 from fer_lib.report.pdf import make_pdf
 from fer_lib.report.render import jupyter_book
 from fer_lib.sphinx_ext.from_page import first_picture
@@ -57,14 +58,18 @@ def build(
     runs: Path = Path("runs"),
     author: str | None = None,
     pdf: bool = False,
+    handin: bool = False,
     votes: Path | None = None,
 ) -> Path:
-    """Build the report on `data` in the folder `out`; the path of its index.html, or of its PDF.
+    """Build the report on `data` in the folder `out`; the path of its index.html.
+
+    With `pdf` it is printed too, and with `handin` its hand-in edition is (or both); then it is
+    the path of the last print.
 
     A page is run again only when its notebook, the library, the data or a run that it opens has
     changed; the book is rendered again only when one of its files has. `votes` are those of FER+,
-    if they do not lie beside the data. Raises UserError for a
-    folder that holds anything else, or the report on other data.
+    if they do not lie beside the data. Raises UserError for a folder that holds anything else, or
+    the report on other data.
     """
     if data != EMBEDDED:
         data = str(Path(data).expanduser().absolute())  # the pages run in another folder
@@ -99,8 +104,12 @@ def build(
             inputs |= {faces.validation.votes_fingerprint} if "votes" in given else set()
             make = partial(pages.execute, notebook, book / path.name, given, SOURCE)
             _renew(book / path.name, pages.fingerprint(notebook, given, inputs), make)
-        index = _render(out, book, author)
-        return make_pdf(book, out / "report.pdf", data, author) if pdf else index
+        made = _render(out, book, author)
+        if pdf:
+            made = make_pdf(book, out / "report.pdf", data, author)
+        if handin:
+            made = make_handin(book, out / "handin.pdf", data, author)
+        return made
 
 
 def refresh(runs: Path = Path("runs")) -> None:

@@ -48,7 +48,7 @@ class ThisPython(AsyncKernelManager):
 def read(path: Path) -> NotebookNode:
     """A notebook from disk, without the cell that an earlier run injected."""
     notebook = nbformat.read(path, as_version=4)
-    notebook.cells = [c for c in notebook.cells if "injected-parameters" not in _tags(c)]
+    notebook.cells = [c for c in notebook.cells if "injected-parameters" not in tags(c)]
     return notebook
 
 
@@ -160,7 +160,7 @@ def strip_volatile(notebook: NotebookNode) -> NotebookNode:
     for cell in notebook.cells:
         for key in ("papermill", "execution", "ExecuteTime"):
             cell.metadata.pop(key, None)
-        if "injected-parameters" in _tags(cell):
+        if "injected-parameters" in tags(cell):
             cell.id = "injected-parameters"
             cell.metadata.tags = ["injected-parameters", "remove-cell"]
         if cell.cell_type == "code":
@@ -173,5 +173,6 @@ def strip_volatile(notebook: NotebookNode) -> NotebookNode:
     return notebook
 
 
-def _tags(cell: NotebookNode) -> list[str]:
+def tags(cell: NotebookNode) -> list[str]:
+    """The cell's tags."""
     return cell.metadata.get("tags", [])

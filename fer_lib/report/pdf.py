@@ -1,7 +1,7 @@
-"""The whole book as one PDF, by way of one long page and Chromium's printer.
+"""A book as one PDF, by way of one long page and Chromium's printer.
 
-book/_static/print.css decides how it looks: A4, a title page, numbered pages and figures, code and
-tables that fit the paper.
+book/_static/print.css decides how it looks: A4, a title page, contents, numbered pages and figures,
+code and tables that fit the paper; the pages about the library are left out.
 """
 
 import datetime
@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import yaml
+from pypdf import PdfReader
 
 from fer_lib.data.faceset import EMBEDDED
 from fer_lib.errors import ReportError, UserError, printable
@@ -38,10 +39,17 @@ def find_chromium() -> str | None:
     return next((path for name in BROWSERS if (path := shutil.which(name))), None)
 
 
-def make_pdf(book: Path, target: Path, data: str = EMBEDDED, author: str | None = None) -> Path:
+def make_pdf(
+    book: Path,
+    target: Path,
+    data: str = EMBEDDED,
+    author: str | None = None,
+    edition: str = "whole",
+) -> Path:
     """Print the book whose executed sources lie in `book` to the file `target`.
 
     `data` is named on the title page, and so is `author` (without it, the one of _config.yml).
+    The style sheet knows the `edition`.
     Raises `UserError` when there is no Chromium, `ReportError` when the book or the print fails.
     """
     browser = find_chromium()
@@ -52,11 +60,34 @@ def make_pdf(book: Path, target: Path, data: str = EMBEDDED, author: str | None 
         page = jupyter_book(book, Path(folder), builder="singlehtml") / "index.html"
         # links between chapters lead into this page, not to the book's folder
         text = page.read_text(encoding="utf-8").replace('href="index.html#', 'href="#')
+        # ... and to a chapter's title: what stands before it may stand on the sheet before
+        text = re.sub(r'<span( id="document-[^>]*)></span>(<section[^>]*>\s*<h\d)', r"\2\1", text)
         front = title_page(settings(book), data, author, datetime.date.today())
-        page.write_text(re.sub("(<body[^>]*>)", lambda m: m[1] + front, text, count=1), "utf-8")
+        front = f'<header class="title-page {edition}">{front}</header>'
+        text = re.sub("(<body[^>]*>)", lambda m: m[1] + front, text, count=1)
         with atomic_write(target) as temporary:
-            _print(browser, page, temporary, Path(folder))
+            numbers: dict[str, int] = {}
+            for _ in range(2):  # on which page a chapter begins is known when it is printed
+                page.write_text(number_contents(text, numbers), encoding="utf-8")
+                _print(browser, page, temporary, Path(folder))
+                numbers = first_pages(temporary)
     return target
+
+
+def first_pages(pdf: Path) -> dict[str, int]:
+    """Where a link may lead in a printed book: the id of each target → its page, from 1."""
+    reader = PdfReader(pdf)
+    at = {n: reader.get_destination_page_number(t) for n, t in reader.named_destinations.items()}
+    return {name.removeprefix("/"): 1 + page for name, page in at.items() if page is not None}
+
+
+def number_contents(text: str, numbers: dict[str, int]) -> str:
+    """A book's HTML in which each link of the contents tells its target's page."""
+    return re.sub(
+        r'(nav-link" href="#([^"]+)">.*?)(?=</a>)',
+        lambda m: f'{m[1]}<span class="page-number">{numbers.get(m[2], "")}</span>',
+        text,
+    )
 
 
 def settings(book: Path) -> dict[str, str]:
@@ -70,7 +101,7 @@ def title_page(config: dict[str, str], data: str, author: str | None, day: datet
     named = "the embedded faces: stylised EMFACS stimuli" if data == EMBEDDED else Path(data).name
     lines = [author or config.get("author") or "", f"{day.day} {day:%B %Y}", f"Data: {named}"]
     body = "".join(f"<p>{html.escape(printable(line))}</p>" for line in lines if line)
-    return f'<header class="title-page"><h1>{html.escape(config["title"])}</h1>{body}</header>'
+    return f"<h1>{html.escape(config['title'])}</h1>{body}"
 
 
 def _print(browser: str, page: Path, target: Path, profile: Path) -> None:

@@ -137,6 +137,16 @@ def test_the_author_and_a_page_that_left_the_book(small_book):
     assert not (html / "mine.html").exists()
 
 
+def test_prints_are_made_of_the_executed_pages(small_book, monkeypatch):
+    for name in ("make_pdf", "make_handin"):
+        monkeypatch.setattr(build, name, lambda book, target, *given: (book, target, *given))
+    book, target, data, author = small_book.build(pdf=True, author="Ada")[0]
+    assert (book / "second.ipynb").is_file()
+    assert (target, author) == (small_book.out / "report.pdf", "Ada")
+    (_, target, again, _), _ = small_book.build(pdf=True, handin=True)
+    assert (target, again) == (small_book.out / "handin.pdf", data)
+
+
 def test_only_an_empty_folder_or_this_very_report_is_written_to(small_book, tmp_path):
     theirs = small_book.out
     (theirs / "book").mkdir(parents=True)
