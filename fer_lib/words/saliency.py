@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from fer_lib.formatting import OPEN, listing, percent
-from fer_lib.studies.homework_claims import CLAIMS, FALLS, HOLDS
+from fer_lib.studies.homework_claims import CLAIMS, COST, FALLS, HEAT, HOLDS, UNTESTED
 from fer_lib.studies.saliency_benchmark import PASSES, PRIORS, verdicts
 
 
@@ -42,11 +42,27 @@ def claims_verdicts(table: pd.DataFrame, outcome: Mapping[str, str]) -> str:
     lines = []
     for expression, rows in table.groupby("expression", sort=False):
         parts = rows.groupby("verdict")["claim"].agg(listing)
-        words = ((HOLDS, "supported"), (FALLS, "not supported"), (OPEN, "inconclusive"))
-        detail = "; ".join(f"{word}: {parts[v]}" for v, word in words if v in parts)
+        words = {HOLDS: "supported", FALLS: "contradicted", OPEN: OPEN, UNTESTED: UNTESTED}
+        detail = "; ".join(f"{word}: {parts[v]}" for v, word in words.items() if v in parts)
         count = rows["faces"].iloc[0]
         lines.append(f"- **{expression}: {outcome[str(expression)]}** (n = {count}); {detail}.")
     return "\n".join(lines)
+
+
+def claims_power(rates: pd.DataFrame) -> str:
+    """How often the test of the claims is right; `rates` as experiments/claims.py stores them."""
+    both = rates[rates["evidence"] == f"{HEAT} and {COST}"].set_index("faces")
+    few, many = both.loc[both.index.min()], both.loc[both.index.max()]
+    alone = rates.set_index("evidence")["false alarms"]
+    return (
+        f"With {many.name} faces of a class, the test finds **{percent(many['power'], 0)}** of the "
+        "regions that clearly decide a drawn expression, and claims "
+        f"**{percent(many['false alarms'])}** of those that do not; with {few.name} faces, "
+        f"{percent(few['power'], 0)} and {percent(few['false alarms'])}. The gradient alone would "
+        f"claim {percent(alone[HEAT], 0)} of those that do not, covering alone "
+        f"{percent(alone[COST], 0)}: so both must agree. Where the faces' labels are shuffled, so "
+        f"that there is nothing to find, {percent(many['null'])} of the tests find something."
+    )
 
 
 def grade_answer(differences: pd.DataFrame, summary: pd.DataFrame) -> str:

@@ -1,7 +1,7 @@
 import pandas as pd
 
 from fer_lib.formatting import OPEN
-from fer_lib.studies.homework_claims import FALLS, HOLDS
+from fer_lib.studies.homework_claims import COST, FALLS, HEAT, HOLDS, UNTESTED
 from fer_lib.studies.saliency_benchmark import JUDGES, PRIORS
 from fer_lib.words import saliency
 
@@ -36,16 +36,28 @@ def test_the_claims_are_counted_in_words():
 def test_each_claim_has_a_line_with_its_parts():
     table = pd.DataFrame(
         {
-            "expression": ["happy", "happy"],
-            "claim": ["mouth above eyes", "eyes above nose"],
-            "faces": [50, 50],
-            "verdict": [HOLDS, FALLS],
+            "expression": ["happy"] * 3,
+            "claim": ["mouth more than eyes", "eyes more than nose", "shoulders more than hair"],
+            "faces": [50] * 3,
+            "verdict": [HOLDS, FALLS, UNTESTED],
         }
     )
     assert saliency.claims_verdicts(table, {"happy": FALLS}) == (
-        "- **happy: does not hold** (n = 50); supported: mouth above eyes; "
-        "not supported: eyes above nose."
+        "- **happy: does not hold** (n = 50); supported: mouth more than eyes; "
+        "contradicted: eyes more than nose; not tested: shoulders more than hair."
     )
+
+
+def test_power_and_false_alarms_are_told_for_few_faces_and_for_many():
+    columns = ["evidence", "faces", "power", "false alarms", "null"]
+    both = f"{HEAT} and {COST}"
+    rows = [(HEAT, 150, 0.9, 0.2, 0.05), (COST, 150, 0.9, 0.1, 0.05), (both, 50, 0.6, 0.02, 0.01)]
+    table = pd.DataFrame([*rows, (both, 150, 0.8, 0.03, 0.02)], columns=columns)
+    text = saliency.claims_power(table)
+    assert "150 faces of a class, the test finds **80 %**" in text
+    assert "claims **3.0 %** of those that do not; with 50 faces, 60 % and 2.0 %." in text
+    assert "gradient alone would claim 20 % of those that do not, covering alone 10 %" in text
+    assert text.endswith("2.0 % of the tests find something.")
 
 
 def graded(over_simple, over_priors):
