@@ -41,7 +41,7 @@ def trials(
     labels: np.ndarray,
     truth: np.ndarray,
     faces: int,
-    samples: int = 400,
+    samples: int = 200,
 ) -> pd.DataFrame:
     """Families of `QUESTIONS`, drawn at random, asked of random samples of `faces` a class.
 
@@ -85,3 +85,16 @@ def rates(table: pd.DataFrame) -> dict[str, float]:
         "rejected": falls[table["truth"] <= -CLEAR].mean(),
         "null": (table["null"] != OPEN).groupby(table["sample"]).any().mean(),
     }
+
+
+def question_rates(table: pd.DataFrame) -> pd.DataFrame:
+    """`trials` question by question, the truest first: how often it was asked, holds and falls."""
+    each = table.assign(holds=table["verdict"] == HOLDS, falls=table["verdict"] == FALLS)
+    rows = each.groupby("question").agg(
+        truth=("truth", "first"),
+        asked=("truth", "size"),
+        holds=("holds", "mean"),
+        falls=("falls", "mean"),
+    )
+    rows.insert(0, "part", [f"{e}: {r}" for e, r, _ in (QUESTIONS[i] for i in rows.index)])
+    return rows.sort_values("truth", ascending=False, ignore_index=True)

@@ -1,11 +1,20 @@
 """What page 4 says in sentences that depend on the numbers."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
 from fer_lib.formatting import OPEN, listing, percent
-from fer_lib.studies.homework_claims import CLAIMS, COST, FALLS, HEAT, HOLDS, UNTESTED
+from fer_lib.studies.homework_claims import (
+    CLAIMS,
+    COST,
+    FALLS,
+    HEAT,
+    HOLDS,
+    UNTESTED,
+    overall_verdicts,
+)
 from fer_lib.studies.saliency_benchmark import PASSES, PRIORS, verdicts
 
 
@@ -47,6 +56,18 @@ def claims_verdicts(table: pd.DataFrame, outcome: Mapping[str, str]) -> str:
         count = rows["faces"].iloc[0]
         lines.append(f"- **{expression}: {outcome[str(expression)]}** (n = {count}); {detail}.")
     return "\n".join(lines)
+
+
+def claims_on_photographs(stored: Mapping[str, Any]) -> str:
+    """The verdicts on photographs, as experiments/claims.py stores them, and how they came about."""
+    table = stored["claims"]
+    verdicts = claims_verdicts(table, overall_verdicts(table))
+    return (
+        f"{verdicts}\n\nThis is by *{stored['network']}*, the network that comes with the library, "
+        f"right on {percent(stored['accuracy'])} of PublicTest. It looked at all "
+        f"{stored['faces']} faces of PublicTest that it recognizes and that have no near-duplicate "
+        "in Training; n is how many are of the class. Another network may go by other places."
+    )
 
 
 def claims_power(rates: pd.DataFrame) -> str:

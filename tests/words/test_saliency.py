@@ -48,6 +48,15 @@ def test_each_claim_has_a_line_with_its_parts():
     )
 
 
+def test_a_verdict_on_photographs_names_its_network_and_its_faces():
+    row = {"expression": "happy", "claim": "mouth more than eyes", "faces": 9, "verdict": HOLDS}
+    stored = {"network": "one", "accuracy": 0.692, "faces": 99, "claims": pd.DataFrame([row])}
+    text = saliency.claims_on_photographs(stored)
+    assert text.startswith("- **happy: holds** (n = 9); supported: mouth more than eyes.")
+    assert "by *one*, the network that comes with the library, right on 69.2 %" in text
+    assert "all 99 faces" in text
+
+
 def test_power_and_false_alarms_are_told_for_few_faces_and_for_many():
     columns = ["evidence", "faces", "power", "false alarms", "null"]
     both = f"{HEAT} and {COST}"
