@@ -59,7 +59,7 @@ def claims_verdicts(table: pd.DataFrame, outcome: Mapping[str, str]) -> str:
 
 
 def claims_on_photographs(stored: Mapping[str, Any]) -> str:
-    """The verdicts on photographs, as experiments/claims.py stores them, and how they came about."""
+    """The verdicts on photographs, as experiments/claims.py stores them, and their source."""
     table = stored["claims"]
     verdicts = claims_verdicts(table, overall_verdicts(table))
     return (
