@@ -81,9 +81,9 @@ def test_the_cost_a_pixel_is_shown_and_has_no_say():
 def test_leads_and_rivals_by_hand():
     values = np.arange(7)[:, None] * np.ones((7, len(REGIONS)))
     labels = np.arange(7).repeat(homework_claims.FEWEST)
-    row = homework_claims.judge({HEAT: values[labels]}, labels, [("happy", "mouth", OTHERS)]).loc[0]
-    assert (row[HEAT], row[f"{HEAT} low"], row[f"{HEAT} high"]) == pytest.approx((0, 0, 0))
-    assert (row[f"{HEAT} rival"], row[f"{HEAT} lead"]) == ("neutral", -3)
+    row = homework_claims.judge({HEAT: values[labels]}, labels, [("sad", "mouth", OTHERS)]).loc[0]
+    assert (row[HEAT], row[f"{HEAT} low"], row[f"{HEAT} high"]) == pytest.approx([7 / 6] * 3)
+    assert (row[f"{HEAT} rival"], row[f"{HEAT} lead"]) == ("neutral", -2)
     assert row["faces"] == homework_claims.FEWEST
 
 
