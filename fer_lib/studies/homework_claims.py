@@ -37,7 +37,7 @@ CLAIMS = {
     "angry": (("eyes", "mouth", "shoulders"),),
 }
 # Kinds of evidence. A region's cost a pixel is no third one: it is the cost, read otherwise.
-HEAT, COST, BESIDE = "heat a pixel", "share of the cost, %", "share of the cost a pixel, %"
+HEAT, COST, BESIDE = "heat a pixel", "% of the cost", "% of cost a pixel"
 HOLDS, FALLS, UNTESTED = "holds", "does not hold", "not tested"
 OTHERS = "in other classes"
 FEWEST = 10  # faces of a class: the bootstrap of fewer knows too little of what varies

@@ -73,20 +73,23 @@ def claims_on_photographs(stored: Mapping[str, Any]) -> str:
 
 def claims_power(stored: Mapping[str, Any]) -> str:
     """How often the test of the claims is right, as experiments/claims.py stores it."""
-    rates, truth = stored["rates"], stored["questions"]["truth"]
+    rates, questions = stored["rates"], stored["questions"]
+    truth, clear = questions["truth"], questions[questions["truth"] >= CLEAR]
+    missed = listing(f"*{part}*" for part in clear["part"][clear["holds"] < 0.5])
     both = rates[rates["evidence"] == f"{HEAT} and {COST}"].set_index("faces")
     few, many = both.loc[both.index.min()], both.loc[both.index.max()]
     alone = rates.set_index("evidence")["false alarms"]
     return (
         f"With {many.name} faces of a class, the test finds **{percent(many['power'], 0)}** where "
-        f"a region clearly decides (so it is for {(truth >= CLEAR).sum()} of {len(truth)}, each "
+        f"a region clearly decides (so it is for {len(clear)} of {len(truth)}, each "
         "asked in many samples), and claims "
         f"**{percent(many['false alarms'])}** where it does not ({(truth <= 0).sum()} regions). "
         f"With {few.name} faces it is {percent(few['power'], 0)} and "
         f"{percent(few['false alarms'])}. The gradient alone would claim "
         f"{percent(alone[HEAT], 0)} of what does not decide, covering alone "
         f"{percent(alone[COST], 0)}: so both must agree. Where the faces' labels are shuffled, so "
-        f"that there is nothing to find, {percent(many['null'])} of the tests find something."
+        f"that there is nothing to find, {percent(many['null'])} of the tests find something. "
+        f"It mostly misses {missed}, which clearly decide: what is inconclusive may be true."
     )
 
 
