@@ -102,6 +102,7 @@ def _row(means: Mapping[str, np.ndarray], part: Part) -> dict[str, object]:
             leads.append(own[0])
             p_values.append(bootstrap_p(own[1:]))
         others = np.delete(table[0, :, at], k)
+        row |= {f"{name} rival": None, f"{name} lead": np.nan}
         if part[2] == OTHERS and not np.isnan(others).all():
             most = np.nanargmax(others)
             row[f"{name} rival"] = np.delete(EXPRESSIONS, k)[most]

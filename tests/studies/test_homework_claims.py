@@ -108,6 +108,7 @@ def test_too_few_faces_cannot_be_told():
     assert homework_claims.overall_verdicts(table)["surprise"] == HOLDS
     none = judged((np.zeros((0, 10)), np.zeros(0, int)))
     assert set(homework_claims.overall_verdicts(none).values()) == {OPEN}
+    assert list(none.columns) == list(table.columns)
 
 
 def test_a_glaring_map_weighs_no_more_than_another():
