@@ -69,8 +69,7 @@ class View:
     Shapes: counts (7,), the faces of each class under its means; faces (7, 48, 48), their mean in
     0..255; heat (7, 48, 48), the mean size of the gradient of the class's logit; both nan for a
     class of few faces. patterns (F, S, S) in 0..1, names (F,); none where the network has layers
-    that activation maximisation does not know. claims: the homework's, as `homework_claims` tests
-    them on the faces that the run recognises.
+    that activation maximisation does not know.
     """
 
     counts: np.ndarray
@@ -78,7 +77,6 @@ class View:
     heat: np.ndarray
     patterns: np.ndarray
     names: list[str]
-    claims: pd.DataFrame
 
 
 def write_json(path: str | Path, values: dict[str, Any], indent: int | None = 1) -> Path:
@@ -139,7 +137,7 @@ def read_results(folder: str | Path) -> list[Result]:
 
 def write_view(view: View, result: Result, folder: str | Path) -> Path:
     """Store the view of the run that gave `result`."""
-    values: dict[str, Any] = {"counts": view.counts, "names": view.names, "claims": view.claims}
+    values: dict[str, Any] = {"counts": view.counts, "names": view.names}
     for name, digits in DIGITS.items():
         rounded = np.round(getattr(view, name).astype(float), digits)
         # json knows no nan: a picture that is not there is None
@@ -156,8 +154,8 @@ def read_view(result: Result, folder: str | Path) -> View | None:
     for name in DIGITS:
         pictures = [np.full((48, 48), np.nan) if p is None else p for p in values[name]]
         values[name] = np.array(pictures)
-    values |= {"counts": np.array(values["counts"]), "claims": pd.DataFrame(values["claims"])}
-    return View(**values)
+    values.pop("claims", None)  # an older fer_lib stored its verdicts here
+    return View(**values | {"counts": np.array(values["counts"])})
 
 
 def seeds(stored: Iterable[Result], mine: Result) -> list[Result]:

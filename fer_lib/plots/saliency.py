@@ -162,7 +162,11 @@ VERDICTS = {"holds": "#0072B2", "does not hold": "#D55E00"}  # anything else is 
 
 
 def claims(table: pd.DataFrame, evidence: Sequence[str]) -> Figure:
-    """Each part of a claim with its interval, by each kind of evidence; right of 0 it holds."""
+    """Each part of a claim with its interval, by each kind of evidence; right of 0 it holds.
+
+    Hollow: the lead over the one class in which the region has most. Parts not tested are left out.
+    """
+    table = table[table["verdict"] != "not tested"]
     colors = [VERDICTS.get(v, "#777777") for v in table["verdict"]]
     kinds = [table[[name, f"{name} low", f"{name} high"]] for name in evidence]
     panels = [kind.set_axis(["mean", "low", "high"], axis=1) for kind in kinds]
@@ -170,5 +174,6 @@ def claims(table: pd.DataFrame, evidence: Sequence[str]) -> Figure:
     figure, axes = style.forest(panels, names, colors)
     for ax, name in zip(axes, evidence, strict=True):
         ax.axvline(0, color=style.FAINT, lw=1)
+        ax.scatter(table[f"{name} lead"], range(len(table)), s=14, fc="none", ec=colors)
         ax.set_xlabel(name)
     return figure

@@ -58,6 +58,14 @@ def percentile_interval(values: np.ndarray) -> tuple[float, float]:
     return float(low), float(high)
 
 
+def bootstrap_p(resampled: np.ndarray) -> float:
+    """How surely resampled differences, (R,), lie on one side of 0: two-sided; 1 if all are nan."""
+    defined = resampled[~np.isnan(resampled)]
+    tail = min((defined <= 0).sum(), (defined >= 0).sum())
+    # one is added to both: no number of resamples shows a p of 0
+    return float(min(1, 2 * (tail + 1) / (len(defined) + 1)))
+
+
 def holm(p_values: ArrayLike) -> np.ndarray:
     """P-values adjusted for being many (Holm 1979): compare each with the level as it stands.
 

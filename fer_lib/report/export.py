@@ -15,11 +15,11 @@ from fer_lib.questions import filters, saliency
 from fer_lib.questions.confusion import matrix
 from fer_lib.questions.maximisation import maximise
 from fer_lib.store import Result, View, recipe_choices, write_result, write_view
-from fer_lib.studies import calibration, homework_claims
+from fer_lib.studies import calibration
 from fer_lib.training.run import Run
 
 LEAST = 50  # faces under a mean that may be shown: no one of them can be made out
-MOST = 500  # faces of a class that are looked at, for means and for claims
+MOST = 500  # faces of a class that are looked at, for means
 PATTERNS = 32
 
 
@@ -87,8 +87,7 @@ def view(run: Run, faces: FaceSet) -> View:
             maps = saliency.gradient(run.model, to_input(images), torch.full((len(images),), k))
             counts[k], means[k] = len(images), images.mean(0)
             heat[k] = maps[:, 0].abs().mean(0).numpy()
-    evidence = homework_claims.gather_evidence(run, faces, MOST)
-    return View(counts, means, heat, *_patterns(run, faces), evidence.claims)
+    return View(counts, means, heat, *_patterns(run, faces))
 
 
 def _patterns(run: Run, faces: FaceSet) -> tuple[np.ndarray, list[str]]:

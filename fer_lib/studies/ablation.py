@@ -15,7 +15,6 @@ from torch import nn
 from fer_lib.data.faceset import SIZE, to_input
 from fer_lib.drawn.faces import Face, avoid_masks, render, revert
 from fer_lib.networks.models import inference_copy
-from fer_lib.questions.intervals import share
 from fer_lib.questions.saliency import CHUNK
 from fer_lib.studies.face_regions import REGIONS
 
@@ -94,25 +93,34 @@ def truth(model: nn.Module, faces: Sequence[Face]) -> Truth:
     )
 
 
-def region_drops(
-    model: nn.Module, images: np.ndarray, labels: np.ndarray, regions: np.ndarray, mean: np.ndarray
-) -> np.ndarray:
-    """The logit lost, per pixel, when a region is covered with the mean face's: (N, 10).
+def mean_covers(images: np.ndarray, mean: np.ndarray) -> np.ndarray:
+    """The mean face, (48, 48), in the brightness and contrast of each of (N, 48, 48).
 
-    The cover takes each face's own brightness and contrast, so that its edge shows little. nan
-    where the face lacks the region. Shapes: images (N, 48, 48), labels (N,), regions (48, 48) or
-    (N, 48, 48), mean (48, 48).
+    A cover's edge then shows little.
     """
     grey = images.astype(float)
     centre, spread = grey.mean((1, 2), keepdims=True), grey.std((1, 2), keepdims=True)
-    cover = np.clip((mean - mean.mean()) / (mean.std() or 1) * spread + centre, 0, 255)
-    regions = np.broadcast_to(regions, images.shape)
+    scaled = np.clip((mean - mean.mean()) / (mean.std() or 1) * spread + centre, 0, 255)
+    return scaled.round().astype(np.uint8)
+
+
+def region_drops(
+    model: nn.Module,
+    images: np.ndarray,
+    labels: np.ndarray,
+    regions: np.ndarray,
+    covers: np.ndarray,
+) -> np.ndarray:
+    """The logit lost when a region is covered with that of another face: (N, 10).
+
+    nan where the face lacks the region. Shapes: images, regions and covers (N, 48, 48), labels
+    (N,).
+    """
     each = np.arange(len(images))
     before = logits(model, images)[each, labels]
     # one region at a time: ten covered copies of every face at once would fill the memory
     drops = []
     for inside in (regions == index for index in range(len(REGIONS))):
-        covered = np.where(inside, cover, grey).round().astype(np.uint8)
-        lost = before - logits(model, covered)[each, labels]
-        drops.append(share(lost, inside.sum((1, 2))))
+        lost = before - logits(model, np.where(inside, covers, images))[each, labels]
+        drops.append(np.where(inside.any((1, 2)), lost, np.nan))
     return np.stack(drops, axis=1)

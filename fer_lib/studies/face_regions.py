@@ -54,13 +54,17 @@ def _labelled(masks: dict[str, np.ndarray]) -> np.ndarray:
     return np.select([masks[name] for name in PARTS], list(range(len(PARTS))), len(PARTS))
 
 
+def areas(regions: np.ndarray) -> np.ndarray:
+    """The pixels of each region: (N, 48, 48) → (N, 10) int."""
+    return np.stack([(regions == index).sum((1, 2)) for index in range(len(REGIONS))], axis=1)
+
+
 def densities(heat: np.ndarray, regions: np.ndarray) -> np.ndarray:
     """Heat a pixel on each region; 1 is the image's average, nan a region the face lacks.
 
     A share of the heat would favour large regions. nan for a dead map.
     Shapes: heat (N, 48, 48) ≥ 0, regions (48, 48) or (N, 48, 48) → (N, 10).
     """
-    of = np.arange(len(REGIONS))[:, None, None]
-    inside = np.broadcast_to(regions, heat.shape)[:, None] == of  # (N, 10, 48, 48)
-    each = share((heat[:, None] * inside).sum((2, 3)), inside.sum((2, 3)))
-    return share(each, heat.mean((1, 2))[:, None])
+    regions = np.broadcast_to(regions, heat.shape)
+    each = [(heat * (regions == index)).sum((1, 2)) for index in range(len(REGIONS))]
+    return share(share(np.stack(each, axis=1), areas(regions)), heat.mean((1, 2))[:, None])

@@ -1,25 +1,34 @@
 """The homework's three claims on what decides an expression, tested part by part.
 
-Two kinds of evidence: where the gradient is steep, and what covering a region costs. They must
-agree, for a map is no cause, and a covered face is no face that the network was trained on.
+A region decides *an expression* where it has more of the evidence in that class's faces than in
+those of other classes: a region that is hot in every face tells no class from another. The kinds
+of evidence must agree, for a map is no cause, and a covered face is no face that the network was
+trained on. `claims_power` asks how often this test is right.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 import torch
+from torch import nn
 
-from fer_lib.data.faceset import EXPRESSIONS, FaceSet, to_input
+from fer_lib.data.faceset import EXPRESSIONS, Split, to_input
 from fer_lib.formatting import OPEN
 from fer_lib.questions import saliency
-from fer_lib.questions.intervals import mean_interval, share
-from fer_lib.questions.selection import class_means, recognised
-from fer_lib.studies.ablation import region_drops
-from fer_lib.studies.face_regions import REGIONS, densities, drawn_regions, fixed_regions
-from fer_lib.training.run import Run
+from fer_lib.questions.intervals import (
+    LEVEL,
+    RESAMPLES,
+    bootstrap_p,
+    holm,
+    percentile_interval,
+    share,
+)
+from fer_lib.questions.selection import class_means
+from fer_lib.studies.ablation import mean_covers, region_drops
+from fer_lib.studies.face_regions import REGIONS, areas, densities, drawn_regions, fixed_regions
 
 # What the homework's figures were said to show, best first: groups of regions of equal standing.
 CLAIMS = {
@@ -27,62 +36,121 @@ CLAIMS = {
     "surprise": (("mouth", "brows"),),
     "angry": (("eyes", "mouth", "shoulders"),),
 }
-HOLDS, FALLS = "holds", "does not hold"
+# Kinds of evidence. A region's cost a pixel is no third one: it is the cost, read otherwise.
+HEAT, COST, BESIDE = "heat a pixel", "% of the cost", "% of cost a pixel"
+HOLDS, FALLS, UNTESTED = "holds", "does not hold", "not tested"
+OTHERS = "in other classes"
+FEWEST = 10  # faces of a class: the bootstrap of fewer knows too little of what varies
+# No drawn expression moves them; in a photograph cropped to the face they are mostly background.
+UNTESTABLE = ("shoulders",)
+
+Part = tuple[str, str, str]  # expression, region, and what it is held against: OTHERS or a region
 
 
-def judge_claims(
-    evidence: Mapping[str, np.ndarray], labels: np.ndarray, untestable: Collection[str] = ()
-) -> pd.DataFrame:
-    """The homework's claims, part by part: a claimed region against the best that is not claimed.
+def worded(part: Part) -> str:
+    """A part in words, without its expression."""
+    return f"{part[1]} more than {part[2]}"
 
-    A part holds where every kind of evidence has it above 0 with its whole interval, falls where
-    every kind has it below, and is inconclusive otherwise, and for the regions `untestable`.
-    Shapes: evidence name → (N, 10) as `densities`, labels (N,). Columns: expression, claim, faces,
-    verdict, and for each kind of evidence its name, `… low` and `… high`.
-    """
-    rows = []
+
+def claimed_parts() -> list[Part]:
+    """`CLAIMS` part by part: each region against itself in other classes, then the order."""
+    parts = []
     for expression, groups in CLAIMS.items():
-        own = labels == EXPRESSIONS.index(expression)
-        values = {name: pd.DataFrame(v[own], columns=REGIONS) for name, v in evidence.items()}
-        for better, worse in _pairs(groups, next(iter(values.values()))):
-            row = {"expression": expression, "claim": f"{better} above {worse}", "faces": own.sum()}
-            bounds = []
-            for name, region in values.items():
-                # paired: both regions of the same face
-                mean, low, high = mean_interval((region[better] - region[worse]).to_numpy())
-                row |= {name: mean, f"{name} low": low, f"{name} high": high}
-                bounds.append((low, high))
-            lows, highs = np.transpose(bounds)
-            verdict = HOLDS if (lows > 0).all() else FALLS if (highs < 0).all() else OPEN
-            row["verdict"] = OPEN if {better, worse} & set(untestable) else verdict
-            rows.append(row)
-    return pd.DataFrame(rows)
+        parts += [(expression, name, OTHERS) for group in groups for name in group]
+        parts += [(expression, a, b) for one, two in pairwise(groups) for a in one for b in two]
+    return parts
 
 
-def _pairs(groups: Sequence[Sequence[str]], values: pd.DataFrame) -> list[tuple[str, str]]:
-    """Each claimed region beside its strongest rival, and each group above the next."""
-    claimed = [name for group in groups for name in group]
-    # against the strongest, so that a claim is not won over an easy rival
-    rival = str(values.mean().fillna(-np.inf).drop(claimed).idxmax())
-    order = [(a, b) for one, two in pairwise(groups) for a in one for b in two]
-    return order + [(name, rival) for name in claimed]
+def judge(
+    evidence: Mapping[str, np.ndarray],
+    labels: np.ndarray,
+    parts: Sequence[Part],
+    resamples: int = RESAMPLES,
+) -> pd.DataFrame:
+    """What the evidence says of each part: does a region have more of it than its rival?
+
+    A part holds where every kind of evidence says so, falls where every kind says the opposite,
+    and is inconclusive otherwise; `BESIDE` is shown and has no say. The p is the largest of the
+    kinds' (1 where they disagree), corrected by Holm over the parts. Columns: expression, claim,
+    faces, p, verdict, and for each kind its name (the mean lead), `… low`, `… high` (95 %, not
+    corrected), and `… rival`, the other class in which the region has most, with `… lead` over it.
+    Shapes: evidence name → (N, 10), comparable from face to face; labels (N,).
+    """
+    together = resampled_means(np.hstack(list(evidence.values())), labels, resamples)
+    means = dict(zip(evidence, np.split(together, len(evidence), axis=2), strict=True))
+    table = pd.DataFrame([_row(means, part) for part in parts])
+    counts = pd.Series(labels).map(dict(enumerate(EXPRESSIONS))).value_counts()
+    table.insert(2, "faces", table["expression"].map(counts).fillna(0).astype(int))
+    tested = [not {region, rival} & set(UNTESTABLE) for _, region, rival in parts]
+    table["p"] = table["p"].where(tested)
+    table.loc[tested, "p"] = holm(table["p"][tested])
+    sure, up = table["p"] < 1 - LEVEL, table[next(iter(evidence))] > 0
+    verdicts = np.select([~np.array(tested), sure & up, sure], [UNTESTED, HOLDS, FALLS], OPEN)
+    return table.assign(verdict=verdicts)
+
+
+def _row(means: Mapping[str, np.ndarray], part: Part) -> dict[str, object]:
+    """One part before the correction for many; `means` name → (1 + R, 7, 10)."""
+    k, at = EXPRESSIONS.index(part[0]), REGIONS.index(part[1])
+    row: dict[str, object] = {"expression": part[0], "claim": worded(part)}
+    leads, p_values = [], []
+    for name, table in means.items():
+        own = lead(table, part)
+        low, high = percentile_interval(own[1:])
+        row |= {name: own[0], f"{name} low": low, f"{name} high": high}
+        if name != BESIDE:
+            leads.append(own[0])
+            p_values.append(bootstrap_p(own[1:]))
+        others = np.delete(table[0, :, at], k)
+        row |= {f"{name} rival": None, f"{name} lead": np.nan}
+        if part[2] == OTHERS and not np.isnan(others).all():
+            most = np.nanargmax(others)
+            row[f"{name} rival"] = np.delete(EXPRESSIONS, k)[most]
+            row[f"{name} lead"] = table[0, k, at] - others[most]
+    agreed = (np.array(leads) > 0).all() or (np.array(leads) < 0).all()
+    return row | {"p": max(p_values) if agreed else 1.0}
+
+
+def resampled_means(values: np.ndarray, labels: np.ndarray, resamples: int) -> np.ndarray:
+    """Each class's means, as they are and then over faces of random weights: (1 + R, 7, M).
+
+    The Bayesian bootstrap (Rubin 1981), which is the faster one. nan for a class with a value in
+    fewer than `FEWEST` faces. Shapes: values (N, M), labels (N,).
+    """
+    rng = np.random.default_rng(0)
+    means = np.full((1 + resamples, len(EXPRESSIONS), values.shape[1]), np.nan)
+    for k in np.unique(labels):
+        own = values[labels == k]
+        weights, defined = np.ones((1 + resamples, len(own))), ~np.isnan(own)
+        weights[1:] = rng.standard_exponential((resamples, len(own)))
+        means[:, k] = share(weights @ np.nan_to_num(own), weights @ defined)
+        means[:, k, defined.sum(0) < FEWEST] = np.nan
+    return means
+
+
+def lead(means: np.ndarray, part: Part) -> np.ndarray:
+    """How much more a part's region has than its rival: means (R, 7, 10) → (R,)."""
+    expression, region, rival = part
+    k, at = EXPRESSIONS.index(expression), REGIONS.index(region)
+    if rival != OTHERS:
+        return means[:, k, at] - means[:, k, REGIONS.index(rival)]
+    others = np.delete(means[:, :, at], k, axis=1)  # each class counts the same
+    return means[:, k, at] - share(np.nansum(others, 1), (~np.isnan(others)).sum(1))
 
 
 def overall_verdicts(table: pd.DataFrame) -> dict[str, str]:
-    """A verdict an expression: it holds if all its parts do, falls if one does."""
-    parts = table.groupby("expression", sort=False)["verdict"].agg(set)
+    """A verdict an expression: it holds if all its tested parts do, falls if one does."""
+    tested = table[table["verdict"] != UNTESTED]
+    parts = tested.groupby("expression", sort=False)["verdict"].agg(set)
     return {
         str(expression): HOLDS if part == {HOLDS} else FALLS if FALLS in part else OPEN
         for expression, part in parts.items()
     }
 
 
-HEAT, COVER = "heat a pixel", "logits per 100 covered pixels"
-
-
 @dataclass(frozen=True)
 class Evidence:
-    """The faces that a run recognises, their gradient maps, and what each region means for them.
+    """Faces, their gradient maps, and what each region means for them.
 
     Shapes: images (N, 48, 48) uint8, labels (N,), maps (N, 48, 48) signed, kinds name → (N, 10).
     `synthetic` faces are drawn, and know their parts.
@@ -96,12 +164,8 @@ class Evidence:
 
     @property
     def claims(self) -> pd.DataFrame:
-        """The homework's claims, but for shoulders.
-
-        No drawn expression moves them, and in a photograph cropped to the face their place is
-        mostly background.
-        """
-        return judge_claims(self.kinds, self.labels, untestable=("shoulders",))
+        """The homework's claims, judged by all kinds of evidence."""
+        return judge(self.kinds, self.labels, claimed_parts())
 
     @property
     def mean_heat(self) -> np.ndarray:
@@ -120,18 +184,37 @@ class Evidence:
         return by_class.set_axis([EXPRESSIONS[int(k)] for k in by_class.index])
 
 
-def gather_evidence(run: Run, faces: FaceSet, most: int = 50) -> Evidence:
-    """Gather it from a run's validation faces, at most `most` a class, the most confident first."""
-    predictions = run.predictions
-    chosen = recognised(predictions.labels, predictions.probabilities, most)
-    images, labels = faces.validation.images[chosen], predictions.labels[chosen]
-    maps = saliency.gradient(run.model, to_input(images), torch.as_tensor(labels))[:, 0].numpy()
-    truth = faces.validation[chosen].truth
+def gather_evidence(model: nn.Module, faces: Split, mean: np.ndarray) -> Evidence:
+    """What decides the own class of faces, by the gradient and by covering with the mean face.
+
+    `mean` is (48, 48), that of the training faces. Faces that the model takes for another class
+    tell of that one, so leave them out.
+    """
+    target = torch.as_tensor(faces.labels)
+    maps = saliency.gradient(model, to_input(faces.images), target)[:, 0].numpy()
+    regions = regions_of(faces)
+    covers = mean_covers(faces.images, mean)
+    drops = region_drops(model, faces.images, faces.labels, regions, covers)
+    kinds = {
+        HEAT: densities(np.abs(maps), regions),
+        COST: cost_shares(drops),
+        BESIDE: cost_shares(share(drops, areas(regions))),
+    }
+    return Evidence(faces.images, faces.labels, maps, kinds, faces.truth is not None)
+
+
+def regions_of(faces: Split) -> np.ndarray:
+    """The parts of each face: (N, 48, 48), indices into `REGIONS`."""
+    if faces.truth is not None:
+        return drawn_regions(faces.truth)
     # a photograph does not know its parts: those of the mean face stand for everybody's
-    if truth is not None:
-        regions = drawn_regions(truth)
-    else:
-        regions = np.broadcast_to(fixed_regions(), images.shape)
-    drops = region_drops(run.model, images, labels, regions, faces.train.images.mean(0))
-    kinds = {HEAT: densities(np.abs(maps), regions), COVER: 100 * drops}
-    return Evidence(images, labels, maps, kinds, truth is not None)
+    return np.broadcast_to(fixed_regions(), faces.images.shape)
+
+
+def cost_shares(drops: np.ndarray) -> np.ndarray:
+    """What covering each region costs, in % of the sum of all costs' sizes: (N, 10) → (N, 10).
+
+    The logits of one class may be steeper than another's: shares compare. Negative where the
+    logit rises.
+    """
+    return 100 * share(drops, np.nansum(np.abs(drops), axis=1, keepdims=True))

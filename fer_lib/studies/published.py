@@ -6,11 +6,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from fer_lib.formatting import OPEN, machine
+from fer_lib.formatting import machine
 from fer_lib.questions.confusion import accuracy, balanced_accuracy, macro_f1
 from fer_lib.questions.intervals import wilson
 from fer_lib.store import Result, View, read_view, recipe_choices
 from fer_lib.studies import homework_claims
+from fer_lib.studies.face_regions import densities, fixed_regions
 from fer_lib.studies.intensity import CLAIMED_ABOVE, below
 from fer_lib.training.recipe import Recipe, from_fields
 from fer_lib.training.recipes import NAMES, named
@@ -141,12 +142,19 @@ def views(folder: str | Path, groups: Sequence[Group]) -> list[tuple[Result, Vie
     return [(result, view) for result, view in pairs if view is not None]
 
 
-def claim_verdicts(stored: Sequence[tuple[Result, View]]) -> pd.DataFrame:
-    """The verdict on each claim by each network of `views`: a row a network, a column a claim."""
-    rows = {recipe_title(r): homework_claims.overall_verdicts(v.claims) for r, v in stored}
+def heat_leads(stored: Sequence[tuple[Result, View]]) -> pd.DataFrame:
+    """How far each claimed region leads by heat a pixel: a row a network, a column a part.
+
+    From the stored mean maps of all faces of a class, so there is no interval, and no verdict.
+    """
+    parts = homework_claims.claimed_parts()
+    rows = {}
+    for result, view in stored:
+        means = densities(view.heat, fixed_regions())[None]  # (1, 7, 10)
+        leads = {
+            f"{part[0]}: {homework_claims.worded(part)}": homework_claims.lead(means, part)[0]
+            for part in parts
+            if part[1] not in homework_claims.UNTESTABLE
+        }
+        rows[recipe_title(result)] = leads
     return pd.DataFrame(rows).T
-
-
-def common_verdicts(verdicts: pd.DataFrame) -> dict[str, str]:
-    """The verdict on each claim that all networks of `claim_verdicts` share, else OPEN."""
-    return {str(name): v.iloc[0] if v.nunique() == 1 else OPEN for name, v in verdicts.items()}

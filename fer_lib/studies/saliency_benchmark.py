@@ -12,7 +12,7 @@ from scipy.ndimage import center_of_mass, sobel
 
 from fer_lib.data.faceset import EXPRESSIONS, SIZE, Split
 from fer_lib.drawn.faces import expression_mask
-from fer_lib.questions.intervals import RESAMPLES, holm, percentile_interval, share
+from fer_lib.questions.intervals import RESAMPLES, bootstrap_p, holm, percentile_interval, share
 from fer_lib.questions.selection import class_means
 from fer_lib.studies.ablation import Truth
 from fer_lib.studies.randomisation_test import PASS
@@ -102,10 +102,8 @@ def differences(scores: Mapping[str, pd.DataFrame], baselines: Sequence[str]) ->
                 each = scores[method][measure] - scores[baseline][measure]
                 # paired, face by face; the bootstrap takes them as (networks, faces)
                 resampled = clustered_means(each.unstack().to_numpy(float))
-                tail = min((resampled <= 0).sum(), (resampled >= 0).sum())
-                # one is added to both: no number of resamples shows a p of 0
-                p = min(1, 2 * (tail + 1) / (RESAMPLES + 1))
                 ends = percentile_interval(resampled)
+                p = bootstrap_p(resampled)
                 rows.append((method, measure, baseline, each.mean(), *ends, p))
     columns = ["method", "measure", "baseline", "mean", "low", "high", "p"]
     return pd.DataFrame(rows, columns=columns)

@@ -1,11 +1,21 @@
 """What page 4 says in sentences that depend on the numbers."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
 from fer_lib.formatting import OPEN, listing, percent
-from fer_lib.studies.homework_claims import CLAIMS, FALLS, HOLDS
+from fer_lib.studies.claims_power import CLEAR
+from fer_lib.studies.homework_claims import (
+    CLAIMS,
+    COST,
+    FALLS,
+    HEAT,
+    HOLDS,
+    UNTESTED,
+    overall_verdicts,
+)
 from fer_lib.studies.saliency_benchmark import PASSES, PRIORS, verdicts
 
 
@@ -42,11 +52,45 @@ def claims_verdicts(table: pd.DataFrame, outcome: Mapping[str, str]) -> str:
     lines = []
     for expression, rows in table.groupby("expression", sort=False):
         parts = rows.groupby("verdict")["claim"].agg(listing)
-        words = ((HOLDS, "supported"), (FALLS, "not supported"), (OPEN, "inconclusive"))
-        detail = "; ".join(f"{word}: {parts[v]}" for v, word in words if v in parts)
+        words = {HOLDS: "supported", FALLS: "contradicted", OPEN: OPEN, UNTESTED: UNTESTED}
+        detail = "; ".join(f"{word}: {parts[v]}" for v, word in words.items() if v in parts)
         count = rows["faces"].iloc[0]
         lines.append(f"- **{expression}: {outcome[str(expression)]}** (n = {count}); {detail}.")
     return "\n".join(lines)
+
+
+def claims_on_photographs(stored: Mapping[str, Any]) -> str:
+    """The verdicts on photographs, as experiments/claims.py stores them, and their source."""
+    table = stored["claims"]
+    verdicts = claims_verdicts(table, overall_verdicts(table))
+    return (
+        f"{verdicts}\n\nThis is by *{stored['network']}*, the network that comes with the library, "
+        f"right on {percent(stored['accuracy'])} of PublicTest. It looked at all "
+        f"{stored['faces']} faces of PublicTest that it recognizes and that have no near-duplicate "
+        "in Training; n is how many are of the class. Another network may go by other places."
+    )
+
+
+def claims_power(stored: Mapping[str, Any]) -> str:
+    """How often the test of the claims is right, as experiments/claims.py stores it."""
+    rates, questions = stored["rates"], stored["questions"]
+    truth, clear = questions["truth"], questions[questions["truth"] >= CLEAR]
+    missed = listing(f"*{part}*" for part in clear["part"][clear["holds"] < 0.5])
+    both = rates[rates["evidence"] == f"{HEAT} and {COST}"].set_index("faces")
+    few, many = both.loc[both.index.min()], both.loc[both.index.max()]
+    alone = rates.set_index("evidence")["false alarms"]
+    return (
+        f"With {many.name} faces of a class, the test finds **{percent(many['power'], 0)}** where "
+        f"a region clearly decides (so it is for {len(clear)} of {len(truth)}, each "
+        "asked in many samples), and claims "
+        f"**{percent(many['false alarms'])}** where it does not ({(truth <= 0).sum()} regions). "
+        f"With {few.name} faces it is {percent(few['power'], 0)} and "
+        f"{percent(few['false alarms'])}. The gradient alone would claim "
+        f"{percent(alone[HEAT], 0)} of what does not decide, covering alone "
+        f"{percent(alone[COST], 0)}: so both must agree. Where the faces' labels are shuffled, so "
+        f"that there is nothing to find, {percent(many['null'])} of the tests find something. "
+        f"It mostly misses {missed}, which clearly decide: what is inconclusive may be true."
+    )
 
 
 def grade_answer(differences: pd.DataFrame, summary: pd.DataFrame) -> str:

@@ -98,9 +98,10 @@ def test_regions_have_a_legend_of_all_names():
 
 def test_claims_stand_where_their_numbers_say():
     row = {"expression": "happy", "claim": "mouth above eyes", "verdict": HOLDS}
-    table = pd.DataFrame([row | {"heat": 1.5, "heat low": 1.0, "heat high": 2.0}])
-    ax = plots.claims(table, ["heat"]).axes[0]
+    row |= {"heat": 1.5, "heat low": 1.0, "heat high": 2.0, "heat lead": 0.5}
+    ax = plots.claims(pd.DataFrame([row]), ["heat"]).axes[0]
     assert ax.collections[1].get_offsets().tolist() == [[1.5, 0]]
+    assert ax.collections[2].get_offsets().tolist() == [[0.5, 0]]
     assert ax.get_yticklabels()[0].get_text() == "happy: mouth above eyes"
 
 

@@ -5,7 +5,13 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest, bootstrap
 
 from fer_lib.questions.confusion import accuracy
-from fer_lib.questions.intervals import bootstrap_counts, holm, percentile_interval, wilson
+from fer_lib.questions.intervals import (
+    bootstrap_counts,
+    bootstrap_p,
+    holm,
+    percentile_interval,
+    wilson,
+)
 
 
 @settings(deadline=None)  # the first call may wait for a busy machine
@@ -60,3 +66,11 @@ def test_holm_rejects_what_the_step_down_procedure_rejects(p_values):
             break
         rejected.add(index)
     assert set(np.flatnonzero(holm(p_values) <= 0.05)) == rejected
+
+
+def test_a_bootstrap_p_counts_the_resamples_on_the_wrong_side():
+    resampled = np.r_[np.full(989, 1.0), np.full(10, -1.0)]
+    assert bootstrap_p(resampled) == pytest.approx(2 * 11 / 1000)
+    assert bootstrap_p(np.r_[-resampled, np.nan]) == bootstrap_p(resampled)
+    assert bootstrap_p(np.zeros(99)) == 1
+    assert bootstrap_p(np.full(9, np.nan)) == 1

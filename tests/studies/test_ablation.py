@@ -85,6 +85,19 @@ def test_covering_a_region_costs_only_a_network_that_looks_there():
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (3, 48, 48)).astype(np.uint8)
     images[:, regions == mouth] = 255
-    drops = ablation.region_drops(model, images, np.full(3, 3), regions, images.mean(0) * 0 + 90)
-    assert (drops[:, mouth] > 0).all()
-    np.testing.assert_allclose(np.delete(drops, mouth, 1), 0, atol=1e-6)
+    covers = images - 9
+    regions = np.broadcast_to(regions, images.shape)
+    drops = ablation.region_drops(model, images, np.full(3, 3), regions, covers)
+    # a grey level is 1 / (255 · 0.25) of the network's units
+    np.testing.assert_allclose(drops[:, mouth], 9 * (regions[0] == mouth).sum() / 63.75, rtol=1e-4)
+    np.testing.assert_allclose(np.delete(drops, mouth, 1), 0, atol=1e-3)
+
+
+def test_the_mean_face_covers_in_each_face_s_own_brightness_and_contrast():
+    rng = np.random.default_rng(0)
+    images = rng.integers(90, 130, (2, 48, 48)).astype(np.uint8)
+    mean = rng.integers(0, 256, (48, 48)).astype(float)
+    covers = ablation.mean_covers(images, mean).astype(float)
+    np.testing.assert_allclose(covers.mean((1, 2)), images.mean((1, 2)), atol=0.1)
+    np.testing.assert_allclose(covers.std((1, 2)), images.std((1, 2)), atol=0.1)
+    assert np.corrcoef(covers[0].ravel(), mean.ravel())[0, 1] > 0.99

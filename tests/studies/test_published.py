@@ -5,7 +5,9 @@ import pandas as pd
 import pytest
 
 from fer_lib import store
-from fer_lib.studies import homework_claims, published
+from fer_lib.data.faceset import EXPRESSIONS
+from fer_lib.studies import published
+from fer_lib.studies.face_regions import REGIONS, fixed_regions
 from fer_lib.studies.published import PUBLISHED
 from fer_lib.training.recipe import Recipe
 from fer_lib.training.recipes import NAMES, named
@@ -109,26 +111,28 @@ def test_the_recipe_comes_back():
     assert published.first_recipe(group) == named("fast", data="fer2013", seed=3)
 
 
-def view(verdict):
-    """A view without pictures, in which each claim has one part and one verdict."""
-    pictures = np.full((2, 7, 48, 48), np.nan)
-    parts = {"claim": "one above another", "faces": 40, "verdict": verdict}
-    table = pd.DataFrame([{"expression": name} | parts for name in homework_claims.CLAIMS])
-    return store.View(np.zeros(7, int), *pictures, np.zeros((0, 1, 1)), [], table)
+def view(region):
+    """A view in which happy's heat lies on one region, and every other class's lies everywhere."""
+    heat = np.ones((7, 48, 48))
+    heat[EXPRESSIONS.index("happy")] = fixed_regions() == REGIONS.index(region)
+    return store.View(np.full(7, 50), heat, heat, np.zeros((0, 1, 1)), [])
 
 
 def test_views_are_those_of_the_first_seed(tmp_path):
     grouped = groups(
         result(named("fast"), seed=1), result(named("best"), 60), result(named("faithful"), 50)
     )
-    verdicts = (homework_claims.FALLS, homework_claims.HOLDS)
-    for group, verdict in zip(grouped[1:], verdicts, strict=True):
-        store.write_view(view(verdict), group[0], tmp_path)
+    for group, region in zip(grouped[1:], ("mouth", "eyes"), strict=True):
+        store.write_view(view(region), group[0], tmp_path)
     views = published.views(tmp_path, grouped)
     assert [result for result, _ in views] == [grouped[1][0], grouped[2][0]]
-    table = published.claim_verdicts(views)
+    table = published.heat_leads(views)
     assert list(table.index) == ["best", "faithful"]
-    assert set(table.loc["faithful"]) == {homework_claims.HOLDS}
+    mouth = table["happy: mouth more than in other classes"]
+    area = (fixed_regions() == REGIONS.index("mouth")).mean()
+    np.testing.assert_allclose(mouth, [1 / area - 1, -1])
+    assert (table["happy: mouth more than eyes"] > 0).tolist() == [True, False]
+    assert not any("shoulders" in name for name in table)
 
 
 def test_published_numbers_are_shares_of_a_known_split():
