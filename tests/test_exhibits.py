@@ -6,24 +6,35 @@ at rest.
 
 import contextlib
 import itertools
+import json
 import os
 import re
 import shutil
+from base64 import b64decode
+from io import BytesIO
 from pathlib import Path
 
 import axe_playwright_python
+import numpy as np
 import pytest
+import torch
+from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
+from fer_lib.data.faceset import to_input
+from fer_lib.drawn.faces import render, validation_faces
 from fer_lib.errors import ReportError
 from fer_lib.networks import shapes
-from fer_lib.report.exhibits import exhibit
+from fer_lib.networks.models import ShallowCNN
+from fer_lib.plots import style
+from fer_lib.questions import saliency
+from fer_lib.report.exhibits import cover, exhibit
 from fer_lib.report.pdf import find_chromium
 from fer_lib.report.render import jupyter_book
 
 BOOK = Path(__file__).parents[1] / "book"
 AXE = Path(axe_playwright_python.__path__[0]) / "axe.min.js"
-EXHIBITS = {"convolution": "6_convolution"}
+EXHIBITS = {"convolution": "6_convolution", "cover": "4_saliency"}
 
 pytestmark = pytest.mark.skipif(
     find_chromium() is None and os.environ.get("CI") != "true",
@@ -207,3 +218,117 @@ def test_the_convolution_answers_a_finger(opened):
     side = page.locator("svg.outputs").bounding_box()["width"]
     page.locator("svg.outputs").tap(position={"x": side - 5, "y": side - 5})
     assert "Output (3, 3)" in status(page)
+
+
+def data_of(page: Page) -> dict:
+    return json.loads(page.locator("script[data-exhibit]").text_content())
+
+
+def softmax(logits) -> np.ndarray:
+    return torch.tensor(logits, dtype=torch.float64).softmax(-1).numpy()
+
+
+def shown(page: Page) -> np.ndarray:
+    """The seven probabilities on the page."""
+    texts = page.locator(".cover .number").all_inner_texts()
+    return np.array([float(text.rstrip("\u00a0%")) for text in texts]) / 100
+
+
+def painted(page: Page) -> np.ndarray:
+    """The map on the page: (48, 48, 4)."""
+    read = """canvas => [...canvas.getContext('2d').getImageData(0, 0, 48, 48).data]"""
+    return np.array(page.locator(".cover canvas").evaluate(read)).reshape(48, 48, 4)
+
+
+def patch(page: Page) -> tuple[int, int]:
+    """Row and column of the patch's first pixel."""
+    return tuple(int(page.locator("rect.patch").get_attribute(axis)) for axis in "yx")
+
+
+def test_the_covered_face_says_what_the_page_s_network_said(opened):
+    page = opened("cover")
+    stage = page.locator(".cover .face")
+    side = stage.bounding_box()["width"] / 48  # of a pixel of the face
+    data = data_of(page)
+    for number, face in enumerate(data["faces"][:3]):
+        page.locator(".cover input[type=radio]").nth(number).check()
+        for y, x in [(4, 4), (24, 31), (47, 47)]:
+            stage.hover(position={"x": x * side, "y": y * side})
+            row, column = patch(page)
+            assert abs(row + 4 - min(y, 44)) <= 1
+            assert abs(column + 4 - min(x, 44)) <= 1
+            expected = softmax(face["covered"][row // 2][column // 2])
+            np.testing.assert_allclose(shown(page), expected, atol=0.0006)
+            assert data["expressions"][expected.argmax()] in status(page)
+
+
+def test_the_map_forms_where_the_patch_has_been(opened):
+    page = opened("cover")
+    start = patch(page)
+    page.locator(".cover .face").focus()
+    for key in ("ArrowLeft", "ArrowLeft", "ArrowUp"):
+        page.keyboard.press(key)
+    assert patch(page) == (start[0] - 2, start[1] - 4)
+    been = np.zeros((48, 48), bool)
+    for row, column in [(0, 0), (0, -2), (0, -4), (-2, -4)]:
+        been[start[0] + row :, start[1] + column :][:8, :8] = True
+    np.testing.assert_array_equal(painted(page)[..., 3] > 0, been)
+    page.get_by_role("button", name="Cover every place").press("Enter")
+    assert (painted(page)[..., 3] > 0).all()
+    page.get_by_role("button", name="Start again").click()
+    assert (painted(page)[..., 3] > 0).sum() == 64
+
+
+@pytest.mark.parametrize("target", [None, 5])
+def test_the_whole_map_is_occlusion(opened, target):
+    """Red where the mean fall is positive and blue where it is negative, as deep as it is large."""
+    page = opened("cover")
+    face = data_of(page)["faces"][0]
+    label = face["label"] if target is None else target
+    if target is not None:
+        page.get_by_role("combobox").select_option(index=target)
+    page.get_by_role("button", name="Cover every place").click()
+    falls = face["logits"][label] - np.array(face["covered"])[..., label]
+    total, count = np.zeros((2, 48, 48))
+    for (i, j), fall in np.ndenumerate(falls):
+        total[2 * i : 2 * i + 8, 2 * j : 2 * j + 8] += fall
+        count[2 * i : 2 * i + 8, 2 * j : 2 * j + 8] += 1
+    share = np.clip(total / count / style.map_limit(total / count), -1, 1)
+    colors = painted(page)[..., :3]
+    # canvases store colors times opacity, which costs a level or two
+    np.testing.assert_allclose(
+        255 - colors[..., 1], np.where(share > 0, 231, 153) * abs(share), atol=3
+    )
+    assert (colors[share > 0.1][:, 0] > colors[share > 0.1][:, 2]).all()
+    assert (colors[share < -0.1][:, 2] > colors[share < -0.1][:, 0]).all()
+
+
+def test_a_finger_covers_and_each_face_keeps_its_map(opened):
+    page = opened("cover", 390, has_touch=True)
+    page.locator(".cover .face").tap(position={"x": 5, "y": 5})
+    assert patch(page) == (0, 0)
+    mine = painted(page)
+    page.locator(".cover fieldset label").nth(1).tap()
+    assert (painted(page) != mine).any()
+    page.locator(".cover fieldset label").nth(0).tap()
+    np.testing.assert_array_equal(painted(page), mine)
+
+
+def test_a_page_s_data_are_what_the_network_says():
+    """Of any network and any faces, as in a report on a user's own."""
+    torch.manual_seed(0)
+    model = ShallowCNN().eval()
+    images, labels = render(validation_faces()[:2]), np.array([3, 0])
+    covered = saliency.cover(model, images, labels, stride=20)
+    html = cover(covered, ["one", "</script>"]).data
+    data = json.loads(re.fullmatch(r"<script [^>]*>(.*)</script>", html)[1])
+    with torch.no_grad():
+        for image, face in zip(images, data["faces"], strict=True):
+            x = to_input(image[None])
+            np.testing.assert_allclose(face["logits"], model(x)[0], atol=0.001)
+            x[..., 20:28, 40:48] = 0
+            np.testing.assert_allclose(face["covered"][1][2], model(x)[0], atol=0.001)
+            stored = Image.open(BytesIO(b64decode(face["image"].split(",")[1])))
+            np.testing.assert_array_equal(np.asarray(stored), image)
+    maps = saliency.occlusion(model, to_input(images), torch.tensor(labels), stride=20)[:, 0]
+    np.testing.assert_allclose(covered.maps, maps, atol=1e-5)
