@@ -125,6 +125,8 @@ addEventListener("DOMContentLoaded", () => {
       choose(Math.floor(at / count), at % count);
     });
     const sizes = html("p", { class: "sizes" });
+    const key = html("p", { class: "key" }, "Filled: pixels. Empty: zeros of the padding. Hatched: read by " +
+      "no window. Below: the windows of one row; dashed: the next one, which has no room.");
 
     function choose(row, column) {
       chosen = [row, column];
@@ -172,7 +174,7 @@ addEventListener("DOMContentLoaded", () => {
     return [
       html("div", { class: "controls" }, ...controls, runner),
       worked,
-      html("div", { class: "drawings" }, input, html("div", {}, sizes, output, status)),
+      html("div", { class: "drawings" }, html("div", {}, input, key), html("div", {}, sizes, output, status)),
     ];
   });
 });
