@@ -1,11 +1,11 @@
-// What the exhibits share. A page holds the data of an exhibit as JSON, beside a picture; where this
-// runs, the exhibit takes the picture's place. Paper and a browser without JavaScript keep it.
+// What the exhibits share. A page holds the data of an exhibit as JSON, beside a picture; where
+// this runs, the exhibit takes the picture's place. Paper and a browser without JavaScript keep it.
 const exhibit = {
   // Each exhibit's own script calls this once all scripts are there: `build(data)` gives its parts.
   show(name, title, build) {
     for (const script of document.querySelectorAll(`script[data-exhibit="${name}"]`)) {
-      const box = exhibit.html("div", { class: `exhibit ${name}`, role: "group", "aria-label": title });
-      box.append(...build(JSON.parse(script.textContent)));
+      const named = { class: `exhibit ${name}`, role: "group", "aria-label": title };
+      const box = exhibit.html("div", named, ...build(JSON.parse(script.textContent)));
       const figure = script.closest(".cell_output").querySelector("figure");
       figure.classList.add("live");
       figure.prepend(box);
@@ -25,13 +25,16 @@ const exhibit = {
   // A labelled slider; `changed` is called when it is moved.
   slider(label, { min, max, value }, changed) {
     const input = exhibit.html("input", { type: "range", min, max, value });
-    const shown = exhibit.html("output", {}, String(value));
+    const shown = exhibit.html("output", {}, value);
     input.addEventListener("input", () => {
       shown.value = input.value;
       changed(Number(input.value));
     });
-    return exhibit.html("label", { class: "slider" }, exhibit.html("span", {}, label), input, shown);
+    const name = exhibit.html("span", {}, label);
+    return exhibit.html("label", { class: "slider" }, name, input, shown);
   },
+
+  range: (from, to) => Array.from({ length: to - from }, (_, i) => from + i),
 
   // Says, for the eye and for a screen reader, what has changed.
   status: () => exhibit.html("p", { class: "status", role: "status" }),

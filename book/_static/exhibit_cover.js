@@ -24,7 +24,7 @@ const covering = {
     }
     return sums.map((sum, i) => sum / times[i]);
   },
-  everywhere: (face) => Array.from({ length: face.covered.length ** 2 }, (_, i) => i),
+  everywhere: (face) => exhibit.range(0, face.covered.length ** 2),
   // Where the colors end: as style.map_limit, the 99th percentile of the sizes.
   end(values) {
     const sizes = values.map(Math.abs).sort();
@@ -45,32 +45,34 @@ addEventListener("DOMContentLoaded", () => {
 
   exhibit.show("cover", "Cover a face, and see what the network says", (data) => {
     const { patch, stride, expressions, faces } = data;
-    const count = faces[0].covered.length;
+    const count = faces[0].covered.length; // places a side
     const size = (count - 1) * stride + patch;
     const percent = (share) => `${(100 * share).toFixed(1)}\u00a0%`;
-    const picture = (face) => svg("image", { href: face.image, width: size, height: size });
     const square = { viewBox: `0 0 ${size} ${size}` };
+    const picture = (face) => svg("image", { href: face.image, width: size, height: size });
 
+    const been = faces.map(() => new Set()); // where the patch has been, face by face
     let face, target, place, visited;
-    const been = faces.map(() => new Set()); // places, face by face
 
-    const grey = svg("rect", { class: "patch", width: patch, height: patch, fill: `rgb(${Array(3).fill(data.grey)})` });
+    const grey = svg("rect", { class: "patch", width: patch, height: patch,
+      fill: `rgb(${data.grey}, ${data.grey}, ${data.grey})` });
     const stage = svg("svg", { ...square, class: "face", tabindex: 0, role: "application",
       "aria-label": "The face under the patch: arrow keys move the patch" });
     const under = svg("svg", { ...square, "aria-hidden": "true" });
-    const canvas = html("canvas", { width: size, height: size, role: "img", "aria-label": "The occlusion map of where the patch has been" });
+    const canvas = html("canvas", { width: size, height: size, role: "img",
+      "aria-label": "The occlusion map of where the patch has been" });
     const scale = html("p", { class: "scale" });
     const status = exhibit.status();
-    const chooser = html("select", {}, ...expressions.map((name, i) => html("option", { value: i }, name)));
     const bars = expressions.map((name, i) => html("li", { style: `--color: ${data.colors[i]}` },
       html("span", {}, name), html("span", { class: "bar" }), html("span", { class: "number" })));
 
     function move(row, column, jumped = true) {
       const next = [row, column].map((at) => exhibit.nearest(at, count));
       // a fast pointer skips places: the patch has been on the way, too
-      const steps = jumped ? 1 : Math.max(1, ...next.map((at, i) => Math.abs(at - place[i])));
-      for (let step = 1; step <= steps; step++) {
-        const [y, x] = next.map((at, i) => Math.round(jumped ? at : place[i] + ((at - place[i]) * step) / steps));
+      const ways = next.map((at, i) => (jumped ? 0 : at - place[i]));
+      const steps = Math.max(1, ...ways.map(Math.abs));
+      for (let left = 0; left < steps; left++) {
+        const [y, x] = next.map((at, i) => Math.round(at - (ways[i] * left) / steps));
         visited.add(y * count + x);
       }
       place = next;
@@ -78,26 +80,26 @@ addEventListener("DOMContentLoaded", () => {
     }
 
     function draw() {
-      const [row, column] = place;
-      const [bare, now] = [face.logits, face.covered[row][column]];
-      const [before, after] = [bare, now].map(covering.softmax);
-      grey.setAttribute("x", column * stride);
-      grey.setAttribute("y", row * stride);
+      const now = face.covered[place[0]][place[1]];
+      const [before, after] = [face.logits, now].map(covering.softmax);
+      const [top, left] = place.map((at) => at * stride);
+      grey.setAttribute("x", left);
+      grey.setAttribute("y", top);
       bars.forEach((bar, i) => {
         bar.style.setProperty("--now", after[i]);
         bar.style.setProperty("--before", before[i]);
         bar.lastChild.textContent = percent(after[i]);
       });
       paint();
-      const says = (shares) => {
-        const best = shares.indexOf(Math.max(...shares));
-        return `${expressions[best]}, ${percent(shares[best])}`;
+      const best = (shares) => {
+        const highest = Math.max(...shares);
+        return `${expressions[shares.indexOf(highest)]}, ${percent(highest)}`;
       };
-      const fall = bare[target] - now[target];
+      const fall = face.logits[target] - now[target];
       status.textContent =
-        `Covered: rows ${row * stride} to ${row * stride + patch - 1}, columns ${column * stride} to ${column * stride + patch - 1}. ` +
-        `The network says ${says(after)}; of the bare face it says ${says(before)}. ` +
-        `The logit of ${expressions[target]} ${fall < 0 ? "rises" : "falls"} by ${Math.abs(fall).toFixed(2)}.`;
+        `Covered: rows ${top} to ${top + patch - 1}, columns ${left} to ${left + patch - 1}. ` +
+        `The network says ${best(after)}; of the bare face it says ${best(before)}. The logit of ` +
+        `${expressions[target]} ${fall < 0 ? "rises" : "falls"} by ${Math.abs(fall).toFixed(2)}.`;
     }
 
     function paint() {
@@ -105,16 +107,17 @@ addEventListener("DOMContentLoaded", () => {
       const end = covering.end(covering.map(face, target, covering.everywhere(face), data));
       const pixels = new ImageData(size, size);
       values.forEach((value, i) => {
+        // not quite opaque, so that the face stays to be seen
         if (!isNaN(value)) pixels.data.set([...covering.color(value, end), 225], 4 * i);
       });
       canvas.getContext("2d").putImageData(pixels, 0, 0);
-      scale.textContent = `red: its logit falls, blue: it rises; full color at ${end.toPrecision(2)}`;
+      scale.textContent = "red: its logit falls, blue: it rises; " +
+        `full color at ${end.toPrecision(2)}`;
     }
 
     function choose(number) {
-      face = faces[number];
+      [face, visited] = [faces[number], been[number]];
       target = face.label;
-      visited = been[number];
       chooser.value = target;
       stage.replaceChildren(picture(face), grey);
       under.replaceChildren(picture(face));
@@ -126,9 +129,17 @@ addEventListener("DOMContentLoaded", () => {
 
     const group = `face-${Math.random()}`; // no other exhibit's radio buttons
     const choices = faces.map((each, i) => {
-      const button = html("input", { type: "radio", name: group, ...(i ? {} : { checked: "" }) });
+      const button = html("input", { type: "radio", name: group });
+      button.checked = i === 0;
       button.addEventListener("change", () => choose(i));
-      return html("label", {}, button, svg("svg", { ...square, "aria-hidden": "true" }, picture(each)), each.name);
+      const small = svg("svg", { ...square, "aria-hidden": "true" }, picture(each));
+      return html("label", {}, button, small, each.name);
+    });
+    const options = expressions.map((name, i) => html("option", { value: i }, name));
+    const chooser = html("select", {}, ...options);
+    chooser.addEventListener("change", () => {
+      target = Number(chooser.value);
+      draw();
     });
     const button = (text, pressed) => {
       const made = html("button", { type: "button" }, text);
@@ -143,15 +154,11 @@ addEventListener("DOMContentLoaded", () => {
       visited.clear();
       move(...place);
     });
-
-    chooser.addEventListener("change", () => {
-      target = Number(chooser.value);
-      draw();
-    });
-    const keys = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+    const keys =
+      { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
     stage.addEventListener("keydown", (event) => {
       if (!keys[event.key]) return;
-      event.preventDefault();
+      event.preventDefault(); // the page would scroll
       move(...keys[event.key].map((step, i) => place[i] + step));
     });
     exhibit.track(stage, (x, y, jumped) =>
@@ -162,9 +169,13 @@ addEventListener("DOMContentLoaded", () => {
       html("fieldset", {}, html("legend", {}, "Face"), ...choices),
       html("div", { class: "drawings" },
         html("div", {}, html("p", {}, "Move the patch"), stage),
-        html("div", {}, html("p", {}, html("label", {}, "Map of ", chooser)),
-          html("div", { class: "map" }, under, canvas), scale),
-        html("div", {}, html("p", {}, "Probability (line: bare face)"), html("ul", { class: "bars" }, ...bars))),
+        html("div", {},
+          html("p", {}, html("label", {}, "Map of ", chooser)),
+          html("div", { class: "map" }, under, canvas),
+          scale),
+        html("div", {},
+          html("p", {}, "Probability (line: bare face)"),
+          html("ul", { class: "bars" }, ...bars))),
       html("p", { class: "buttons" }, fill, clear),
       status,
     ];
