@@ -2,7 +2,8 @@
 
     python benchmarks/book.py          # the committed book, or: benchmarks/book.py SOURCES
 
-The bars: 15 s to build, 25 MB of HTML, a front page that can be used within 1 s from disk.
+The bars: 15 s to build, 25 MB of HTML, a front page that can be used within 1 s from disk, and
+50 ms from an exhibit's slider or key to the frame that shows it (the median of a hundred).
 "Usable" is the browser's own clock: from the start of the navigation to the end of its load event
 (text, figures and scripts are there), each time in a new browser with an empty cache. Beside it,
 what Lighthouse looks at: the first and the largest paint, and how far the layout shifts (unitless).
@@ -35,6 +36,44 @@ TIMES = """async () => {
     };
 }"""
 
+# from an input to the end of the frame that paints it, in milliseconds
+REACTIONS = """async ([selector, count]) => {
+    const controls = [...document.querySelectorAll(selector)], times = [];
+    for (let i = 0; i < count; i++) {
+        const control = controls[i % controls.length], start = performance.now();
+        if (control.max) {  // a slider: to and fro, from end to end
+            control.value = i % 2 ? control.max : control.min;
+            control.dispatchEvent(new Event('input'));
+        } else {
+            const key = ['ArrowDown', 'ArrowRight', 'ArrowUp', 'ArrowRight'][i % 4];
+            control.dispatchEvent(new KeyboardEvent('keydown', {key}));
+        }
+        const work = performance.now() - start;
+        await new Promise(painted => requestAnimationFrame(() => {
+            const {port1, port2} = new MessageChannel();
+            port1.onmessage = painted;
+            port2.postMessage(0);
+        }));
+        times.push({work, painted: performance.now() - start});
+    }
+    return times;
+}"""
+EXHIBITS = {"6_convolution": ".convolution input", "4_saliency": ".cover .face"}
+
+
+def reactions(html: Path, browser: str) -> dict[str, list[dict[str, float]]]:
+    """Milliseconds of a hundred inputs on each exhibit: of the script alone, and until painted."""
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=browser)
+        tab = running.new_page()
+        times = {}
+        for page, selector in EXHIBITS.items():
+            tab.goto((html / f"{page}.html").as_uri())
+            tab.evaluate("document.querySelector('.exhibit').scrollIntoView()")
+            times[page] = tab.evaluate(REACTIONS, [selector, 100])
+        running.close()
+    return times
+
 
 def opened(page: Path, browser: str) -> dict[str, float]:
     """Medians of the seconds until the page is painted and can be used, and of its shift."""
@@ -61,10 +100,18 @@ def main(sources: Path) -> None:
         if browser is None:
             print("no Chromium here: the front page was not timed, the book not printed")
             return
-        for page in ("index", "6_convolution"):
+        for page in ("index", *EXHIBITS):
             for name, seconds in opened(html / f"{page}.html", browser).items():
                 bar = " (bar 1)" * (page == "index" and name == "usable")
                 print(f"{page:<15} {seconds:6.2f} {' ' if name == 'shift' else 's'}   {name}{bar}")
+        for page, times in reactions(html, browser).items():
+            for name in ("work", "painted"):
+                median, slowest = (
+                    statistics.median(t[name] for t in times),
+                    max(t[name] for t in times),
+                )
+                bar = " (bar 50)" * (name == "painted")
+                print(f"{page:<15} {median:6.1f} ms  {name}; slowest {slowest:.0f}{bar}")
         start = time.perf_counter()
         pdf = make_pdf(sources, Path(folder) / "book.pdf")
         taken, megabytes = time.perf_counter() - start, pdf.stat().st_size / 1e6

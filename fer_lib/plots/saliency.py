@@ -11,12 +11,13 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
+from scipy.special import softmax
 
-from fer_lib.data.faceset import EXPRESSIONS
+from fer_lib.data.faceset import EXPRESSIONS, GREY_MEAN
 from fer_lib.errors import printable
 from fer_lib.formatting import plural
 from fer_lib.plots import style
-from fer_lib.questions.saliency import Explanation
+from fer_lib.questions.saliency import Covered, Explanation
 
 TOP = 0.1  # share of the pixels that the masked face shows
 
@@ -131,6 +132,19 @@ def moved(image: np.ndarray, values: np.ndarray, now: np.ndarray, before: np.nda
     axes[2].barh(EXPRESSIONS, before, fill=False, edgecolor=style.INK, lw=1)
     axes[2].set(xlim=(0, 1), title="probability", xlabel="outlined: the face as drawn")
     axes[2].invert_yaxis()
+    return figure
+
+
+def covered(faces: Covered) -> Figure:
+    """The first face under the patch, where that costs its class most, drawn as `moved` does."""
+    image, label = faces.images[0].copy(), faces.labels[0]
+    places = faces.covered[0, ..., label]
+    place = np.unravel_index(places.argmin(), places.shape)
+    top, left = (faces.stride * at for at in place)
+    image[top : top + faces.patch, left : left + faces.patch] = round(255 * GREY_MEAN)
+    now, before = softmax(faces.covered[0][place]), softmax(faces.logits[0])
+    figure = moved(image, faces.maps[0], now, before)
+    figure.axes[2].set_xlabel("outlined: nothing covered")
     return figure
 
 

@@ -30,9 +30,11 @@ def drop_assets(app: Sphinx, page: str, template: str, context: dict[str, Any], 
     """Leave out what the page does not need.
 
     Thebe (live code from a server) is loaded twice and fails, and nobody asked for it. MathJax is
-    two megabytes: it stays where there is a formula.
+    two megabytes: it stays where there is a formula, and an exhibit's script where there is one.
     """
-    unwanted = "thebe" if 'class="math' in context.get("body", "") else "thebe|mathjax"
+    body = context.get("body", "")
+    signs = {"mathjax": 'class="math', "exhibit": "data-exhibit="}
+    unwanted = "|".join(["thebe", *(name for name, sign in signs.items() if sign not in body)])
     for key in ("script_files", "css_files"):
         names = {asset: f"{asset} {getattr(asset, 'attributes', '')}" for asset in context[key]}
         context[key] = [a for a, name in names.items() if not re.search(unwanted, name, re.I)]

@@ -8,7 +8,7 @@ import pytest
 from fer_lib.data.faceset import EXPRESSIONS
 from fer_lib.plots import saliency as plots
 from fer_lib.plots import style
-from fer_lib.questions.saliency import METHODS, Explanation
+from fer_lib.questions.saliency import METHODS, Covered, Explanation
 from fer_lib.studies.face_regions import REGIONS, fixed_regions
 from fer_lib.studies.homework_claims import HOLDS
 
@@ -115,3 +115,18 @@ def test_a_moved_face_shows_both_predictions_and_the_map():
     np.testing.assert_array_equal(over.images[1].get_array(), values)
     widths = [bar.get_width() for bar in bars.patches]
     np.testing.assert_allclose(widths, [*now, *before])
+
+
+def test_the_patch_covers_the_first_face_where_that_costs_its_class_most():
+    images, maps = np.full((2, 48, 48), 9, np.uint8), np.zeros((2, 48, 48))
+    logits = np.zeros((2, 3, 3, 7))
+    logits[0, 2, 1, 4], logits[1, 0, 0, 4] = -2, -3  # of the other face there is more to lose
+    bare = np.zeros((2, 7))
+    faces = Covered(images, np.array([4, 4]), bare, logits, maps, patch=8, stride=20)
+    face, _, bars = plots.covered(faces).axes
+    grey = np.argwhere(face.images[0].get_array() == 128)
+    assert (grey.min(0).tolist(), grey.max(0).tolist()) == ([40, 20], [47, 27])
+    widths = [bar.get_width() for bar in bars.patches]
+    least = np.exp(-2) / (6 + np.exp(-2))
+    np.testing.assert_allclose([widths[4], widths[11]], [least, 1 / 7])
+    assert (images == 9).all()

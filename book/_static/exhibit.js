@@ -1,0 +1,54 @@
+// What the exhibits share. A page holds the data of an exhibit as JSON, beside a picture; where
+// this runs, the exhibit takes the picture's place. Paper and a browser without JavaScript keep it.
+const exhibit = {
+  // Each exhibit's own script calls this once all scripts are there: `build(data)` gives its parts.
+  show(name, title, build) {
+    for (const script of document.querySelectorAll(`script[data-exhibit="${name}"]`)) {
+      const named = { class: `exhibit ${name}`, role: "group", "aria-label": title };
+      const box = exhibit.html("div", named, ...build(JSON.parse(script.textContent)));
+      const figure = script.closest(".cell_output").querySelector("figure");
+      figure.classList.add("live");
+      figure.prepend(box);
+    }
+  },
+
+  html: (tag, attributes, ...children) =>
+    exhibit.fill(document.createElement(tag), attributes, children),
+  svg: (tag, attributes, ...children) =>
+    exhibit.fill(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children),
+  fill(element, attributes, children) {
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+    element.append(...children);
+    return element;
+  },
+
+  // A labelled slider; `changed` is called when it is moved.
+  slider(label, { min, max, value }, changed) {
+    const input = exhibit.html("input", { type: "range", min, max, value });
+    const shown = exhibit.html("output", {}, value);
+    input.addEventListener("input", () => {
+      shown.value = input.value;
+      changed(Number(input.value));
+    });
+    const name = exhibit.html("span", {}, label);
+    return exhibit.html("label", { class: "slider" }, name, input, shown);
+  },
+
+  range: (from, to) => Array.from({ length: to - from }, (_, i) => from + i),
+
+  // Says, for the eye and for a screen reader, what has changed.
+  status: () => exhibit.html("p", { class: "status", role: "status" }),
+
+  // Calls `moved(x, y, jumped)`, in the drawing's own units, while a pointer or a finger is on it.
+  track(drawing, moved) {
+    for (const type of ["pointerenter", "pointerdown", "pointermove"])
+      drawing.addEventListener(type, (event) => {
+        const place = new DOMPoint(event.clientX, event.clientY);
+        const { x, y } = place.matrixTransform(drawing.getScreenCTM().inverse());
+        moved(x, y, type !== "pointermove");
+      });
+  },
+
+  // The nearest of the places 0 … count − 1.
+  nearest: (place, count) => Math.min(Math.max(Math.round(place), 0), count - 1),
+};

@@ -1,0 +1,183 @@
+// Cover it yourself (page 4): a grey patch over a face, what the network then says, and the
+// occlusion map forming where the patch has been. The network spoke when the page was made.
+const covering = {
+  softmax(logits) {
+    const largest = Math.max(...logits);
+    const powers = logits.map((logit) => Math.exp(logit - largest));
+    const sum = powers.reduce((a, b) => a + b);
+    return powers.map((power) => power / sum);
+  },
+  // The mean fall of the target's logit over the places whose patch covers a pixel; NaN where none.
+  // A place is a number: row · places a side + column.
+  map(face, target, places, { patch, stride }) {
+    const count = face.covered.length;
+    const size = (count - 1) * stride + patch;
+    const [sums, times] = [new Float64Array(size * size), new Float64Array(size * size)];
+    for (const place of places) {
+      const [row, column] = [Math.floor(place / count), place % count];
+      const fall = face.logits[target] - face.covered[row][column][target];
+      for (let y = row * stride; y < row * stride + patch; y++)
+        for (let x = column * stride; x < column * stride + patch; x++) {
+          sums[y * size + x] += fall;
+          times[y * size + x] += 1;
+        }
+    }
+    return sums.map((sum, i) => sum / times[i]);
+  },
+  everywhere: (face) => exhibit.range(0, face.covered.length ** 2),
+  // Where the colors end: as style.map_limit, the 99th percentile of the sizes.
+  end(values) {
+    const sizes = values.map(Math.abs).sort();
+    const at = 0.99 * (sizes.length - 1);
+    const [low, high] = [sizes[Math.floor(at)], sizes[Math.ceil(at)]];
+    return low + (at % 1) * (high - low) || 1;
+  },
+  // Red for what the class loses where it is covered, blue for what it gains; white is nothing.
+  color(value, end) {
+    const share = Math.min(Math.abs(value) / end, 1);
+    const full = value > 0 ? [178, 24, 43] : [33, 102, 172];
+    return full.map((channel) => Math.round(255 + share * (channel - 255)));
+  },
+};
+
+addEventListener("DOMContentLoaded", () => {
+  const { html, svg } = exhibit;
+
+  exhibit.show("cover", "Cover a face, and see what the network says", (data) => {
+    const { patch, stride, expressions, faces } = data;
+    const count = faces[0].covered.length; // places a side
+    const size = (count - 1) * stride + patch;
+    const percent = (share) => `${(100 * share).toFixed(1)}\u00a0%`;
+    const square = { viewBox: `0 0 ${size} ${size}` };
+    const picture = (face) => svg("image", { href: face.image, width: size, height: size });
+
+    const been = faces.map(() => new Set()); // where the patch has been, face by face
+    let face, target, place, visited;
+
+    const grey = svg("rect", { class: "patch", width: patch, height: patch,
+      fill: `rgb(${data.grey}, ${data.grey}, ${data.grey})` });
+    const stage = svg("svg", { ...square, class: "face", tabindex: 0, role: "application",
+      "aria-label": "The face under the patch: arrow keys move the patch" });
+    const under = svg("svg", { ...square, "aria-hidden": "true" });
+    const canvas = html("canvas", { width: size, height: size, role: "img",
+      "aria-label": "The occlusion map of where the patch has been" });
+    const scale = html("p", { class: "scale" });
+    const status = exhibit.status();
+    const bars = expressions.map((name, i) => html("li", { style: `--color: ${data.colors[i]}` },
+      html("span", {}, name), html("span", { class: "bar" }), html("span", { class: "number" })));
+
+    function move(row, column, jumped = true) {
+      const next = [row, column].map((at) => exhibit.nearest(at, count));
+      // a fast pointer skips places: the patch has been on the way, too
+      const ways = next.map((at, i) => (jumped ? 0 : at - place[i]));
+      const steps = Math.max(1, ...ways.map(Math.abs));
+      for (let left = 0; left < steps; left++) {
+        const [y, x] = next.map((at, i) => Math.round(at - (ways[i] * left) / steps));
+        visited.add(y * count + x);
+      }
+      place = next;
+      draw();
+    }
+
+    function draw() {
+      const now = face.covered[place[0]][place[1]];
+      const [before, after] = [face.logits, now].map(covering.softmax);
+      const [top, left] = place.map((at) => at * stride);
+      grey.setAttribute("x", left);
+      grey.setAttribute("y", top);
+      bars.forEach((bar, i) => {
+        bar.style.setProperty("--now", after[i]);
+        bar.style.setProperty("--before", before[i]);
+        bar.lastChild.textContent = percent(after[i]);
+      });
+      paint();
+      const best = (shares) => {
+        const highest = Math.max(...shares);
+        return `${expressions[shares.indexOf(highest)]}, ${percent(highest)}`;
+      };
+      const fall = face.logits[target] - now[target];
+      status.textContent =
+        `Covered: rows ${top} to ${top + patch - 1}, columns ${left} to ${left + patch - 1}. ` +
+        `The network says ${best(after)}; of the bare face it says ${best(before)}. The logit of ` +
+        `${expressions[target]} ${fall < 0 ? "rises" : "falls"} by ${Math.abs(fall).toFixed(2)}.`;
+    }
+
+    function paint() {
+      const values = covering.map(face, target, visited, data);
+      const end = covering.end(covering.map(face, target, covering.everywhere(face), data));
+      const pixels = new ImageData(size, size);
+      values.forEach((value, i) => {
+        // not quite opaque, so that the face stays to be seen
+        if (!isNaN(value)) pixels.data.set([...covering.color(value, end), 225], 4 * i);
+      });
+      canvas.getContext("2d").putImageData(pixels, 0, 0);
+      scale.textContent = "red: its logit falls, blue: it rises; " +
+        `full color at ${end.toPrecision(2)}`;
+    }
+
+    function choose(number) {
+      [face, visited] = [faces[number], been[number]];
+      target = face.label;
+      chooser.value = target;
+      stage.replaceChildren(picture(face), grey);
+      under.replaceChildren(picture(face));
+      // begin where the patch costs the class most, as the picture does
+      const logits = face.covered.flat().map((logits) => logits[target]);
+      const worst = logits.indexOf(Math.min(...logits));
+      move(Math.floor(worst / count), worst % count);
+    }
+
+    const group = `face-${Math.random()}`; // no other exhibit's radio buttons
+    const choices = faces.map((each, i) => {
+      const button = html("input", { type: "radio", name: group });
+      button.checked = i === 0;
+      button.addEventListener("change", () => choose(i));
+      const small = svg("svg", { ...square, "aria-hidden": "true" }, picture(each));
+      return html("label", {}, button, small, each.name);
+    });
+    const options = expressions.map((name, i) => html("option", { value: i }, name));
+    const chooser = html("select", {}, ...options);
+    chooser.addEventListener("change", () => {
+      target = Number(chooser.value);
+      draw();
+    });
+    const button = (text, pressed) => {
+      const made = html("button", { type: "button" }, text);
+      made.addEventListener("click", pressed);
+      return made;
+    };
+    const fill = button("Cover every place", () => {
+      covering.everywhere(face).forEach((each) => visited.add(each));
+      draw();
+    });
+    const clear = button("Start again", () => {
+      visited.clear();
+      move(...place);
+    });
+    const keys =
+      { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+    stage.addEventListener("keydown", (event) => {
+      if (!keys[event.key]) return;
+      event.preventDefault(); // the page would scroll
+      move(...keys[event.key].map((step, i) => place[i] + step));
+    });
+    exhibit.track(stage, (x, y, jumped) =>
+      move((y - patch / 2) / stride, (x - patch / 2) / stride, jumped));
+    choose(0);
+
+    return [
+      html("fieldset", {}, html("legend", {}, "Face"), ...choices),
+      html("div", { class: "drawings" },
+        html("div", {}, html("p", {}, "Move the patch"), stage),
+        html("div", {},
+          html("p", {}, html("label", {}, "Map of ", chooser)),
+          html("div", { class: "map" }, under, canvas),
+          scale),
+        html("div", {},
+          html("p", {}, "Probability (line: bare face)"),
+          html("ul", { class: "bars" }, ...bars))),
+      html("p", { class: "buttons" }, fill, clear),
+      status,
+    ];
+  });
+});

@@ -1,0 +1,301 @@
+"""What answers back on a page, driven in a real browser: from disk, offline, by mouse and keyboard.
+
+Without Chromium they are left out, except where CI is set; tests/test_book.py looks at the pages
+at rest.
+"""
+
+import contextlib
+import itertools
+import json
+import os
+import re
+import shutil
+from pathlib import Path
+
+import axe_playwright_python
+import numpy as np
+import pytest
+import torch
+from playwright.sync_api import Page, sync_playwright
+
+from fer_lib.errors import ReportError
+from fer_lib.networks import shapes
+from fer_lib.plots import style
+from fer_lib.report.pdf import find_chromium
+from fer_lib.report.render import jupyter_book
+
+BOOK = Path(__file__).parents[1] / "book"
+AXE = Path(axe_playwright_python.__path__[0]) / "axe.min.js"
+EXHIBITS = {"convolution": "6_convolution", "cover": "4_saliency"}
+
+pytestmark = pytest.mark.skipif(
+    find_chromium() is None and os.environ.get("CI") != "true",
+    reason="no Chromium here (apt install chromium): the exhibits were not driven",
+)
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory) -> Path:
+    """A book of the pages with exhibits alone."""
+    folder = tmp_path_factory.mktemp("a book, é")
+    (folder / "book").mkdir()
+    for page in EXHIBITS.values():
+        shutil.copy(BOOK / f"{page}.ipynb", folder / "book")
+    shutil.copytree(BOOK / "_static", folder / "book/_static")
+    shutil.copy(BOOK.parent / "_config.yml", folder)
+    (folder / "book/references.bib").touch()
+    (folder / "book/index.md").write_text("# A page\n")
+    chapters = ", ".join(f"{{file: {page}}}" for page in EXHIBITS.values())
+    toc = f"{{format: jb-book, root: index, chapters: [{chapters}]}}"
+    (folder / "book/_toc.yml").write_text(toc)
+    with contextlib.suppress(ReportError):  # links lead to pages that are not here
+        jupyter_book(folder / "book", folder / "out")
+    return folder / "out/_build/html"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=find_chromium())
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def opened(built, browser):
+    """Opens the page of an exhibit; the console must have stayed silent, the network unasked."""
+    faults: list[str] = []
+    pages: list[Page] = []
+
+    def visit(name: str, width: int = 1280, **options) -> Page:
+        page = browser.new_page(viewport={"width": width, "height": 900}, offline=True, **options)
+        pages.append(page)
+        page.on("request", lambda r: re.match("file:|data:", r.url) or faults.append(r.url))
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda said: said.type == "error" and faults.append(said.text))
+        page.goto((built / f"{EXHIBITS[name]}.html").as_uri())
+        return page
+
+    yield visit
+    for page in pages:
+        page.close()
+    assert faults == []
+
+
+def status(page: Page) -> str:
+    return page.locator(".exhibit .status").inner_text()
+
+
+def sliders(page: Page, values) -> None:
+    """Set the sliders, in their order, as a hand would leave them."""
+    set_one = "(e, v) => { e.value = v; e.dispatchEvent(new Event('input', {bubbles: true})); }"
+    for slider, value in zip(
+        page.locator(".exhibit input[type=range]").all(), values, strict=False
+    ):
+        slider.evaluate(set_one, value)
+
+
+@pytest.mark.parametrize("name", EXHIBITS)
+def test_without_javascript_there_is_the_picture(opened, name):
+    page = opened(name, java_script_enabled=False)
+    figure = page.locator("div.cell:has(script[data-exhibit]) figure")
+    assert figure.locator("img").is_visible()
+    assert page.locator(".exhibit").count() == 0
+
+
+@pytest.mark.parametrize("name", EXHIBITS)
+def test_on_paper_there_is_the_picture(opened, name):
+    page = opened(name)
+    picture, live = page.locator("figure.live img"), page.locator(".exhibit")
+    assert (picture.is_visible(), live.is_visible()) == (False, True)
+    page.emulate_media(media="print")
+    assert (picture.is_visible(), live.is_visible()) == (True, False)
+
+
+@pytest.mark.parametrize("name", EXHIBITS)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_it_fits_the_screen_and_axe_finds_nothing(opened, name, theme, width):
+    page = opened(name, width, color_scheme=theme)
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    page.add_script_tag(path=str(AXE))
+    found = page.evaluate("axe.run('.exhibit', {preload: false})")
+    assert [rule["id"] for rule in found["violations"]] == []
+
+
+@pytest.mark.parametrize("name", EXHIBITS)
+def test_it_is_no_larger_than_it_may_be(built, name):
+    page = (built / f"{EXHIBITS[name]}.html").read_text(encoding="utf-8")
+    (data,) = re.findall(r"<script [^>]*data-exhibit=.*?</script>", page, re.DOTALL)
+    assert len(data.encode()) <= 600e3
+
+
+def test_a_page_without_exhibit_loads_no_script_of_theirs(built):
+    assert not re.search(r"exhibit\w*\.js", (built / "index.html").read_text())
+
+
+def test_the_convolution_counts_as_the_library_does(opened):
+    ranges = (1, 2, 5, 8, 13, 21, 32), range(1, 12), range(1, 9), range(6), range(1, 5)
+    settings = list(itertools.product(*ranges))
+    ours = """settings => settings.map(([size, kernel, stride, padding, dilation]) => {
+        const setting = {size, kernel, stride, padding, dilation};
+        const n = convolution.outputs(setting);
+        return [n, n ? convolution.unread(setting) : []];
+    })"""
+    counted = opened("convolution").evaluate(ours, settings)
+    refused = 0
+    for setting, (n, unread) in zip(settings, counted, strict=True):
+        try:
+            expected = shapes.conv_output(*setting), shapes.unreached(*setting)
+        except ValueError:
+            expected, refused = (0, []), refused + 1
+        assert (n, unread) == expected, setting
+    assert 0 < refused < len(settings)
+
+
+@pytest.mark.parametrize(
+    "setting", [(13, 4, 3, 1, 1), (12, 3, 4, 0, 2), (32, 3, 1, 5, 1), (7, 1, 8, 0, 1)]
+)
+def test_the_convolution_shows_what_it_counts(opened, setting):
+    page = opened("convolution")
+    sliders(page, setting)
+    n, missed = shapes.conv_output(*setting), shapes.unreached(*setting)
+    last = shapes.windows(*setting)[-1]
+    assert page.locator(".exhibit rect.window.fits, .exhibit rect.window.chosen").count() == n
+    assert page.locator(".formula").last.get_attribute("aria-label").endswith(f" = {n}")
+    assert f"No window reads {len(missed)} of" in status(page)
+    width = setting[0] + 2 * setting[3]
+    hatched = page.locator("path.unread").get_attribute("d").count("M")
+    assert hatched == width**2 - (width - len(missed)) ** 2
+    sliders(page, [*setting, n * n - 1])  # the last output
+    assert f"columns {last[0]} to {last[-1]}" in status(page)
+
+
+def test_the_convolution_refuses_in_words(opened):
+    page = opened("convolution")
+    sliders(page, (5, 4, 2, 1, 3))
+    with pytest.raises(ValueError, match="at least 8"):
+        shapes.conv_output(5, 4, 2, 1, 3)
+    assert "there is no output" in status(page)
+    assert "at least 8 wide" in status(page)
+    assert page.locator(".exhibit rect.window").count() == 0
+
+
+def test_the_convolution_answers_keys_and_pointer(opened):
+    page = opened("convolution")
+    before = status(page)
+    page.get_by_label("stride").focus()
+    page.keyboard.press("ArrowLeft")
+    assert before != status(page)
+    assert f"{shapes.conv_output(13, 4, 2, 1)} windows fit" in status(page)
+    side = page.locator("svg.outputs").bounding_box()["width"]
+    page.locator("svg.outputs").hover(position={"x": 0.55 * side, "y": 0.1 * side})
+    assert "Output (0, 3)" in status(page)  # of 6 × 6
+    page.get_by_label("output").focus()
+    page.keyboard.press("ArrowRight")
+    assert "Output (0, 4)" in status(page)
+    page.locator("svg.pixels").hover(position={"x": 3, "y": 3})
+    assert "Output (0, 0)" in status(page)
+
+
+def test_the_convolution_answers_a_finger(opened):
+    page = opened("convolution", 390, has_touch=True)
+    page.locator("svg.outputs").tap(position={"x": 5, "y": 5})
+    assert "Output (0, 0)" in status(page)
+    side = page.locator("svg.outputs").bounding_box()["width"]
+    page.locator("svg.outputs").tap(position={"x": side - 5, "y": side - 5})
+    assert "Output (3, 3)" in status(page)
+
+
+def data_of(page: Page) -> dict:
+    return json.loads(page.locator("script[data-exhibit]").text_content())
+
+
+def softmax(logits) -> np.ndarray:
+    return torch.tensor(logits, dtype=torch.float64).softmax(-1).numpy()
+
+
+def shown(page: Page) -> np.ndarray:
+    """The seven probabilities on the page."""
+    texts = page.locator(".cover .number").all_inner_texts()
+    return np.array([float(text.rstrip("\u00a0%")) for text in texts]) / 100
+
+
+def painted(page: Page) -> np.ndarray:
+    """The map on the page: (48, 48, 4)."""
+    read = """canvas => [...canvas.getContext('2d').getImageData(0, 0, 48, 48).data]"""
+    return np.array(page.locator(".cover canvas").evaluate(read)).reshape(48, 48, 4)
+
+
+def patch(page: Page) -> tuple[int, int]:
+    """Row and column of the patch's first pixel."""
+    return tuple(int(page.locator("rect.patch").get_attribute(axis)) for axis in "yx")
+
+
+def test_the_covered_face_says_what_the_page_s_network_said(opened):
+    page = opened("cover")
+    stage = page.locator(".cover .face")
+    side = stage.bounding_box()["width"] / 48  # of a pixel of the face
+    data = data_of(page)
+    for number, face in enumerate(data["faces"][:3]):
+        page.locator(".cover input[type=radio]").nth(number).check()
+        for y, x in [(4, 4), (24, 31), (47, 47)]:
+            stage.hover(position={"x": x * side, "y": y * side})
+            row, column = patch(page)
+            assert abs(row + 4 - min(y, 44)) <= 1
+            assert abs(column + 4 - min(x, 44)) <= 1
+            expected = softmax(face["covered"][row // 2][column // 2])
+            np.testing.assert_allclose(shown(page), expected, atol=0.0006)
+            assert data["expressions"][expected.argmax()] in status(page)
+
+
+def test_the_map_forms_where_the_patch_has_been(opened):
+    page = opened("cover")
+    start = patch(page)
+    page.locator(".cover .face").focus()
+    for key in ("ArrowLeft", "ArrowLeft", "ArrowUp"):
+        page.keyboard.press(key)
+    assert patch(page) == (start[0] - 2, start[1] - 4)
+    been = np.zeros((48, 48), bool)
+    for row, column in [(0, 0), (0, -2), (0, -4), (-2, -4)]:
+        been[start[0] + row :, start[1] + column :][:8, :8] = True
+    np.testing.assert_array_equal(painted(page)[..., 3] > 0, been)
+    page.get_by_role("button", name="Cover every place").press("Enter")
+    assert (painted(page)[..., 3] > 0).all()
+    page.get_by_role("button", name="Start again").click()
+    assert (painted(page)[..., 3] > 0).sum() == 64
+
+
+@pytest.mark.parametrize("target", [None, 5])
+def test_the_whole_map_is_occlusion(opened, target):
+    """Red where the mean fall is positive and blue where it is negative, as deep as it is large."""
+    page = opened("cover")
+    face = data_of(page)["faces"][0]
+    label = face["label"] if target is None else target
+    if target is not None:
+        page.get_by_role("combobox").select_option(index=target)
+    page.get_by_role("button", name="Cover every place").click()
+    falls = face["logits"][label] - np.array(face["covered"])[..., label]
+    total, count = np.zeros((2, 48, 48))
+    for (i, j), fall in np.ndenumerate(falls):
+        total[2 * i : 2 * i + 8, 2 * j : 2 * j + 8] += fall
+        count[2 * i : 2 * i + 8, 2 * j : 2 * j + 8] += 1
+    share = np.clip(total / count / style.map_limit(total / count), -1, 1)
+    colors = painted(page)[..., :3]
+    # canvases store colors times opacity, which costs a level or two
+    np.testing.assert_allclose(
+        255 - colors[..., 1], np.where(share > 0, 231, 153) * abs(share), atol=3
+    )
+    assert (colors[share > 0.1][:, 0] > colors[share > 0.1][:, 2]).all()
+    assert (colors[share < -0.1][:, 2] > colors[share < -0.1][:, 0]).all()
+
+
+def test_a_finger_covers_and_each_face_keeps_its_map(opened):
+    page = opened("cover", 390, has_touch=True)
+    page.locator(".cover .face").tap(position={"x": 5, "y": 5})
+    assert patch(page) == (0, 0)
+    mine = painted(page)
+    page.locator(".cover fieldset label").nth(1).tap()
+    assert (painted(page) != mine).any()
+    page.locator(".cover fieldset label").nth(0).tap()
+    np.testing.assert_array_equal(painted(page), mine)
