@@ -31,7 +31,7 @@ ANGLES = 24  # over half a circle, for the other half has the same sizes
 TURNS, ZOOMS = (-1, 0, 1), (0.95, 1.05)  # tried, turns in steps of 7.5°; the rest is tolerated
 ALIKE = 0.968  # cosine of the low frequencies, …
 COARSE = 0.85  # … and correlation on 12 × 12 pixels, of pairs worth a closer look
-BLOCK = 64  # images compared with all others at once
+BLOCK, CHUNK = 64, 512  # images compared with all others at once; pairs looked at at once
 MOVES = torch.tensor(  # what a small shift to the right or down, a turn and a zoom add to a warp
     [
         [[0, 0, 1], [0, 0, 0], [0, 0, 0]],
@@ -48,7 +48,7 @@ def near_pairs(images: np.ndarray, start: int = 0) -> Iterator[tuple[np.ndarray,
 
     Blank images have none. Shapes: (N, 48, 48) uint8 → two (pairs,) int64 a block.
     """
-    blocks = range(0, len(images), BLOCK)
+    blocks = range(0, max(len(images), 1), BLOCK)
     known = torch.cat([_frequencies(images[k : k + BLOCK]).flatten(1) for k in blocks])
     for first in range(start, len(images), BLOCK):
         some = images[first : first + BLOCK]
@@ -57,14 +57,13 @@ def near_pairs(images: np.ndarray, start: int = 0) -> Iterator[tuple[np.ndarray,
         tried = torch.cat([both.roll(turn, -1) for turn in TURNS])
         cosines = known[: first + BLOCK] @ tried.flatten(3).flatten(0, 2).T
         best = cosines.view(-1, *tried.shape[:3]).amax(1)  # (i, 2, block)
-        i, mirrored, j = torch.nonzero(best > ALIKE).T
-        j += first
-        same = [
-            pair[:, _same_photograph(images[pair[0]], images[pair[1]], pair[2])]
-            for pair in torch.stack([i, j, mirrored])[:, i < j].split(8 * BLOCK, 1)
-        ]
-        i, j, _ = torch.cat(same, 1)
-        yield tuple(torch.stack([i, j]).unique(dim=1).numpy())  # mirrored too: a symmetric face
+        i, mirrored, j = np.nonzero((best > ALIKE).numpy())
+        pairs = np.stack([i, j + first, mirrored])[:, i < j + first]
+        chunks = (pairs[:, k : k + CHUNK] for k in range(0, pairs.shape[1], CHUNK))
+        # a symmetric face is met twice, as it is and mirrored
+        if same := [chunk[:2, _same_photograph(images, *chunk)] for chunk in chunks]:
+            i, j = np.unique(np.concatenate(same, 1), axis=1)
+            yield i, j
 
 
 def near_duplicates(images: np.ndarray, others: np.ndarray) -> np.ndarray:
@@ -103,16 +102,23 @@ def _frequencies(images: np.ndarray, zoom: float = 1.0) -> torch.Tensor:
     return sizes / sizes.norm(dim=(1, 2), keepdim=True).clamp(min=1e-6)
 
 
-def _same_photograph(a: np.ndarray, b: np.ndarray, mirrored: torch.Tensor) -> torch.Tensor:
-    """Whether each of P pairs is one photograph: (P, 48, 48) twice, (P,) 0 or 1 → (P,) bool."""
-    x, y = (torch.from_numpy(images).float() for images in (a, b))
-    warp = torch.eye(3).repeat(len(x), 1, 1)
-    warp[:, 0, 0] -= 2 * mirrored
-    warp, correlation = _lay(avg_pool2d(x, 4), avg_pool2d(y, 4), warp, steps=5)
+def _same_photograph(
+    images: np.ndarray, i: np.ndarray, j: np.ndarray, mirrored: np.ndarray
+) -> np.ndarray:
+    """Which of the pairs i and j, where `mirrored` one of them mirrored, are one photograph.
+
+    Shapes: (N, 48, 48) uint8; three times (P,) → (P,) bool.
+    """
+    pixels = torch.from_numpy(images[np.stack([i, j], 1)]).float()  # (P, 2, 48, 48)
+    warp = torch.eye(3).repeat(len(i), 1, 1)
+    warp[:, 0, 0] -= 2 * torch.from_numpy(mirrored)
+    warp, correlation = _lay(*avg_pool2d(pixels, SIZE // 12).unbind(1), warp, steps=5)
     same = correlation > COARSE
-    x, y = (z - avg_pool2d(z, WINDOW, 1, WINDOW // 2, count_include_pad=False) for z in (x, y))
-    same[same.clone()] = _lay(x[same], y[same], warp[same], steps=4)[1] >= SAME
-    return same
+    if same.any():
+        pixels = pixels[same]
+        details = pixels - avg_pool2d(pixels, WINDOW, 1, WINDOW // 2, count_include_pad=False)
+        same[same.clone()] = _lay(*details.unbind(1), warp[same], steps=4)[1] >= SAME
+    return same.numpy()
 
 
 def _lay(
