@@ -32,7 +32,7 @@ def noise(n):
 
 
 def pairs_of(images, start=0):
-    return {(int(i), int(j)) for block in near_pairs(images, start) for i, j in zip(*block)}
+    return {(int(i), int(j)) for block in near_pairs(images, start) for i, j in np.stack(block).T}
 
 
 @pytest.mark.parametrize("kind", [*UP_TO, "all"])
