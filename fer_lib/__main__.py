@@ -89,7 +89,7 @@ class Evaluate:
             except (UserError, OSError) as error:
                 trained_on = None
                 _print_notes([f"near-duplicates in train are not looked for: {error}"])
-            # Data without a split, which the run has never seen: a drawn tenth would waste the rest.
+            # Never seen by the run and without a split: a drawn tenth would waste the rest.
             if faces.validation_drawn and not len(faces.test):
                 split = joined(faces.train, faces.validation).labelled
                 _print_notes(
