@@ -1,5 +1,7 @@
 """Page 3 in words, and its scores as tables; the command line and model cards print them too."""
 
+from textwrap import fill
+
 import numpy as np
 import pandas as pd
 
@@ -89,7 +91,7 @@ def scores(labels: np.ndarray, probabilities: np.ndarray, copies: np.ndarray | N
     if copies is None:
         none = "Near-duplicates in train were not looked for: what it was trained on is not here."
         return f"{tables(labels >= 0)}\n\n{none}"
-    text = f"{tables(labels >= 0)}\n\n{near_duplicates(labels, probabilities, copies)}"
+    text = f"{tables(labels >= 0)}\n\n{fill(near_duplicates(labels, probabilities, copies), 88)}"
     return f"{text}\n\nWithout these faces\n\n{tables(~copies)}" if copies.any() else text
 
 
