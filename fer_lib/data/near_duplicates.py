@@ -3,7 +3,7 @@
 Two images are near-duplicates when, laid on each other, their details correlate at 0.86 or more:
 what is left of each pixel when the mean of the 9 × 9 around it is taken away. LOOKED_FOR says
 which copies are found; others are missed, so every count is a lower bound.
-`experiments/near_duplicates.py` measures how many are lost, and how many found are wrong.
+`benchmarks/near_duplicates.py` measures how many are lost, and says how many found are wrong.
 
 Candidates are alike in the sizes of their low frequencies, which a shift does not change; on a
 polar grid a turn is a shift, and a mirror image a reversal (Fourier-Mellin: Reddy & Chatterji
