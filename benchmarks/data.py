@@ -129,7 +129,7 @@ def main(given: str | None) -> None:
     compare("zip, first reading", 10, times["zip, first"], "s")
     compare("csv, second reading", 0.2, times["csv, again"], "s")
     compare("zip, second reading", 0.2, times["zip, again"], "s")
-    compare("audit", 30, audits, "s")
+    compare("audit", 60, audits, "s")
 
 
 if __name__ == "__main__":
