@@ -96,33 +96,36 @@ class Evaluate:
             left_out = dropped_classes(run.recipe.data) if self.data != EMBEDDED else ()
             faces = load_faces(without(self.data, self.drop or left_out), self.votes)
         _print_notes([f"scored on {faces.name}", *faces.notes])
-        split = getattr(faces, self.split).labelled
-        others = faces.train.images
-        # Data without a split, which the run has never seen: a drawn tenth would waste the rest.
-        unsplit = faces.validation_drawn and not len(faces.test)
-        if unsplit and faces.fingerprint != run.manifest["data"]:
-            split, others = joined(faces.train, faces.validation).labelled, others[:0]
-            _print_notes([f"all {len(split):,} faces are scored: the run was not fitted on them"])
+        split, trained_on = getattr(faces, self.split).labelled, faces.train.images
+        if faces.fingerprint != run.manifest["data"]:
+            try:
+                trained_on = fitted_faces(run).train.images
+            except (UserError, OSError) as error:
+                trained_on = None
+                _print_notes([f"near-duplicates in train are not looked for: {error}"])
+            # Never seen by the run and without a split: a drawn tenth would waste the rest.
+            if faces.validation_drawn and not len(faces.test):
+                split = joined(faces.train, faces.validation).labelled
+                _print_notes(
+                    [f"all {len(split):,} faces are scored: the run was not fitted on them"]
+                )
         if not len(split):
             raise UserError(
                 f"{faces.name} has no labelled {self.split} faces; "
                 "give a data set that has them, or another --split"
             )
         labels, probabilities = split.labels, run.predict(split.images, self.ten_views)
-        copies = near_duplicates(split.images, others)
+        copies = None if trained_on is None else near_duplicates(split.images, trained_on)
         known, votes = people.voted(split)
         seen = people.judgement(labels[known], probabilities[known], votes) if len(known) else {}
         if self.json:
-            scores = confusion.summary(labels, probabilities)
-            new = confusion.summary(labels[~copies], probabilities[~copies])
-            scores |= {"without_near_duplicates": new} | ({"people": seen} if seen else {})
+            scores = confusion.summary(labels, probabilities) | ({"people": seen} if seen else {})
+            if copies is not None:
+                new = confusion.summary(labels[~copies], probabilities[~copies])
+                scores["without_near_duplicates"] = new
             print(json.dumps(scores, indent=1))
         else:
-            m = confusion.matrix(labels, probabilities)
-            print(words.overall_scores(m), words.class_scores(m), sep="\n\n")
-            if len(others):
-                apart = confusion.accuracy_apart(labels, probabilities, copies)
-                print("", words.near_duplicates(apart), sep="\n")
+            print(words.scores(labels, probabilities, copies))
             if seen:
                 print("", judged(seen), sep="\n")
 

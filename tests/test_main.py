@@ -134,9 +134,11 @@ def test_train_prints_the_run_and_evaluate_scores_it(monkeypatch, capsys, tmp_pa
     release = ["release", run, "--out", tmp_path / "mine"]
     assert call(monkeypatch, capsys, *release)[:2] == (0, f"{tmp_path / 'mine'}\n")
     assert call(monkeypatch, capsys, *release)[0] == 2  # it is there already
-    code, out, _ = call(monkeypatch, capsys, "evaluate", tmp_path / "mine", "--data", copies)
+    code, out, _ = call(monkeypatch, capsys, "evaluate", run, "--data", copies)
     assert (code, "accuracy" in out) == (0, True)
     assert "7 faces (10.0 %) have a near-duplicate in train" in out
+    code, out, _ = call(monkeypatch, capsys, "evaluate", tmp_path / "mine", "--data", copies)
+    assert (code, "not looked for: what it was trained on is not here" in out) == (0, True)
 
 
 def test_faces_without_a_split_are_scored_whole_and_predicted(monkeypatch, capsys, tmp_path):
@@ -156,7 +158,7 @@ def test_faces_without_a_split_are_scored_whole_and_predicted(monkeypatch, capsy
     assert "all 14 faces are scored: the run was not fitted on them" in err
     assert "12 faces exactly like another" in err
     code, out, _ = call(monkeypatch, capsys, "evaluate", run.strip(), *mine)
-    assert "in train" not in out
+    assert "No face scored has a near-duplicate in train" in out
     assert "precision" in out
     (tmp_path / "mine" / "happy").rename(tmp_path / "faces")
     predict = ["--data", tmp_path / "faces", "--out", tmp_path / "p.csv", "--probabilities"]

@@ -9,12 +9,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from fer_lib.data.faceset import EXPRESSIONS, FaceSet
+from fer_lib.data.near_duplicates import near_duplicates
 from fer_lib.errors import UserError
 from fer_lib.formatting import listing, machine, plural
-from fer_lib.questions.confusion import matrix
 from fer_lib.training import checkpoint
 from fer_lib.training.run import Predictions, Run, write_run
-from fer_lib.words.confusion import class_scores, overall_scores
+from fer_lib.words.confusion import scores
 
 
 def release(run: Run, faces: FaceSet, folder: Path) -> Path:
@@ -45,7 +45,7 @@ def release(run: Run, faces: FaceSet, folder: Path) -> Path:
 
 def card(run: Run, faces: FaceSet, predictions: Predictions) -> str:
     """The model card of a run that predicts `predictions` on its validation faces."""
-    manifest, m = run.manifest, matrix(predictions.labels, predictions.probabilities)
+    manifest = run.manifest
     threads = manifest["threads"] * manifest["processes"]
     template = Path(__file__).with_suffix(".md").read_text(encoding="utf-8")
     return template.format(
@@ -59,7 +59,10 @@ def card(run: Run, faces: FaceSet, predictions: Predictions) -> str:
         computer=machine(manifest["machine"]["processor"], threads),
         torch=manifest["versions"]["torch"],
         precision=manifest["precision"],
-        scored=plural(int(m.sum()), "validation face"),
-        overall=overall_scores(m).to_string(header=False),
-        by_class=class_scores(m).to_string(),
+        scored=plural(int((predictions.labels >= 0).sum()), "validation face"),
+        scores=scores(
+            predictions.labels,
+            predictions.probabilities,
+            near_duplicates(faces.validation.images, faces.train.images),
+        ),
     )

@@ -1,6 +1,6 @@
 """The audit of a data set in words: for its page, and for `fer-lib data`."""
 
-from fer_lib.data.near_duplicates import SAME
+from fer_lib.data.near_duplicates import LOOKED_FOR
 from fer_lib.formatting import percent
 from fer_lib.studies.audit import Audit
 
@@ -21,7 +21,7 @@ def findings(audit: Audit) -> str:
         f"Of {total['all']:,} images, {_count(total['blank'])} are blank and "
         f"{_count(total['flat'])} nearly so.",
         f"{_count(pairs['identical'], 'No')} pairs are identical pixel by pixel, "
-        f"{_count(pairs['near'])} are near-duplicates (a correlation of {SAME} or more), and "
+        f"{_count(pairs['near'])} are near-duplicates (one photograph, perhaps {LOOKED_FOR}), and "
         f"{_count(conflicting)} of these pairs carry two different labels.",
     ]
     for other in ("validation", "test"):

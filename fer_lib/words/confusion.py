@@ -1,11 +1,14 @@
 """Page 3 in words, and its scores as tables; the command line and model cards print them too."""
 
+from textwrap import fill
+
 import numpy as np
 import pandas as pd
 
 from fer_lib.data.faceset import EXPRESSIONS
+from fer_lib.data.near_duplicates import LOOKED_FOR
 from fer_lib.formatting import OPEN, estimates, listing, percent, plural, span
-from fer_lib.questions.confusion import accuracy, by_class, overall
+from fer_lib.questions.confusion import accuracy, accuracy_apart, by_class, matrix, overall
 from fer_lib.questions.intervals import LEVEL, bootstrap_counts
 from fer_lib.studies.calibration import Reliability
 from fer_lib.studies.intensity import CLAIMED, STRONG, WEAK
@@ -60,18 +63,36 @@ def most_confused(pairs: pd.DataFrame) -> str:
     return f"Its most frequent mistakes, with the number of faces: {listing(worst)}."
 
 
-def near_duplicates(apart: pd.DataFrame) -> str:
-    """Accuracy on faces that have a near-duplicate in train, and on the others."""
+def near_duplicates(labels: np.ndarray, probabilities: np.ndarray, copies: np.ndarray) -> str:
+    """Accuracy on the faces with a near-duplicate in train, `copies` (N,), and on the others."""
+    apart = accuracy_apart(labels, probabilities, copies)
     known, new = apart.loc[True], apart.loc[False]
+    some = f"{plural(int(known['faces']), 'face')} ({percent(copies.mean())}) have"
+    text = (
+        f"{some if known['faces'] else 'No face scored has'} a near-duplicate in train: "
+        f"the same photograph, perhaps {LOOKED_FOR}."
+    )
     if not known["faces"]:
-        return "No validation face has a near-duplicate in train."
+        return text
     on_known, on_new = estimates(apart["accuracy"], apart["low"], apart["high"])
     return (
-        f"{plural(int(known['faces']), 'face')} "
-        f"({percent(known['faces'] / apart['faces'].sum())}) have a near-duplicate in train. "
-        f"On these the network is right on {on_known}, on "
+        f"{text} On these the network is right on {on_known}, on "
         f"{'the other ' + plural(int(new['faces']), 'face')} on {on_new}."
     )
+
+
+def scores(labels: np.ndarray, probabilities: np.ndarray, copies: np.ndarray | None) -> str:
+    """All scores, and once more without near-duplicates; None where they cannot be looked for."""
+
+    def tables(some: np.ndarray) -> str:
+        m = matrix(labels[some], probabilities[some])
+        return f"{overall_scores(m).to_string(header=False)}\n\n{class_scores(m).to_string()}"
+
+    if copies is None:
+        none = "Near-duplicates in train were not looked for: what it was trained on is not here."
+        return f"{tables(labels >= 0)}\n\n{none}"
+    text = f"{tables(labels >= 0)}\n\n{fill(near_duplicates(labels, probabilities, copies), 88)}"
+    return f"{text}\n\nWithout these faces\n\n{tables(~copies)}" if copies.any() else text
 
 
 def one_way(table: pd.DataFrame) -> str:

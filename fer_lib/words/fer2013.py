@@ -21,8 +21,9 @@ def best_answer(results: pd.DataFrame) -> str:
     if not best["new"]:
         return text
     return (
-        f"{text} On the {plural(best['new'], 'face')} without a near-duplicate in Training it is "
-        f"right on **{percent(best['new_faces'])}** ({plural(best['new_seeds'], 'seed')})."
+        f"{text} On the {plural(best['new'], 'face')} without a near-duplicate at the same place "
+        f"in Training it is right on **{percent(best['new_faces'])}** "
+        f"({plural(best['new_seeds'], 'seed')})."
     )
 
 

@@ -1,5 +1,4 @@
 import numpy as np
-import pandas as pd
 import pytest
 from small import with_recall
 
@@ -47,14 +46,20 @@ def test_odd_matrices_give_words_and_tables_without_nan(case):
     assert words.class_scores(m).index.tolist() == list(EXPRESSIONS)
 
 
-def test_near_duplicates_are_reported_apart():
-    rows = {"faces": [20, 20], "accuracy": [0.5, 1], "low": [0.299, 0.839], "high": [0.701, 1]}
-    apart = pd.DataFrame(rows, index=[True, False])
-    text = words.near_duplicates(apart)
-    assert text.startswith("20 faces (50.0 %) have a near-duplicate in train.")
+def test_near_duplicates_are_reported_apart_and_scores_come_twice():
+    labels = np.repeat([3, 4], 20)
+    probabilities = np.eye(7)[np.repeat([3, 3, 4], [20, 10, 10])]
+    text = words.near_duplicates(labels, probabilities, labels == 4)
+    assert text.startswith("20 faces (50.0 %) have a near-duplicate in train: the same photograph")
     assert "right on 50.0 % (29.9 to 70.1 %), on the other 20 faces on 100.0 % (83.9" in text
-    none = apart.assign(faces=[0, 40])
-    assert words.near_duplicates(none) == "No validation face has a near-duplicate in train."
+    none = np.zeros(40, bool)
+    assert "No face scored has a near-dup" in words.near_duplicates(labels, probabilities, none)
+    both = words.scores(labels, probabilities, labels == 4)
+    first, second = both.split("Without these faces")
+    assert "75.0 %" in first
+    assert "accuracy           100.0 %" in second
+    assert "Without" not in words.scores(labels, probabilities, none)
+    assert "not looked for" in words.scores(labels, probabilities, None)
 
 
 def test_a_difference_between_the_directions_is_said_both_ways():
