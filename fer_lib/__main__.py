@@ -44,7 +44,9 @@ class Train:
     """Train a network, or go on with a run that was interrupted; prints the run's folder."""
 
     choices: OmitArgPrefixes[Recipe]
-    recipe: str | None = None  # begin with its choices: faithful, best, fast, compact or record
+    # begin with its choices: faithful, best, fast, compact, record, or a .toml file of your own
+    # with the options below, each with _ for -, as `learning_rate = 0.05`
+    recipe: str | None = None
     runs: Path = Path("runs")  # the folder that holds the runs
 
     def __call__(self) -> None:

@@ -55,6 +55,7 @@ def wrong(tmp_path):
         (["train", "--data", "<empty zip>"], "empty.zip"),
         (["train", "--data", "<header>"], "header.csv"),
         (["report", "--data", "<missing>"], "not-there.zip"),
+        (["train", "--recipe", "not-there.toml"], "not-there.toml"),
     ],
 )
 def test_a_mistake_is_one_line_and_exit_2(monkeypatch, capsys, tmp_path, wrong, arguments, told):

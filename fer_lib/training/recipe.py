@@ -1,7 +1,8 @@
 """Every choice of a run, with its reason."""
 
 from dataclasses import dataclass, fields, replace
-from typing import Any, Literal
+from types import UnionType
+from typing import Any, Literal, get_args, get_origin
 
 from fer_lib.data.faceset import EMBEDDED, SIZE
 from fer_lib.errors import UserError
@@ -75,9 +76,11 @@ class Recipe:
     """auto takes bf16 where a probe finds it right and at least 20 % faster"""
 
     def __post_init__(self) -> None:
-        for name, allowed in CHOICES.items():
-            if (value := getattr(self, name)) not in allowed:
-                raise UserError(f"no {name} {value!r}; allowed are {', '.join(allowed)}")
+        for field in fields(self):
+            if not _fits(value := getattr(self, field.name), field.type):
+                raise UserError(f"{field.name} {value!r}; allowed {_in_words(field.type)}")
+        if self.model not in NETWORKS:
+            raise UserError(f"no model {self.model!r}; allowed are {', '.join(NETWORKS)}")
         object.__setattr__(self, "image_sizes", tuple(self.image_sizes))  # json knows lists alone
         if self.model not in ANY_SIZE and self.image_sizes != (SIZE,):
             raise UserError(
@@ -115,11 +118,28 @@ class Recipe:
         return self.image_sizes[epoch * len(self.image_sizes) // self.total_epochs]
 
 
-CHOICES = {
-    "model": NETWORKS,  # as it stands: a network may be added
-    "optimizer": ("sgd", "adamw", "muon"),
-    "precision": ("auto", "fp32", "bf16"),
-}
+WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
+
+
+def _fits(value: object, kind: Any) -> bool:
+    """Whether a value, from a file perhaps, is of a field's kind; true is no number."""
+    if get_origin(kind) is Literal:
+        return value in get_args(kind)
+    if isinstance(kind, UnionType):
+        return any(_fits(value, one) for one in get_args(kind))
+    if get_origin(kind) is tuple:
+        return isinstance(value, tuple | list) and all(_fits(one, int) for one in value)
+    return type(value) is kind or (kind is float and type(value) is int)
+
+
+def _in_words(kind: Any) -> str:
+    if get_origin(kind) is Literal:
+        return f"are {', '.join(get_args(kind))}"
+    if get_origin(kind) is tuple:
+        return "is a list of whole numbers"
+    return f"is {WORDS[(get_args(kind) or (kind,))[0]]}"
+
+
 LIMITS: dict[str, tuple[float, float]] = {
     "epochs": (1, 10_000),
     "seed": (0, 2**31 - 1),
