@@ -51,9 +51,11 @@ class Train:
 
     def __call__(self) -> None:
         from fer_lib.loading import training_faces
+        from fer_lib.networks.models import build
         from fer_lib.training.acceleration.engine import accelerated
         from fer_lib.training.run import fit
 
+        build(self.choices.model)  # what a network of one's own has wrong is said before the wait
         with accelerated() as hooks:
             faces = training_faces(self.choices.data)
             if hooks.is_main:  # one line, of many processes too
@@ -72,6 +74,7 @@ class Evaluate:
     split: Literal["validation", "test"] = "validation"  # the test split is for the very end
     json: bool = False  # print JSON in place of the table
     ten_views: bool = False  # score the mean over each face moved by 3 pixels, and mirrored
+    model: str | None = None  # FILE.py:CLASS of a run of your own network: its code is run
 
     def __call__(self) -> None:
         from fer_lib.data.faceset import joined
@@ -81,7 +84,7 @@ class Evaluate:
         from fer_lib.training.run import load
         from fer_lib.words import confusion as words
 
-        run = load(self.run)
+        run = load(self.run, self.model)
         faces = fitted_faces(run) if self.data is None else load_faces(self.data)
         _print_notes([f"scored on {faces.name}", *faces.notes])
         split = getattr(faces, self.split).labelled
@@ -119,6 +122,7 @@ class Predict:
     data: Path  # a file or folder of faces without labels
     out: Path  # the csv to write: id,label
     probabilities: bool = False  # add each label's name and the probability of each expression
+    model: str | None = None  # FILE.py:CLASS of a run of your own network: its code is run
 
     def __call__(self) -> None:
         import pandas as pd
@@ -128,7 +132,7 @@ class Predict:
         from fer_lib.files import atomic_write
         from fer_lib.training.run import load
 
-        run = load(self.run)
+        run = load(self.run, self.model)
         ids, images, notes = read_unlabelled(self.data)
         _print_notes(notes)
         probabilities = run.predict(images)
@@ -167,6 +171,7 @@ class Explain:
     image: Path  # a picture of a face: cropped to a square, made grey, resized
     out: Path  # the PNG to write
     expression: str | None = None  # explain this one; without it, the one predicted
+    model: str | None = None  # FILE.py:CLASS of a run of your own network: its code is run
 
     def __call__(self) -> None:
         from fer_lib.data.pictures import read_picture
@@ -176,7 +181,7 @@ class Explain:
         from fer_lib.questions.saliency import explain
         from fer_lib.training.run import load
 
-        run = load(self.run)
+        run = load(self.run, self.model)
         image, notes = read_picture(self.image)
         _print_notes(notes)
         style.use()
@@ -192,13 +197,14 @@ class Export:
 
     run: Positional[Path]  # the run's folder
     out: Path = Path("book/results")  # the folder that the pages read
+    model: str | None = None  # FILE.py:CLASS of a run of your own network: its code is run
 
     def __call__(self) -> None:
         from fer_lib.loading import fitted_faces
         from fer_lib.report.export import export
         from fer_lib.training.run import load
 
-        run = load(self.run)
+        run = load(self.run, self.model)
         for path in export(run, fitted_faces(run), self.out):
             print(path)
 
@@ -209,13 +215,14 @@ class Release:
 
     run: Positional[Path]  # the run's folder
     out: Path  # the new folder
+    model: str | None = None  # FILE.py:CLASS of a run of your own network: its code is run
 
     def __call__(self) -> None:
         from fer_lib.loading import fitted_faces
         from fer_lib.report.model_card import release
         from fer_lib.training.run import load
 
-        run = load(self.run)
+        run = load(self.run, self.model)
         print(release(run, fitted_faces(run), self.out))
 
 

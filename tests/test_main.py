@@ -202,6 +202,25 @@ def test_a_picture_is_explained(monkeypatch, capsys, tmp_path):
     assert "bored" in err
 
 
+def test_a_network_of_one_s_own_is_trained_and_named_again(monkeypatch, capsys, tmp_path):
+    data, net = small.csv(tmp_path / "fer2013.csv", 28), tmp_path / "net.py"
+    net.write_text(
+        "from torch import nn\nclass Net(nn.Sequential):\n    def __init__(self):\n        "
+        "super().__init__(nn.Conv2d(1, 4, 3, stride=4), nn.Flatten(), nn.Linear(576, 7))\n"
+    )
+    model = ["--model", f"{net}:Net"]
+    options = ["--data", data, *model, "--epochs", 1, "--runs", tmp_path / "runs"]
+    code, run, _ = call(monkeypatch, capsys, "train", *options)
+    assert code == 0
+    code, _, err = call(monkeypatch, capsys, "evaluate", run.strip())
+    assert (code, err.strip().splitlines()[-1][-len(str(net)) - 4 :]) == (2, f"{net}:Net")
+    assert call(monkeypatch, capsys, "evaluate", run.strip(), *model)[0] == 0
+    net.write_text("1 / 0")
+    code, out, err = call(monkeypatch, capsys, "train", "--data", "nowhere", *model)
+    assert (code, out) == (2, "")
+    assert err.strip().endswith("(ZeroDivisionError, line 1: division by zero)")  # before the data
+
+
 def test_an_audit_is_printed_and_stored(monkeypatch, capsys, tmp_path):
     data, stored = small.csv(tmp_path / "fer2013.csv", 28), tmp_path / "audit.json"
     code, out, _ = call(monkeypatch, capsys, "data", data, "--out", stored)

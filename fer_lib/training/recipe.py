@@ -6,7 +6,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from fer_lib.data.faceset import EMBEDDED, SIZE
 from fer_lib.errors import UserError
-from fer_lib.networks.models import ANY_SIZE, NETWORKS
+from fer_lib.networks.models import ANY_SIZE, check_name
 
 # Epochs where the recipe names none. The embedded faces are few and regular: both networks are
 # near their ceiling in minutes. Photographs are neither: FER2013 still pays at 30 epochs, and
@@ -18,6 +18,7 @@ OTHER_EPOCHS = {"deep": 30, "shallow": 40}
 # three: trained for one epoch, DeepCNN ended at a validation loss of 1.74 at 2e-3 and of 1.62 at
 # 5e-4; ShallowCNN ended three points higher in accuracy at 2e-3 than at half of it.
 RATES = {"deep": 5e-4, "shallow": 2e-3}
+OTHER_RATE = 1e-3  # Adam's own
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,8 @@ class Recipe:
     data: str = EMBEDDED
     """embedded, or a path to FER2013: Kaggle's zip or folder, or fer2013.csv"""
     model: str = "deep"
-    """deep (questions 1 to 3), shallow (4 and 5), or residual, wide, coarse, for accuracy"""
+    """deep (questions 1 to 3), shallow (4 and 5), or residual, wide, coarse, for accuracy;
+    FILE.py:CLASS or MODULE:CLASS for your own, from (N, 1, 48, 48) to (N, 7)"""
     epochs: int | None = None
     """times that each face is seen; by default enough for the data and the model"""
     seed: int = 0
@@ -79,8 +81,7 @@ class Recipe:
         for field in fields(self):
             if not _fits(value := getattr(self, field.name), field.type):
                 raise UserError(f"{field.name} {value!r}; allowed {_in_words(field.type)}")
-        if self.model not in NETWORKS:
-            raise UserError(f"no model {self.model!r}; allowed are {', '.join(NETWORKS)}")
+        check_name(self.model)
         object.__setattr__(self, "image_sizes", tuple(self.image_sizes))  # json knows lists alone
         if self.model not in ANY_SIZE and self.image_sizes != (SIZE,):
             raise UserError(
@@ -102,12 +103,12 @@ class Recipe:
     def total_epochs(self) -> int:
         """The epochs asked for, else the default of the data and the model."""
         defaults = EMBEDDED_EPOCHS if self.data == EMBEDDED else OTHER_EPOCHS
-        return self.epochs or defaults.get(self.model, OTHER_EPOCHS["deep"])
+        return self.epochs or defaults.get(self.model, defaults["shallow"])
 
     @property
     def peak_learning_rate(self) -> float:
         """The learning rate asked for, else the model's."""
-        return self.learning_rate or RATES.get(self.model, RATES["deep"])
+        return self.learning_rate or RATES.get(self.model, OTHER_RATE)
 
     def resolved(self) -> "Recipe":
         """The same recipe with every default written out, as a run stores it."""
