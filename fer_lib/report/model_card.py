@@ -34,6 +34,7 @@ def release(run: Run, faces: FaceSet, folder: Path) -> Path:
     # the run gets its name when it is whole: a kill leaves nothing that looks like one
     with TemporaryDirectory(prefix=".release-", dir=folder.parent) as made:
         new = Run(Path(made) / folder.name, replace(run.recipe, data=Path(run.recipe.data).name))
+        vars(new)["manifest"] = run.manifest  # not on the disk yet
         new.path.mkdir()
         checkpoint.store(weights, new.path / "weights.safetensors")
         predictions = Predictions(scored.labels, new.predict(scored.images))

@@ -83,8 +83,9 @@ class Run:
 
     def verify_network(self) -> None:
         """Raises UserError where the network is the user's own, and not as it was trained."""
-        if not (kept := self.manifest.get("network")):
+        if not own.is_own(self.recipe.model):
             return
+        kept = self.manifest["network"]
         told = f"the text that was trained is in {self.path / 'manifest.json'}"
         try:
             now = own.read_source(self.recipe.model)
@@ -149,7 +150,7 @@ def load(path: str | Path, model: str | None = None) -> Run:
             f"{folder} is a run of your own network, whose code runs only where you name it; give "
             f"--model {recipe.model}"
         )
-    if model is not None and own.is_own(model) != own.is_own(recipe.model):
+    if model not in (None, recipe.model) and not (own.is_own(recipe.model) and own.is_own(model)):
         raise UserError(f"{folder} is a run of {recipe.model}, not of {model}")
     run = Run(folder, replace(recipe, model=model or recipe.model))
     run.verify_network()
