@@ -66,6 +66,35 @@ class Train:
 
 
 @dataclass(frozen=True)
+class Import:
+    """Make a run of weights that were trained elsewhere; prints the run's folder."""
+
+    weights: Positional[Path]  # safetensors, or torch.save(model.state_dict())
+    model: str  # whose weights they are: FILE.py:CLASS or MODULE:CLASS of your own, or a name
+    data: str = "embedded"  # "embedded", or the path of a FER2013: what it is measured on
+    runs: Path = Path("runs")  # the folder that holds the runs
+
+    def __call__(self) -> None:
+        from fer_lib.data.faceset import EXPRESSIONS, GREY_MEAN, GREY_SCALE
+        from fer_lib.formatting import percent, plural
+        from fer_lib.loading import training_faces
+        from fer_lib.training.imported import import_run
+
+        faces = training_faces(self.data)
+        run = import_run(self.weights, Recipe(self.data, self.model), faces, self.runs)
+        accuracy = percent(run.history["validation_accuracy"].iloc[-1])
+        measured = plural(len(faces.validation.labelled), "validation face")
+        notes = [
+            *faces.notes,
+            f"it was fed with (grey / 255 - {GREY_MEAN:g}) / {GREY_SCALE:g}, 48 x 48, and its "
+            f"outputs read as {', '.join(EXPRESSIONS)}; where yours differ, convert in `forward`",
+            f"right on {accuracy} of {measured}",
+        ]
+        _print_notes(notes)
+        print(run.path)
+
+
+@dataclass(frozen=True)
 class Evaluate:
     """Score a run on a split of a data set."""
 
@@ -230,7 +259,10 @@ class Release:
 class Report:
     """Build the whole report on a data set; prints the path of its index.html."""
 
-    data: str = "embedded"  # "embedded", or the path of a FER2013 file or folder
+    # "embedded", or the path of a FER2013 file or folder; without it the run's, or "embedded"
+    data: str | None = None
+    model: str | None = None  # in place of both networks: FILE.py:CLASS of your own, or a name
+    run: Path | None = None  # the folder of a finished run to report on: nothing is trained
     out: Path | None = None  # the report's folder; without it, reports/<name of the data>
     epochs: int | None = None  # for both networks; without it, each recipe's own
     seed: int = 0  # of weights, order of the data, augmentation
@@ -240,9 +272,16 @@ class Report:
 
     def __call__(self) -> None:
         from fer_lib.report import build
+        from fer_lib.training.run import load
 
-        out = (self.out or Path("reports") / (Path(self.data).resolve().stem or "data")).resolve()
-        choices = self.data, self.epochs, self.seed, self.runs, self.author, self.pdf
+        data, model = self.data or "embedded", self.model
+        if self.run:
+            recipe = load(self.run, self.model).recipe
+            data, model = self.data or recipe.data, recipe.model
+        # a network's report has a folder of its own
+        names = [Path(data).resolve().stem or "data", *(model or "").rpartition(":")[2:]]
+        out = (self.out or Path("reports") / "-".join(filter(None, names))).resolve()
+        choices = data, self.epochs, self.seed, self.runs, self.author, self.pdf, model, self.run
         print(build.build(out, *choices))
 
 
@@ -277,7 +316,9 @@ def parse(arguments: Sequence[str]) -> Callable[[], None]:
     try:
         with contextlib.redirect_stderr(complaint):
             return tyro.cli(
-                train | Evaluate | Predict | Data | Explain | Export | Release | Report | Refresh,
+                train
+                | (Import | Evaluate | Predict | Data | Explain | Export | Release)
+                | (Report | Refresh),
                 prog="fer-lib",
                 description=__doc__,
                 args=arguments,

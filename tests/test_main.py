@@ -72,7 +72,18 @@ def test_a_mistake_is_one_line_and_exit_2(monkeypatch, capsys, tmp_path, wrong, 
 
 @pytest.mark.parametrize(
     "command",
-    ["train", "evaluate", "predict", "data", "explain", "export", "release", "report", "refresh"],
+    [
+        "train",
+        "import",
+        "evaluate",
+        "predict",
+        "data",
+        "explain",
+        "export",
+        "release",
+        "report",
+        "refresh",
+    ],
 )
 def test_help_names_every_command(monkeypatch, capsys, command):
     code, out, _ = call(monkeypatch, capsys, "--help")
@@ -215,6 +226,14 @@ def test_a_network_of_one_s_own_is_trained_and_named_again(monkeypatch, capsys, 
     code, _, err = call(monkeypatch, capsys, "evaluate", run.strip())
     assert (code, err.strip().splitlines()[-1][-len(str(net)) - 4 :]) == (2, f"{net}:Net")
     assert call(monkeypatch, capsys, "evaluate", run.strip(), *model)[0] == 0
+    weights = ["import", f"{run.strip()}/weights.safetensors", *model, *options[:2], *options[-2:]]
+    code, again, err = call(monkeypatch, capsys, *weights)
+    assert (code, again != run, "outputs read as angry, disgust" in err) == (0, True, True)
+    scores = [
+        json.loads(call(monkeypatch, capsys, "evaluate", r.strip(), *model, "--json")[1])
+        for r in (run, again)
+    ]
+    assert scores[0] == scores[1]
     net.write_text("1 / 0")
     code, out, err = call(monkeypatch, capsys, "train", "--data", "nowhere", *model)
     assert (code, out) == (2, "")

@@ -23,11 +23,15 @@ from fer_lib.data.faceset import EMBEDDED
 from fer_lib.errors import UserError, printable
 from fer_lib.files import atomic_write, locked, sha256, swap_dir
 from fer_lib.loading import load_or_train, training_faces
+from fer_lib.networks import models as networks
+from fer_lib.networks import own
+from fer_lib.networks.tracing import last_convolution, trace
 from fer_lib.report import pages
 from fer_lib.report.pdf import make_pdf
 from fer_lib.report.render import jupyter_book
 from fer_lib.sphinx_ext.from_page import first_picture
 from fer_lib.training.recipe import Recipe
+from fer_lib.training.run import load
 
 # beside the library in a checkout, inside it where a wheel put it
 PACKED = pages.LIBRARY / "_pages" / "book"
@@ -57,19 +61,31 @@ def build(
     runs: Path = Path("runs"),
     author: str | None = None,
     pdf: bool = False,
+    model: str | None = None,
+    folder: Path | None = None,
 ) -> Path:
     """Build the report on `data` in the folder `out`; the path of its index.html, or of its PDF.
 
-    A page is run again only when its notebook, the library, the data or a run that it opens has
-    changed; the book is rendered again only when one of its files has. Raises UserError for a
-    folder that holds anything else, or the report on other data.
+    `model` takes the place of both networks on pages 1 to 5; `folder` is a finished run of it, and
+    then nothing is trained. A page is run again only when its notebook, the library, the data, the
+    network or a run that it opens has changed; the book is rendered again only when one of its
+    files has. Raises UserError for a folder that holds anything else, or the report on other data.
     """
     if data != EMBEDDED:
         data = str(Path(data).expanduser().absolute())  # the pages run in another folder
     author = printable(author) if author else None
-    recipes = {m: Recipe(data=data, model=m, epochs=epochs, seed=seed) for m in ("deep", "shallow")}
-    faces = training_faces(data)
     choices = {"data": data, "epochs": epochs, "seed": seed, "runs": str(runs.resolve())}
+    if model:
+        last_convolution(trace(networks.build(model)))  # what is wrong with it is said first
+        choices["model"] = own.absolute(model)
+    recipes = {
+        m: Recipe(data=data, model=model or m, epochs=epochs, seed=seed)
+        for m in ("deep", "shallow")
+    }
+    faces = training_faces(data)
+    if folder:
+        choices["folder"] = str(load(folder, model).path.resolve())
+        load(folder, model).verify(faces)
     _check_claim(out, data)
     with locked(out / ".lock"):
         _check_claim(out, data)  # another process may have been faster
@@ -79,13 +95,14 @@ def build(
         book.mkdir(exist_ok=True)
         notebooks = {path: pages.read(path) for path in _notebooks()}
         needed = sorted({m for notebook in notebooks.values() for m in pages.models(notebook)})
-        trained = {model: _train(recipes[model], runs) for model in needed}
+        trained = {m: _weights(folder) if folder else _train(recipes[m], runs) for m in needed}
         # A page runs again for what it uses: not for a run that it does not open.
         common = {pages.library(), *(sha256(path) for path in (SOURCE / "results").glob("*"))}
         for path, notebook in notebooks.items():
             given = {k: v for k, v in choices.items() if k in pages.parameters(path)}
-            inputs = common | {trained[model] for model in pages.models(notebook)}
+            inputs = common | {trained[m] for m in pages.models(notebook)}
             inputs |= {faces.fingerprint} if "data" in given else set()
+            inputs |= {networks.identity(model)} if model and "model" in given else set()
             make = partial(pages.execute, notebook, book / path.name, given, SOURCE)
             _renew(book / path.name, pages.fingerprint(notebook, given, inputs), make)
         index = _render(out, book, author)
@@ -133,9 +150,13 @@ def _notebooks() -> list[Path]:
 
 def _train(recipe: Recipe, runs: Path) -> str:
     """Have the run on disk; returns the hash of its weights."""
-    with timed(f"{recipe.model} network"):
+    with timed(f"{recipe.model.rpartition(':')[2]} network"):
         run = load_or_train(recipe, runs)
-    return sha256(run.path / "weights.safetensors")
+    return _weights(run.path)
+
+
+def _weights(folder: Path) -> str:
+    return sha256(folder / "weights.safetensors")
 
 
 def _stamp(target: Path) -> Path:

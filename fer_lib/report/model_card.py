@@ -23,6 +23,8 @@ def release(run: Run, faces: FaceSet, folder: Path) -> Path:
     Scores and predictions are those of the weights as they are written. `faces` are those of
     the run; the path to them stays behind. Raises UserError where the folder is there already.
     """
+    if run.imported:
+        raise UserError(f"{run.path} was trained elsewhere, so that its recipe is not known here")
     if folder.exists():
         raise UserError(f"{folder} is there already; give a new folder")
     scored = faces.validation

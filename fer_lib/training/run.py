@@ -81,6 +81,11 @@ class Run:
             raise UserError(f"{self.recipe.data} has changed since {self.path}; train again")
         return faces
 
+    @property
+    def imported(self) -> bool:
+        """Whether its weights were trained elsewhere: then its recipe names data and model only."""
+        return "imported" in self.manifest
+
     def verify_network(self) -> None:
         """Raises UserError where the network is the user's own, and not as it was trained."""
         if not own.is_own(self.recipe.model):
@@ -167,12 +172,12 @@ def fit(recipe: Recipe, faces: FaceSet, runs: str | Path, hooks: Hooks | None = 
     folder = Path(runs) / run_name(recipe, faces)
     # training seeds the global generator; whoever calls it gets his own back
     with torch.random.fork_rng():
-        if not hooks.on_main(_is_whole, folder):
+        if not hooks.on_main(is_whole, folder):
             with (
                 locked(folder.with_name(f".{folder.name}.lock")) if hooks.is_main else nullcontext()
             ):
                 # it may be finished now, by the process that held the lock before
-                if not hooks.on_main(_is_whole, folder):
+                if not hooks.on_main(is_whole, folder):
                     hooks.on_main(_prepare, folder)
                     _train(recipe, faces, folder, hooks)
                 hooks.broadcast(None)  # nobody goes on before the main process has written
@@ -193,7 +198,8 @@ def run_name(recipe: Recipe, faces: FaceSet) -> str:
     return f"{data}-{network.split()[0]}-{recipe.epochs}-{digest[:10]}"
 
 
-def _is_whole(folder: Path) -> bool:
+def is_whole(folder: Path) -> bool:
+    """Whether a finished run is there, with this folder's name, as it was written."""
     return is_finished(folder) and not verify(folder, folder.name)
 
 
@@ -258,7 +264,7 @@ def _finish(
     # weights first and the manifest last: without it the folder is no finished run
     checkpoint.store(state.best.state_dict(), folder / "weights.safetensors")
     predictions = Predictions(faces.validation.labels, logits.softmax(1).numpy())
-    write_run(folder, _located(recipe), pd.DataFrame(state.history), predictions, facts)
+    write_run(folder, located(recipe), pd.DataFrame(state.history), predictions, facts)
     for path in checkpoint.listed(folder):
         path.unlink()
 
@@ -268,7 +274,7 @@ def network_facts(name: str) -> dict[str, Any]:
     return {"network": own.read_source(name).facts} if own.is_own(name) else {}
 
 
-def _located(recipe: Recipe) -> Recipe:
+def located(recipe: Recipe) -> Recipe:
     """The recipe with each default written out, and with paths that hold from any folder."""
     data = recipe.data if recipe.data == EMBEDDED else str(Path(recipe.data).resolve())
     return replace(recipe.resolved(), data=data, model=own.absolute(recipe.model))
