@@ -145,7 +145,8 @@ def extents(seen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def last_convolution(calls: list[Call], layer: str | None = None) -> int:
     """The place in `calls` of the last convolution that gives a map, or of the one called `layer`.
 
-    Raises UserError where there is none.
+    The last is the one with most layers before it: a shortcut's may be called later. Raises
+    UserError where there is none.
     """
     places = {c.name: i for i, c in enumerate(calls) if isinstance(c.layer, nn.Conv2d)}
     if not places:
@@ -153,9 +154,14 @@ def last_convolution(calls: list[Call], layer: str | None = None) -> int:
         raise UserError(f"{whole} has no convolution (nn.Conv2d) to look at")
     if layer is not None and layer not in places:
         raise UserError(f"no convolution {layer!r}; there are {', '.join(places)}")
+    depth, reached = [], {INPUT: 0}
+    for call in calls:
+        depth.append(1 + max(reached.get(name, 0) for name in call.takes))
+        if call.is_layer:
+            reached[call.name] = depth[-1]
     # one place alone is no map: squeeze-and-excitation has such convolutions
     maps = [i for i in places.values() if max(calls[i].shape[1:]) > 1]
-    return places[layer] if layer else (maps or list(places.values()))[-1]
+    return places[layer] if layer else max(maps or places.values(), key=lambda i: (depth[i], i))
 
 
 def last_map(calls: list[Call], layer: str | None = None) -> Call:

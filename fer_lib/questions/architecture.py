@@ -9,7 +9,7 @@ from torch import nn
 
 from fer_lib.networks.receptive_fields import layers_of
 from fer_lib.networks.shapes import conv_output, pool_output
-from fer_lib.networks.tracing import FACE, INPUT, Shape, extents, trace, visible
+from fer_lib.networks.tracing import FACE, INPUT, Shape, extents, last_convolution, trace, visible
 
 BYTES = 4  # of a float32
 # the homework's printed table: a line a layer, its settings as torch prints them, a tab, its shape
@@ -19,16 +19,18 @@ HOMEWORK = Path(__file__).with_name("homework_table.txt")
 def layers(model: nn.Module, shape: Shape = FACE) -> pd.DataFrame:
     """A row a layer, in the order of the forward pass.
 
-    Columns: name, layer, takes (names of the layers that feed it), printed (as torch prints it),
-    settings (in words), shape (measured), predicted (by the formula of answer 6; None for a layer
-    without one), parameters, multiply_adds a face, memory (bytes of one face's output, float32),
-    and what one output depends on: sees_least and sees, the pixels a side at the corner and in the
-    middle, and sees_all, how many units see the whole face.
+    Columns: name, layer, takes (names of the layers that feed it), last (whether it is the last
+    convolution), printed (as torch prints it), settings (in words), shape (measured), predicted (by
+    the formula of answer 6; None for a layer without one), parameters, multiply_adds a face, memory
+    (bytes of one face's output, float32), and what one output depends on: sees_least and sees, the
+    pixels a side at the corner and in the middle, and sees_all, how many units see the whole face.
 
     Raises ValueError where a prediction misses the measurement.
     """
-    rows, size = [], shape[1]
-    for call, seen in zip(trace(model, shape), visible(model, shape), strict=True):
+    rows, size, calls = [], shape[1], trace(model, shape)
+    has_convolution = any(isinstance(call.layer, nn.Conv2d) for call in calls)
+    last = calls[last_convolution(calls)] if has_convolution else None
+    for call, seen in zip(calls, visible(model, shape), strict=True):
         if not call.is_layer:
             continue
         predicted = predict(call.layer, call.given)
@@ -42,6 +44,7 @@ def layers(model: nn.Module, shape: Shape = FACE) -> pd.DataFrame:
                 "name": call.name or type(call.layer).__name__,
                 "layer": type(call.layer).__name__,
                 "takes": call.takes,
+                "last": call is last,
                 # newer torch prints one setting of batch norms more than the homework's did
                 "printed": repr(call.layer).replace("affine=True, bias=True", "affine=True"),
                 "settings": settings(call.layer),
@@ -138,7 +141,7 @@ def totals(table: pd.DataFrame) -> pd.Series:
     convolutions, dense = (table[table["layer"] == kind] for kind in ("Conv2d", "Linear"))
     parameters, work = table["parameters"].sum(), table["multiply_adds"].sum()
     maps = table[table["shape"].map(len) == 3]
-    last = (convolutions if len(convolutions) else maps).iloc[-1]
+    last = (table[table["last"]] if len(convolutions) else maps).iloc[-1]
     return pd.Series(
         {
             "layers": len(table),

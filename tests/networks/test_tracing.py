@@ -88,6 +88,21 @@ def test_the_last_convolution_and_its_map(calls):
         last_convolution(trace(nn.Flatten()))
 
 
+class Shortcut(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.one, self.two = nn.Conv2d(1, 4, 3, padding=1), nn.Conv2d(4, 4, 3, padding=1)
+        self.skip, self.fc = nn.Conv2d(1, 4, 1), nn.Linear(4, 7)
+
+    def forward(self, x):
+        return self.fc((self.two(self.one(x)) + self.skip(x)).mean((2, 3)))
+
+
+def test_a_shortcut_that_is_called_later_is_not_the_last():
+    calls = trace(Shortcut())
+    assert calls[last_convolution(calls)].name == "two"
+
+
 def test_a_convolution_of_one_place_is_no_map():
     model = nn.Sequential(
         nn.Conv2d(1, 3, 3), nn.AdaptiveAvgPool2d(1), nn.Conv2d(3, 7, 1), nn.Flatten()
