@@ -101,6 +101,22 @@ def test_train_begins_with_a_named_recipe_and_takes_choices():
     assert cli.parse(["train", *given]).choices == named("fast", data="x.zip", seed=2)
 
 
+def test_a_report_on_a_run_takes_its_data_and_its_network(monkeypatch, tmp_path):
+    from fer_lib.report import build
+
+    asked = []
+    monkeypatch.setattr(build, "build", lambda *choices: asked.append(choices))
+    monkeypatch.chdir(tmp_path)
+    cli.parse(["report", "--run", "compact", "--data", "x/fer.zip"])()
+    cli.parse(["report", "--model", "a/net.py:Net"])()
+    cli.parse(["report"])()
+    folders = [choices[0].relative_to(tmp_path).as_posix() for choices in asked]
+    assert folders == ["reports/fer-residual", "reports/embedded-Net", "reports/embedded"]
+    given = [(choices[1], *choices[-2:]) for choices in asked]
+    assert given[0] == ("x/fer.zip", "residual", Path("compact"))
+    assert given[1:] == [("embedded", "a/net.py:Net", None), ("embedded", None, None)]
+
+
 def test_ctrl_c_exits_130(monkeypatch, capsys):
     def interrupt(_):
         raise KeyboardInterrupt

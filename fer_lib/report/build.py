@@ -84,8 +84,10 @@ def build(
     }
     faces = training_faces(data)
     if folder:
-        choices["folder"] = str(load(folder, model).path.resolve())
-        load(folder, model).verify(faces)
+        run = load(folder, model)
+        run.verify(faces)
+        folder = run.path.resolve()
+        choices["folder"] = str(folder)
     _check_claim(out, data)
     with locked(out / ".lock"):
         _check_claim(out, data)  # another process may have been faster

@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from fer_lib.data.faceset import FaceSet, Split
 from fer_lib.errors import UserError
 from fer_lib.files import locked, sha256
-from fer_lib.networks.models import build
+from fer_lib.networks.models import build, identity
 from fer_lib.training import checkpoint
 from fer_lib.training.manifest import environment_info
 from fer_lib.training.recipe import Recipe
@@ -20,10 +20,10 @@ from fer_lib.training.run import (
     ENGINE,
     Predictions,
     Run,
+    folder_name,
     is_whole,
     located,
     network_facts,
-    run_name,
     write_run,
 )
 from fer_lib.training.train import predict
@@ -43,8 +43,9 @@ def import_run(weights: Path, recipe: Recipe, faces: FaceSet, runs: str | Path) 
     tensors = read_weights(weights)
     _check(model, tensors, f"{weights} does not fit {recipe.model}")
     model.load_state_dict(tensors)
-    digest = sha256(weights)
-    folder = Path(runs) / f"{run_name(recipe, faces)}-imported-{digest[:10]}"
+    digest, network = sha256(weights), identity(recipe.model)
+    choices = {"data": faces.fingerprint, "engine": ENGINE, "model": network, "weights": digest}
+    folder = Path(runs) / folder_name(faces, network, "imported", choices)
     with locked(folder.with_name(f".{folder.name}.lock")):
         if not is_whole(folder):
             facts = {"imported": {"file": weights.name, "sha256": digest}}

@@ -193,9 +193,14 @@ def run_name(recipe: Recipe, faces: FaceSet) -> str:
     # the fingerprint stands for the path: a data set may move, and may change in its place
     network = identity(recipe.model)
     choices = asdict(recipe) | {"data": faces.fingerprint, "engine": ENGINE, "model": network}
+    return folder_name(faces, network, str(recipe.epochs), choices)
+
+
+def folder_name(faces: FaceSet, network: str, made: str, choices: dict[str, Any]) -> str:
+    """The data's name, the network's, how it was made, and the hash of all that decides."""
     digest = hashlib.sha256(json.dumps(choices, sort_keys=True).encode()).hexdigest()
     data = re.sub(r"[^A-Za-z0-9]+", "-", faces.name)[:40].strip("-").lower() or "faces"
-    return f"{data}-{network.split()[0]}-{recipe.epochs}-{digest[:10]}"
+    return f"{data}-{network.split()[0]}-{made}-{digest[:10]}"
 
 
 def is_whole(folder: Path) -> bool:

@@ -37,6 +37,7 @@ def test_weights_become_a_run_that_says_what_the_model_says(installed, model, tm
         logits = model(to_input(faces.images))
     again = run.load(made.path)
     assert again.imported
+    assert made.path.name.startswith("tiny-tiny-imported-")
     assert again.predictions.probabilities == pytest.approx(logits.softmax(1).numpy(), abs=1e-5)
     row = again.history.iloc[-1]
     labels = torch.from_numpy(faces.labels)
