@@ -153,7 +153,7 @@ def refresh(runs: Path = Path("runs")) -> None:
             load_or_train(Recipe(model=model), runs)
         with timed(path.stem):
             pages.execute(notebook, path, {}, SOURCE)
-    picture, _ = first_picture(SOURCE / "4_saliency.ipynb", "graded-faces")
+    picture, _ = first_picture(SOURCE / "trust.ipynb", "graded-faces")
     assert picture is not None, "the drawn faces have a truth, so the cell draws"
     (SOURCE / "graded-faces.png").write_bytes(picture)  # the README's
 
