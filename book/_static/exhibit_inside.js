@@ -41,6 +41,7 @@ addEventListener("DOMContentLoaded", () => {
       const options = face.layers[layer].map(([channel, , address]) =>
         [picture(address, side), last ? data.filters[channel][1] : channel]);
       const made = exhibit.choices("Channel, the strongest first", options, look);
+      made.classList.add("channels");
       channels.replaceWith(made);
       channels = made;
       show(0, `the face: ${face.name}`, face.image, size);
