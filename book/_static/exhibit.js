@@ -34,6 +34,23 @@ const exhibit = {
     return exhibit.html("label", { class: "slider" }, name, input, shown);
   },
 
+  // A picture of size × size pixels, which stay pixels when it is enlarged.
+  picture: (href, size) =>
+    exhibit.svg("svg", { viewBox: `0 0 ${size} ${size}`, "aria-hidden": "true" },
+      exhibit.svg("image", { href, width: size, height: size })),
+
+  // Options [picture, name] to choose one from, the first to begin with; `choose` gets its number.
+  choices(legend, options, choose) {
+    const group = `choice-${Math.random()}`; // no other choice's radio buttons
+    const labels = options.map(([picture, name], i) => {
+      const button = exhibit.html("input", { type: "radio", name: group });
+      button.checked = i === 0;
+      button.addEventListener("change", () => choose(i));
+      return exhibit.html("label", {}, button, picture, name);
+    });
+    return exhibit.html("fieldset", {}, exhibit.html("legend", {}, legend), ...labels);
+  },
+
   range: (from, to) => Array.from({ length: to - from }, (_, i) => from + i),
 
   // Says, for the eye and for a screen reader, what has changed.

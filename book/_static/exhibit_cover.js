@@ -127,14 +127,8 @@ addEventListener("DOMContentLoaded", () => {
       move(Math.floor(worst / count), worst % count);
     }
 
-    const group = `face-${Math.random()}`; // no other exhibit's radio buttons
-    const choices = faces.map((each, i) => {
-      const button = html("input", { type: "radio", name: group });
-      button.checked = i === 0;
-      button.addEventListener("change", () => choose(i));
-      const small = svg("svg", { ...square, "aria-hidden": "true" }, picture(each));
-      return html("label", {}, button, small, each.name);
-    });
+    const choices = exhibit.choices("Face",
+      faces.map((each) => [exhibit.picture(each.image, size), each.name]), choose);
     const options = expressions.map((name, i) => html("option", { value: i }, name));
     const chooser = html("select", {}, ...options);
     chooser.addEventListener("change", () => {
@@ -166,7 +160,7 @@ addEventListener("DOMContentLoaded", () => {
     choose(0);
 
     return [
-      html("fieldset", {}, html("legend", {}, "Face"), ...choices),
+      choices,
       html("div", { class: "drawings" },
         html("div", {}, html("p", {}, "Move the patch"), stage),
         html("div", {},

@@ -10,13 +10,17 @@ from collections.abc import Sequence
 from io import BytesIO
 from typing import Any
 
+import matplotlib as mpl
 import numpy as np
 from IPython.display import HTML
 from PIL import Image
 
 from fer_lib.data.faceset import EXPRESSIONS, GREY_MEAN
-from fer_lib.plots.style import EXPRESSION_COLORS
+from fer_lib.plots.style import EXPRESSION_COLORS, SEQUENTIAL, map_limit
+from fer_lib.questions.feature_maps import strongest
 from fer_lib.questions.saliency import Covered
+
+CHANNELS = 12  # of each layer: they fill rows of six, of four and of three
 
 
 def exhibit(name: str, /, **data: Any) -> HTML:
@@ -44,10 +48,50 @@ def cover(faces: Covered, names: Sequence[str]) -> HTML:
     )
 
 
+def inside(
+    images: np.ndarray,
+    names: Sequence[str],
+    maps: Sequence[Sequence[np.ndarray]],
+    patterns: np.ndarray,
+    labels: Sequence[str],
+) -> HTML:
+    """Faces, what each layer makes of them, and for the last layer's filters pattern and label.
+
+    Shapes: images (N, 48, 48) uint8; maps N faces' layers of (C, H, W); patterns (F, S, S) in
+    0..1. Of each layer there are the `CHANNELS` that answer most strongly, each on its own scale.
+    """
+    faces, filters = [], {}
+    for name, image, layers in zip(names, images, maps, strict=True):
+        chosen = [strongest(layer, CHANNELS).tolist() for layer in layers]
+        shown = [
+            [[c, round(map_limit(layer[c]), 2), blues(layer[c])] for c in channels]
+            for layer, channels in zip(layers, chosen, strict=True)
+        ]
+        faces.append({"name": name, "image": png(image), "layers": shown})
+        for f in chosen[-1]:
+            filters[f] = [png((255 * patterns[f]).round().astype(np.uint8)), labels[f]]
+    shapes = [layer.shape for layer in maps[0]]
+    return exhibit("inside", faces=faces, filters=filters, shapes=shapes, side=patterns.shape[-1])
+
+
+def blues(values: np.ndarray) -> str:
+    """A map, (H, W), as a picture in 16 blues: white is 0, the darkest `map_limit`."""
+    levels = (15 * np.clip(values / map_limit(values), 0, 1)).round().astype(np.uint8)
+    picture = Image.fromarray(levels)
+    palette = mpl.colormaps[SEQUENTIAL](np.linspace(0, 1, 16), bytes=True)[:, :3]
+    picture.putpalette(palette.tobytes())
+    return address(picture, bits=4)
+
+
 def png(image: np.ndarray) -> str:
     """A grey picture, (48, 48) uint8, as an address that holds it."""
+    return address(Image.fromarray(image))
+
+
+def address(picture: Image.Image, **options: Any) -> str:
+    """A picture as an address that holds it."""
     buffer = BytesIO()
-    Image.fromarray(image).save(buffer, "png")
+    picture.save(buffer, "png", **options)
     return f"data:image/png;base64,{b64encode(buffer.getvalue()).decode()}"
 
 
