@@ -23,8 +23,8 @@ const exhibit = {
   },
 
   // A labelled slider; `changed` is called when it is moved.
-  slider(label, { min, max, value }, changed) {
-    const input = exhibit.html("input", { type: "range", min, max, value });
+  slider(label, { value, ...limits }, changed) {
+    const input = exhibit.html("input", { type: "range", ...limits, value });
     const shown = exhibit.html("output", {}, value);
     input.addEventListener("input", () => {
       shown.value = input.value;
@@ -32,6 +32,49 @@ const exhibit = {
     });
     const name = exhibit.html("span", {}, label);
     return exhibit.html("label", { class: "slider" }, name, input, shown);
+  },
+
+  // A labelled list of options; `changed` is called with the number of the one chosen.
+  select(label, options, value, changed) {
+    const each = options.map((name, i) => exhibit.html("option", { value: i }, name));
+    const list = exhibit.html("select", {}, ...each);
+    list.value = value;
+    list.addEventListener("change", () => changed(Number(list.value)));
+    return exhibit.html("label", {}, label, list);
+  },
+
+  // Faces, each with its picture and its name, as radio buttons; `chosen` is called with a number.
+  faces(faces, picture, chosen) {
+    const group = `face-${Math.random()}`; // no other exhibit's radio buttons
+    const choices = faces.map((face, i) => {
+      const button = exhibit.html("input", { type: "radio", name: group });
+      button.checked = i === 0;
+      button.addEventListener("change", () => chosen(i));
+      return exhibit.html("label", {}, button, picture(face), face.name);
+    });
+    return exhibit.html("fieldset", {}, exhibit.html("legend", {}, "Face"), ...choices);
+  },
+
+  // The classes' probabilities as bars, each with a line where it was before; `show(now, before)`
+  // moves them.
+  bars({ expressions, colors }) {
+    const { html } = exhibit;
+    const bars = expressions.map((name, i) => html("li", { style: `--color: ${colors[i]}` },
+      html("span", {}, name), html("span", { class: "bar" }), html("span", { class: "number" })));
+    const show = (now, before) => bars.forEach((bar, i) => {
+      bar.style.setProperty("--now", now[i]);
+      bar.style.setProperty("--before", before[i]);
+      bar.lastChild.textContent = exhibit.percent(now[i]);
+    });
+    return [html("ul", { class: "bars" }, ...bars), show];
+  },
+
+  percent: (share) => `${(100 * share).toFixed(1)}\u00a0%`,
+
+  // The class with the highest of the probabilities, and how high it is.
+  best(shares, expressions) {
+    const highest = Math.max(...shares);
+    return `${expressions[shares.indexOf(highest)]}, ${exhibit.percent(highest)}`;
   },
 
   range: (from, to) => Array.from({ length: to - from }, (_, i) => from + i),
