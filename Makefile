@@ -1,14 +1,15 @@
 # The two commands are `make report` and `make test`; README.md gives what stands behind them.
-# DATA=PATH reports on your own faces, e.g. `make report DATA=~/fer2013.zip`.
+# DATA=PATH reports on your own faces, e.g. `make report DATA=~/fer2013.zip`, MODEL=net.py:Net on
+# your own network, RUN=FOLDER on a run of yours.
 
 BIN := .venv/bin
 READY := .venv/.ready
 
 # What the user gives goes to the shell as a variable and in quotes: no name of a file is a command,
 # to make neither.
-GIVEN := DATA OUT AUTHOR EPOCHS SEED PYTHON
+GIVEN := DATA MODEL RUN OUT AUTHOR EPOCHS SEED PYTHON
 $(foreach name,$(GIVEN),$(eval override $(name) := $$(value $(name))))
-ifeq ($(filter-out embedded,$(DATA))$(OUT),)
+ifeq ($(filter-out embedded,$(DATA))$(MODEL)$(RUN)$(OUT),)
 override OUT := _build/report
 endif
 export $(GIVEN)
@@ -30,7 +31,8 @@ $(READY): requirements.txt constraints.txt pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -c constraints.txt
 	@touch $@
 
-REPORT = $(BIN)/python -m fer_lib report --data="$${DATA:-embedded}" $${OUT:+--out="$$OUT"} \
+REPORT = $(BIN)/python -m fer_lib report $${DATA:+--data="$$DATA"} $${OUT:+--out="$$OUT"} \
+	$${MODEL:+--model="$$MODEL"} $${RUN:+--run="$$RUN"} \
 	$${EPOCHS:+--epochs="$$EPOCHS"} $${SEED:+--seed="$$SEED"} $${AUTHOR:+--author="$$AUTHOR"}
 
 report: $(READY)

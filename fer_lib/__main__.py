@@ -46,16 +46,20 @@ class Train:
     """Train a network, or go on with a run that was interrupted; prints the run's folder."""
 
     choices: OmitArgPrefixes[Recipe]
-    recipe: str | None = None  # begin with its choices: faithful, best, fast, compact or record
+    # begin with its choices: faithful, best, fast, compact, record, or a .toml file of your own
+    # with the options below, each with _ for -, as `learning_rate = 0.05`
+    recipe: str | None = None
     drop: Dropped = ()  # a class to leave out, as contempt; may be given more than once
     runs: Path = Path("runs")  # the folder that holds the runs
 
     def __call__(self) -> None:
         from fer_lib.loading import training_faces, without
+        from fer_lib.networks.models import build
         from fer_lib.training.acceleration.engine import accelerated
         from fer_lib.training.run import fit
 
         choices = replace(self.choices, data=without(self.choices.data, self.drop))
+        build(choices.model)  # what a network of one's own has wrong is said before the wait
         with accelerated() as hooks:
             faces = training_faces(choices.data)
             if hooks.is_main:  # one line, of many processes too
@@ -63,6 +67,35 @@ class Train:
             run = fit(choices, faces, self.runs, hooks)
             if hooks.is_main:
                 print(run.path)
+
+
+@dataclass(frozen=True)
+class Import:
+    """Make a run of weights that were trained elsewhere; prints the run's folder."""
+
+    weights: Positional[Path]  # safetensors, or torch.save(model.state_dict())
+    model: str  # whose weights they are: FILE.py:CLASS or MODULE:CLASS of your own, or a name
+    data: str = "embedded"  # "embedded", or the path of a FER2013: what it is measured on
+    runs: Path = Path("runs")  # the folder that holds the runs
+
+    def __call__(self) -> None:
+        from fer_lib.data.faceset import EXPRESSIONS, GREY_MEAN, GREY_SCALE
+        from fer_lib.formatting import percent, plural
+        from fer_lib.loading import training_faces
+        from fer_lib.training.imported import import_run
+
+        faces = training_faces(self.data)
+        run = import_run(self.weights, Recipe(self.data, self.model), faces, self.runs)
+        accuracy = percent(run.history["validation_accuracy"].iloc[-1])
+        measured = plural(len(faces.validation.labelled), "validation face")
+        notes = [
+            *faces.notes,
+            f"it was fed with (grey / 255 - {GREY_MEAN:g}) / {GREY_SCALE:g}, 48 x 48, and its "
+            f"outputs read as {', '.join(EXPRESSIONS)}; where yours differ, convert in `forward`",
+            f"right on {accuracy} of {measured}",
+        ]
+        _print_notes(notes)
+        print(run.path)
 
 
 @dataclass(frozen=True)
@@ -76,6 +109,7 @@ class Evaluate:
     split: Literal["validation", "test"] = "validation"  # the test split is for the very end
     json: bool = False  # print JSON in place of the table
     ten_views: bool = False  # score the mean over each face moved by 3 pixels, and mirrored
+    model: str | None = None  # FILE.py:CLASS of a run of your own network: its code is run
 
     def __call__(self) -> None:
         from fer_lib.data.faceset import EMBEDDED, joined
@@ -87,7 +121,7 @@ class Evaluate:
         from fer_lib.words import confusion as words
         from fer_lib.words.people import judged
 
-        run = load(self.run)
+        run = load(self.run, self.model)
         if self.data is None and self.drop:
             raise UserError("--drop without --data; a run's own data are scored as it was fitted")
         if self.data is None:
@@ -138,6 +172,7 @@ class Predict:
     data: Path  # a file or folder of faces without labels
     out: Path  # the csv to write: id,label
     probabilities: bool = False  # add each label's name and the probability of each expression
+    model: str | None = None  # FILE.py:CLASS of a run of your own network: its code is run
 
     def __call__(self) -> None:
         import pandas as pd
@@ -147,7 +182,7 @@ class Predict:
         from fer_lib.files import atomic_write
         from fer_lib.training.run import load
 
-        run = load(self.run)
+        run = load(self.run, self.model)
         ids, images, notes = read_unlabelled(self.data)
         _print_notes(notes)
         probabilities = run.predict(images)
@@ -189,6 +224,7 @@ class Explain:
     out: Path  # the PNG to write
     expression: str | None = None  # explain this one; without it, the one predicted
     crop: str | None = None  # x,y,side: the square with the face, in pixels; else the middle one
+    model: str | None = None  # FILE.py:CLASS of a run of your own network: its code is run
 
     def __call__(self) -> None:
         from fer_lib.data.pictures import parse_square, read_picture
@@ -199,7 +235,7 @@ class Explain:
         from fer_lib.studies.audit import FLAT
         from fer_lib.training.run import load
 
-        run = load(self.run)
+        run = load(self.run, self.model)
         image, notes = read_picture(self.image, parse_square(self.crop) if self.crop else None)
         _print_notes(notes)
         if image.std() < FLAT:
@@ -221,13 +257,14 @@ class Export:
 
     run: Positional[Path]  # the run's folder
     out: Path = Path("book/results")  # the folder that the pages read
+    model: str | None = None  # FILE.py:CLASS of a run of your own network: its code is run
 
     def __call__(self) -> None:
         from fer_lib.loading import fitted_faces
         from fer_lib.report.export import export
         from fer_lib.training.run import load
 
-        run = load(self.run)
+        run = load(self.run, self.model)
         for path in export(run, fitted_faces(run), self.out):
             print(path)
 
@@ -238,13 +275,14 @@ class Release:
 
     run: Positional[Path]  # the run's folder
     out: Path  # the new folder
+    model: str | None = None  # FILE.py:CLASS of a run of your own network: its code is run
 
     def __call__(self) -> None:
         from fer_lib.loading import fitted_faces
         from fer_lib.report.model_card import release
         from fer_lib.training.run import load
 
-        run = load(self.run)
+        run = load(self.run, self.model)
         print(release(run, fitted_faces(run), self.out))
 
 
@@ -252,8 +290,11 @@ class Release:
 class Report:
     """Build the whole report on a data set; prints the path of its index.html."""
 
-    data: str = "embedded"  # "embedded", or the path of a FER2013 file or folder
+    # "embedded", or the path of a FER2013 file or folder; without it the run's, or "embedded"
+    data: str | None = None
     votes: Path | None = None  # FER+'s fer2013new.csv, if it does not lie beside the data
+    model: str | None = None  # in place of both networks: FILE.py:CLASS of your own, or a name
+    run: Path | None = None  # the folder of a finished run to report on: nothing is trained
     out: Path | None = None  # the report's folder; without it, reports/<name of the data>
     epochs: int | None = None  # for both networks; without it, each recipe's own
     seed: int = 0  # of weights, order of the data, augmentation
@@ -264,12 +305,20 @@ class Report:
     drop: Dropped = ()  # a class to leave out, as contempt; may be given more than once
 
     def __call__(self) -> None:
+        from fer_lib.data.faceset import EMBEDDED
         from fer_lib.loading import without
         from fer_lib.report import build
+        from fer_lib.training.run import load
 
-        out = (self.out or Path("reports") / (Path(self.data).resolve().stem or "data")).resolve()
-        choices = self.epochs, self.seed, self.runs, self.author, self.pdf, self.handin, self.votes
-        print(build.build(out, without(self.data, self.drop), *choices))
+        data, model = without(self.data or EMBEDDED, self.drop), self.model
+        if self.run:
+            recipe = load(self.run, self.model).recipe
+            data, model = data if self.data else recipe.data, recipe.model
+        # a network's report has a folder of its own
+        names = [Path(data).resolve().stem or "data", *(model or "").rpartition(":")[2:]]
+        out = (self.out or Path("reports") / "-".join(filter(None, names))).resolve()
+        choices = self.epochs, self.seed, self.runs, self.author, self.pdf, self.handin
+        print(build.build(out, data, *choices, self.votes, model, self.run))
 
 
 @dataclass(frozen=True)
@@ -303,7 +352,9 @@ def parse(arguments: Sequence[str]) -> Callable[[], None]:
     try:
         with contextlib.redirect_stderr(complaint):
             return tyro.cli(
-                train | Evaluate | Predict | Data | Explain | Export | Release | Report | Refresh,
+                train
+                | (Import | Evaluate | Predict | Data | Explain | Export | Release)
+                | (Report | Refresh),
                 prog="fer-lib",
                 description=__doc__,
                 args=arguments,

@@ -56,6 +56,7 @@ def wrong(tmp_path):
         (["train", "--data", "<empty zip>"], "empty.zip"),
         (["train", "--data", "<header>"], "header.csv"),
         (["report", "--data", "<missing>"], "not-there.zip"),
+        (["train", "--recipe", "not-there.toml"], "not-there.toml"),
     ],
 )
 def test_a_mistake_is_one_line_and_exit_2(monkeypatch, capsys, tmp_path, wrong, arguments, told):
@@ -72,7 +73,18 @@ def test_a_mistake_is_one_line_and_exit_2(monkeypatch, capsys, tmp_path, wrong, 
 
 @pytest.mark.parametrize(
     "command",
-    ["train", "evaluate", "predict", "data", "explain", "export", "release", "report", "refresh"],
+    [
+        "train",
+        "import",
+        "evaluate",
+        "predict",
+        "data",
+        "explain",
+        "export",
+        "release",
+        "report",
+        "refresh",
+    ],
 )
 def test_help_names_every_command(monkeypatch, capsys, command):
     code, out, _ = call(monkeypatch, capsys, "--help")
@@ -88,6 +100,22 @@ def test_the_version_is_the_one_of_pyproject(monkeypatch, capsys):
 def test_train_begins_with_a_named_recipe_and_takes_choices():
     given = ["--recipe", "fast", "--data", "x.zip", "--seed", "2"]
     assert cli.parse(["train", *given]).choices == named("fast", data="x.zip", seed=2)
+
+
+def test_a_report_on_a_run_takes_its_data_and_its_network(monkeypatch, tmp_path):
+    from fer_lib.report import build
+
+    asked = []
+    monkeypatch.setattr(build, "build", lambda *choices: asked.append(choices))
+    monkeypatch.chdir(tmp_path)
+    cli.parse(["report", "--run", "compact", "--data", "x/fer.zip"])()
+    cli.parse(["report", "--model", "a/net.py:Net"])()
+    cli.parse(["report"])()
+    folders = [choices[0].relative_to(tmp_path).as_posix() for choices in asked]
+    assert folders == ["reports/fer-residual", "reports/embedded-Net", "reports/embedded"]
+    given = [(choices[1], *choices[-2:]) for choices in asked]
+    assert given[0] == ("x/fer.zip", "residual", Path("compact"))
+    assert given[1:] == [("embedded", "a/net.py:Net", None), ("embedded", None, None)]
 
 
 def test_ctrl_c_exits_130(monkeypatch, capsys):
@@ -280,6 +308,33 @@ def test_votes_are_counted_and_judge_a_run(monkeypatch, capsys, tmp_path):
         code, _, err = call(monkeypatch, capsys, *command, *given)
         assert (code, len(err.splitlines())) == (2, 1)
         assert "fear has -1 votes" in err
+
+
+def test_a_network_of_one_s_own_is_trained_and_named_again(monkeypatch, capsys, tmp_path):
+    data, net = small.csv(tmp_path / "fer2013.csv", 28), tmp_path / "net.py"
+    net.write_text(
+        "from torch import nn\nclass Net(nn.Sequential):\n    def __init__(self):\n        "
+        "super().__init__(nn.Conv2d(1, 4, 3, stride=4), nn.Flatten(), nn.Linear(576, 7))\n"
+    )
+    model = ["--model", f"{net}:Net"]
+    options = ["--data", data, *model, "--epochs", 1, "--runs", tmp_path / "runs"]
+    code, run, _ = call(monkeypatch, capsys, "train", *options)
+    assert code == 0
+    code, _, err = call(monkeypatch, capsys, "evaluate", run.strip())
+    assert (code, err.strip().splitlines()[-1][-len(str(net)) - 4 :]) == (2, f"{net}:Net")
+    assert call(monkeypatch, capsys, "evaluate", run.strip(), *model)[0] == 0
+    weights = ["import", f"{run.strip()}/weights.safetensors", *model, *options[:2], *options[-2:]]
+    code, again, err = call(monkeypatch, capsys, *weights)
+    assert (code, again != run, "outputs read as angry, disgust" in err) == (0, True, True)
+    scores = [
+        json.loads(call(monkeypatch, capsys, "evaluate", r.strip(), *model, "--json")[1])
+        for r in (run, again)
+    ]
+    assert scores[0] == scores[1]
+    net.write_text("1 / 0")
+    code, out, err = call(monkeypatch, capsys, "train", "--data", "nowhere", *model)
+    assert (code, out) == (2, "")
+    assert err.strip().endswith("(ZeroDivisionError, line 1: division by zero)")  # before the data
 
 
 def test_an_audit_is_printed_and_stored(monkeypatch, capsys, tmp_path):

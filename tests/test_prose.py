@@ -97,5 +97,5 @@ def test_a_page_s_figures_are_described(page):
 def test_the_readme_shows_the_figure_that_the_book_shows():
     """`fer-lib refresh` writes it."""
     (shown,) = re.findall(r"!\[[^]]{80,}\]\((\S+)\)", (BOOK.parent / "README.md").read_text())
-    picture, _ = first_picture(BOOK / "4_saliency.ipynb", "graded-faces")
+    picture, _ = first_picture(BOOK / "trust.ipynb", "graded-faces")
     assert (BOOK.parent / shown).read_bytes() == picture

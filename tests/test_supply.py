@@ -143,7 +143,8 @@ def dangers(path):
         if isinstance(node, ast.Call):
             name = ast.unparse(node.func)
             said = {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords}
-            if name in FORBIDDEN or said.get("shell", "False") != "False":
+            safe = name == "torch.load" and said.get("weights_only") == "True"
+            if (name in FORBIDDEN and not safe) or said.get("shell", "False") != "False":
                 yield f"{path.name}:{node.lineno} {name}"
             if said.get("allow_pickle", "False") != "False":
                 yield f"{path.name}:{node.lineno} {name}"
@@ -156,7 +157,11 @@ def dangers(path):
 def test_no_input_comes_to_eval_exec_pickle_or_a_shell():
     files = sorted((ROOT / "fer_lib").rglob("*.py"))
     assert len(files) > 40
-    assert [danger for path in files for danger in dangers(path)] == []
+    found = [danger for path in files for danger in dangers(path)]
+    # the one file that a user names to have it run
+    named = [danger for danger in found if danger.startswith("own.py:")]
+    assert sorted(danger.split()[1] for danger in named) == ["compile", "exec"]
+    assert [danger for danger in found if danger not in named] == []
 
 
 @pytest.mark.parametrize(
@@ -165,6 +170,7 @@ def test_no_input_comes_to_eval_exec_pickle_or_a_shell():
         "eval(x)",
         "import pickle",
         "torch.load(p)",
+        "torch.load(p, weights_only=False)",
         "run(c, shell=True)",
         "np.load(p, allow_pickle=1)",
     ],

@@ -8,7 +8,7 @@ Source: Araujo, Norris & Sim (2019), https://distill.pub/2019/computing-receptiv
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from torch import nn
 
@@ -70,7 +70,14 @@ def stack_output(size: int, layers: Iterable[tuple[int, ...]]) -> int:
 
 def layers_of(modules: Iterable[nn.Module], axis: int = 0) -> list[Layer]:
     """The settings of the convolutions and poolings among `modules`; axis 0 is height, 1 width."""
-    names = ("kernel_size", "stride", "padding", "dilation")
-    layers = [[getattr(m, name) for name in names] for m in modules if hasattr(m, "kernel_size")]
-    # a convolution has a pair for each setting, a pooling one integer
-    return [Layer(*(v if isinstance(v, int) else v[axis] for v in values)) for values in layers]
+    layers = []
+    for module in modules:
+        if hasattr(module, "kernel_size"):
+            # a convolution has a pair for each setting, a pooling one integer
+            values = [getattr(module, name, 1) for name in ("kernel_size", "stride", "dilation")]
+            k, s, d = (v if isinstance(v, int) else v[axis] for v in values)
+            p: Any = module.padding
+            if isinstance(p, str):
+                p = d * (k - 1) // 2 if p == "same" else 0  # the other is "valid"
+            layers.append(Layer(k, s, p if isinstance(p, int) else p[axis], d))
+    return layers

@@ -5,52 +5,54 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import torch
 from torch import nn
 
-from fer_lib.data.faceset import SIZE
-from fer_lib.networks.models import inference_copy
-from fer_lib.networks.receptive_fields import layers_of, receptive_field
+from fer_lib.networks.receptive_fields import layers_of
 from fer_lib.networks.shapes import conv_output, pool_output
+from fer_lib.networks.tracing import FACE, INPUT, Shape, extents, last_convolution, trace, visible
 
-Shape = tuple[int, ...]  # of one face, without the batch
-INPUT: Shape = (1, SIZE, SIZE)
 BYTES = 4  # of a float32
 # the homework's printed table: a line a layer, its settings as torch prints them, a tab, its shape
 HOMEWORK = Path(__file__).with_name("homework_table.txt")
 
 
-def layers(model: nn.Module, shape: Shape = INPUT) -> pd.DataFrame:
+def layers(model: nn.Module, shape: Shape = FACE) -> pd.DataFrame:
     """A row a layer, in the order of the forward pass.
 
-    Columns: name, layer, printed (as torch prints it), settings (in words), shape (predicted by
-    the formula of answer 6, and measured), parameters, multiply_adds a face, memory (bytes of one
-    face's output, float32), and what one output depends on: sees_least and sees, the pixels a
-    side at the corner and in the middle, and sees_all, how many units see the whole face.
+    Columns: name, layer, takes (names of the layers that feed it), last (whether it is the last
+    convolution), printed (as torch prints it), settings (in words), shape (measured), predicted (by
+    the formula of answer 6; None for a layer without one), parameters, multiply_adds a face, memory
+    (bytes of one face's output, float32), and what one output depends on: sees_least and sees, the
+    pixels a side at the corner and in the middle, and sees_all, how many units see the whole face.
 
-    Raises ValueError where a prediction misses the measurement, or a layer has no formula here.
+    Raises ValueError where a prediction misses the measurement.
     """
-    rows, passed, predicted, size = [], [], shape, shape[1]
-    for name, layer, measured in measured_shapes(model, shape):
-        predicted = predict(layer, predicted)
-        if predicted != measured:
-            raise ValueError(f"{name} ({layer}): {predicted} by the formula, {measured} measured")
-        passed.append(layer)
-        weights = layer.weight[0].numel() if isinstance(layer, nn.Conv2d | nn.Linear) else 0
+    rows, size, calls = [], shape[1], trace(model, shape)
+    has_convolution = any(isinstance(call.layer, nn.Conv2d) for call in calls)
+    last = calls[last_convolution(calls)] if has_convolution else None
+    for call, seen in zip(calls, visible(model, shape), strict=True):
+        if not call.is_layer:
+            continue
+        predicted = predict(call.layer, call.given)
+        if predicted not in (None, call.shape):
+            row = f"{call.name} ({call.layer})"
+            raise ValueError(f"{row}: {predicted} by the formula, {call.shape} measured")
         # after flattening, every unit may see everything
-        sides = visible_sides(passed, measured[1], size) if len(measured) > 1 else np.array([size])
+        sides = extents(seen)[1] if len(seen) else np.array([size])
         rows.append(
             {
-                "name": name,
-                "layer": type(layer).__name__,
+                "name": call.name or type(call.layer).__name__,
+                "layer": type(call.layer).__name__,
+                "takes": call.takes,
+                "last": call is last,
                 # newer torch prints one setting of batch norms more than the homework's did
-                "printed": repr(layer).replace("affine=True, bias=True", "affine=True"),
-                "settings": settings(layer),
-                "shape": measured,
-                "parameters": sum(p.numel() for p in layer.parameters()),
-                # an output sums over one row of weights; biases and the rest count nothing
-                "multiply_adds": weights * prod(measured),
-                "memory": BYTES * prod(measured),
+                "printed": repr(call.layer).replace("affine=True, bias=True", "affine=True"),
+                "settings": settings(call.layer),
+                "shape": call.shape,
+                "predicted": predicted,
+                "parameters": call.parameters,
+                "multiply_adds": call.multiply_adds,
+                "memory": BYTES * prod(call.shape),
                 "sees_least": sides.min(),
                 "sees": sides.max(),
                 "sees_all": (sides == size).sum() ** 2,  # faces are square
@@ -59,22 +61,17 @@ def layers(model: nn.Module, shape: Shape = INPUT) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def measured_shapes(model: nn.Module, shape: Shape) -> list[tuple[str, nn.Module, Shape]]:
-    """Pass one face through and note (name, layer, output shape) of every layer as it is called."""
-    calls: list[tuple[str, nn.Module, Shape]] = []
-    copy = inference_copy(model)  # the model itself gets no hook and keeps its modes
-    names = {layer: name for name, layer in copy.named_modules() if not list(layer.children())}
-    for leaf in names:
-        leaf.register_forward_hook(
-            lambda layer, _, output: calls.append((names[layer], layer, tuple(output.shape[1:])))
-        )
-    # zeros do: a shape does not depend on what the picture shows
-    copy(torch.zeros(1, *shape, device=next(copy.parameters()).device))
-    return calls
+def is_chain(table: pd.DataFrame) -> bool:
+    """Whether each of the `layers` feeds the next and no other."""
+    before = [INPUT, *table["name"]][:-1]
+    return [*table["takes"]] == [(name,) for name in before]
 
 
-def predict(layer: nn.Module, shape: Shape) -> Shape:
-    """The output shape of one face by integer arithmetic alone, as derived in answer 6."""
+def predict(layer: nn.Module, shape: Shape) -> Shape | None:
+    """The output shape of one face by integer arithmetic alone, as derived in answer 6.
+
+    None for a layer that has no formula here.
+    """
     match layer:
         case nn.Conv2d():
             return (layer.out_channels, *(conv_output(*axis) for axis in _axes(layer, shape)))
@@ -86,7 +83,7 @@ def predict(layer: nn.Module, shape: Shape) -> Shape:
             return (*shape[:-1], layer.out_features)
         case nn.LeakyReLU() | nn.ReLU() | nn.BatchNorm2d() | nn.BatchNorm1d() | nn.Dropout():
             return shape
-    raise ValueError(f"no formula for {type(layer).__name__}; add it to `predict`")
+    return None
 
 
 def _axes(layer: nn.Module, shape: Shape) -> list[tuple[int, int, int, int, int]]:
@@ -94,23 +91,14 @@ def _axes(layer: nn.Module, shape: Shape) -> list[tuple[int, int, int, int, int]
     return [(size, *layers_of([layer], axis)[0]) for axis, size in enumerate(shape[1:])]
 
 
-def visible_sides(passed: list[nn.Module], units: int, size: int) -> np.ndarray:
-    """Pixels of the face along one axis that each unit depends on: (units,).
-
-    At the border a unit's receptive field lies partly in the padding, which is no face.
-    """
-    field = receptive_field(layers_of(passed))
-    first = field.start + field.jump * np.arange(units)
-    return np.minimum(first + field.size, size) - np.maximum(first, 0)
-
-
 def settings(layer: nn.Module) -> str:
     """What is to be known to build the layer again, in words."""
     match layer:
         case nn.Conv2d():
-            (k, _), (s, _), p = layer.kernel_size, layer.stride, layer.padding[0]
+            (k, s, p, d), across = layers_of([layer])[0], layers_of([layer], 1)[0].kernel
             sizes = f"{layer.in_channels}→{layer.out_channels}"
-            return f"{k}×{k}, {sizes}, stride {s}, padding {p}"
+            more = f", dilation {d}" * (d > 1) + f", groups {layer.groups}" * (layer.groups > 1)
+            return f"{k}×{across}, {sizes}, stride {s}, padding {p}{more}"
         case nn.MaxPool2d():
             return f"{layer.kernel_size}×{layer.kernel_size}, stride {layer.stride}"
         case nn.Linear():
@@ -152,13 +140,14 @@ def totals(table: pd.DataFrame) -> pd.Series:
     """
     convolutions, dense = (table[table["layer"] == kind] for kind in ("Conv2d", "Linear"))
     parameters, work = table["parameters"].sum(), table["multiply_adds"].sum()
-    last = convolutions.iloc[-1]
+    maps = table[table["shape"].map(len) == 3]
+    last = (table[table["last"]] if len(convolutions) else maps).iloc[-1]
     return pd.Series(
         {
             "layers": len(table),
             "convolutions": len(convolutions),
             "parameters": parameters,
-            "dense_share": dense["parameters"].iloc[0] / parameters,
+            "dense_share": dense["parameters"].head(1).sum() / parameters,
             "multiply_adds": work,
             "convolution_share": convolutions["multiply_adds"].sum() / work,
             "memory": table["memory"].sum(),

@@ -18,7 +18,7 @@ from scipy.spatial.distance import squareform
 from scipy.stats import rankdata
 from torch import Tensor, nn
 
-from fer_lib.data.faceset import EXPRESSIONS, SIZE
+from fer_lib.data.faceset import EXPRESSIONS
 from fer_lib.drawn.action_units import UNITS
 from fer_lib.drawn.faces import Face, render, revert
 from fer_lib.questions.intervals import share
@@ -48,11 +48,14 @@ class Responses:
 
 
 @torch.no_grad()
-def responses(model: nn.Module, images: np.ndarray) -> Responses:
-    """The filters' responses to faces (N, 48, 48) uint8; raises ValueError for no face."""
+def responses(model: nn.Module, images: np.ndarray, layer: str | None = None) -> Responses:
+    """The filters' responses to faces (N, 48, 48) uint8; `layer` names another convolution.
+
+    Raises ValueError for no face, UserError for no such convolution.
+    """
     if not len(images):
         raise ValueError("no face to respond to; give at least one")
-    conv = LastConv.of(model)
+    conv = LastConv.of(model, layer)
     parts: list[list[Tensor]] = []
     width = conv.last.out_channels
     # Sums over all places, in double: single precision would lose the small variances.
@@ -64,7 +67,7 @@ def responses(model: nn.Module, images: np.ndarray) -> Responses:
         total += rows.sum(0).cpu()
         products += (rows.T @ rows).cpu()
     high, high_at, low, low_at = (torch.cat(p).cpu().numpy() for p in zip(*parts, strict=True))
-    pixels = np.array([conv.field.window(unit).start for unit in conv.inside(SIZE)])
+    pixels = np.array([conv.field.window(unit).start for unit in conv.inside()])
     high_at, low_at = (
         np.stack([pixels[i] for i in np.divmod(at, len(pixels))], -1) for at in (high_at, low_at)
     )
@@ -80,7 +83,7 @@ def responses(model: nn.Module, images: np.ndarray) -> Responses:
 
 def _maps(conv: LastConv, images: np.ndarray) -> Tensor:
     """The activations at the places that count: (N, 48, 48) uint8 → (N, F, places)."""
-    inside = slice(conv.inside(SIZE).start, conv.inside(SIZE).stop)
+    inside = slice(conv.inside().start, conv.inside().stop)
     return conv.maps(torch.as_tensor(images)[:, None] / 255)[:, :, inside, inside].flatten(2)
 
 
@@ -117,14 +120,16 @@ def selectivity(highest: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 
 @torch.no_grad()
-def unit_effects(model: nn.Module, faces: Sequence[Face], responses: Responses) -> pd.DataFrame:
+def unit_effects(
+    model: nn.Module, faces: Sequence[Face], responses: Responses, layer: str | None = None
+) -> pd.DataFrame:
     """How far each action unit moves each filter: a row a filter, a column a unit.
 
     The unit is taken back from the faces in which it is strongest, and the filter's response is
     compared with and without: the mean difference, in deviations of the filter over `faces`, whose
     responses are `responses`. Positive: the unit raises the filter. A unit of no face is left out.
     """
-    conv = LastConv.of(model)
+    conv = LastConv.of(model, layer)
     deviation = np.maximum(responses.highest.std(0), 1e-6)
     effects = {}
     for unit in UNITS:
@@ -145,7 +150,7 @@ def describe(
     labels: np.ndarray,
     effects: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """A row a filter: what its pattern reaches, whether it lives, what it speaks for.
+    """A row a filter: what its pattern reaches, if it was climbed; if it lives; what it speaks for.
 
     A filter is dead that no face raises above 0: past the leaky activation it is next to nothing.
     `expression` is missing where one class has all the faces.
@@ -154,6 +159,8 @@ def describe(
     there is none, and `effect` is that of its strongest. All are of all filters.
     """
     own, highest = selectivity(responses.highest, labels), responses.highest.max(0)
+    pattern = np.full(len(own), np.nan)
+    pattern[maximised.filters] = maximised.activations
     # nan, of a class without faces, must not win
     best = np.nan_to_num(own, nan=-1).argmax(1)
     surest = pd.Series(own[np.arange(len(own)), best])  # nan where all faces are of one class
@@ -161,7 +168,7 @@ def describe(
     duplicate = pd.Series(others.argmax(1), dtype="Int64")
     rows = pd.DataFrame(
         {
-            "pattern": maximised.activations,
+            "pattern": pattern,
             "best_face": highest,
             "live": highest > 0,
             "expression": pd.Series(np.array(EXPRESSIONS)[best]).where(surest.notna()),
@@ -178,6 +185,18 @@ def describe(
         unit=sizes.idxmax(axis=1).astype("Int64").where(follows),
         effect=effects.where(sizes.eq(first, axis=0)).max(axis=1),  # the largest, with its sign
     )
+
+
+def shown(responses: Responses, labels: np.ndarray, count: int = 16) -> np.ndarray:
+    """The filters that a page shows: the most selective, and the most of each class; by number.
+
+    For a network of which not all can be climbed.
+    """
+    none = Maximised(np.zeros(0), np.zeros(0), np.zeros(0, int))
+    rows = describe(none, responses, labels)
+    live = rows[rows["live"]].sort_values("selectivity", ascending=False)
+    first = live.groupby("expression").head(1).index
+    return np.union1d(most_selective(rows, count), first).astype(int)
 
 
 def most_selective(rows: pd.DataFrame, count: int) -> np.ndarray:
@@ -202,15 +221,16 @@ def cluster_order(correlation: np.ndarray, chosen: np.ndarray) -> np.ndarray:
 class FilterCounts(NamedTuple):
     """How many filters there are, answer to some face, have a duplicate.
 
-    `beaten` are those that their pattern excites more than any face does. `clear` counts the live
-    filters that speak for each expression, `units` those that follow each action unit, None
-    without units; the most first.
+    `beaten` of the `climbed` are those that their pattern excites more than any face does. `clear`
+    counts the live filters that speak for each expression, `units` those that follow each action
+    unit, None without units; the most first.
     """
 
     filters: int
     live: int
     duplicates: int
     beaten: int
+    climbed: int
     clear: pd.Series
     units: pd.Series | None
 
@@ -223,6 +243,7 @@ def count_filters(rows: pd.DataFrame) -> FilterCounts:
         live=len(live),
         duplicates=int(rows["duplicate"].notna().sum()),
         beaten=int((live["pattern"] > live["best_face"]).sum()),
+        climbed=int(live["pattern"].notna().sum()),
         clear=live.loc[live["selectivity"] >= SELECTIVE, "expression"].value_counts(),
         units=live["unit"].dropna().value_counts() if "unit" in live else None,
     )

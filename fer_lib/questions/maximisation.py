@@ -12,85 +12,175 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.utils.flop_counter import FlopCounterMode
 
-from fer_lib.data.faceset import GREY_MEAN, GREY_SCALE
+from fer_lib.data.faceset import GREY_MEAN, GREY_SCALE, SIZE
 from fer_lib.errors import UserError
 from fer_lib.networks import receptive_fields as fields
 from fer_lib.networks.models import inference_copy
-from fer_lib.questions.saliency import around_last_convolution
+from fer_lib.networks.tracing import Call, extents, last_convolution, trace, visible
 
 JITTER = 2  # pixels, up to: a pattern that works at one exact place only is an accident
 RATE = 0.4  # Adam's, in logits of grey
 SMOOTHNESS = 0.04  # deviations of activation that a black-to-white step between pixels costs
 SPREAD = 0.5  # deviation of the first patterns, in logits of grey: near mid-grey
 BLUR = torch.tensor([1.0, 3.0, 1.0]) / 5  # along both axes: a wave of 2 pixels keeps a fifth
+# layers that a patch can pass as a part of a face does
+LOCAL = (nn.Conv2d, nn.MaxPool2d, nn.LeakyReLU, nn.ReLU, nn.BatchNorm2d, nn.Dropout, nn.Dropout2d)
+AFFORDABLE = 2e10  # multiply-adds of a look at each filter; ShallowCNN has 1.4e9, 40 s of a core
 CHUNK = 128  # patches at a time: their activations stay in the processor's cache
+
+
+class _ReachedError(Exception):
+    """The forward pass has come to the convolution; it is broken off with what that would take."""
+
+
+class _Below(nn.Module):
+    """A network up to one of its convolutions, whatever code lies between."""
+
+    def __init__(self, model: nn.Module, name: str) -> None:
+        super().__init__()
+        self.model = model
+        model.get_submodule(name).register_forward_pre_hook(self._stop)
+
+    @staticmethod
+    def _stop(_layer: nn.Module, arguments: tuple) -> None:
+        raise _ReachedError(arguments[0])
+
+    def forward(self, x: Tensor) -> Tensor:
+        try:
+            self.model(x)
+        except _ReachedError as reached:
+            return reached.args[0]
+        raise AssertionError("the convolution was called when the network was traced")
+
+
+class _Patch(nn.Module):
+    """What one unit of a convolution reads where a patch stands in a grey face at its field."""
+
+    def __init__(self, below: nn.Module, conv: nn.Conv2d, unit: int, first: int) -> None:
+        super().__init__()
+        self.below, self.conv, self.first = below, conv, first
+        settings = zip(conv.kernel_size, conv.stride, conv.dilation, strict=True)
+        self.rows, self.columns = (unit * s + d * torch.arange(k) for k, s, d in settings)
+
+    def forward(self, x: Tensor) -> Tensor:
+        after = SIZE - self.first - x.shape[-1]
+        below = self.below(F.pad(x, (self.first, after) * 2))  # 0 is mid-grey
+        mode = self.conv.padding_mode
+        padding: Any = self.conv._reversed_padding_repeated_twice
+        padded = F.pad(below, padding, "constant" if mode == "zeros" else mode)
+        return padded[:, :, self.rows[:, None], self.columns]  # (N, C, k, k)
 
 
 @dataclass(frozen=True)
 class LastConv:
-    """The filters of a model's last convolution and the layers below it: a copy, for looking only.
+    """The filters of a model's last convolution and what lies below: a copy, for looking only.
 
-    `field` is what one unit sees of the face.
+    `field` is what one of its `units` a side sees of the face.
     """
 
-    below: nn.Sequential
+    below: nn.Module
     last: nn.Conv2d
     field: fields.ReceptiveField
+    units: int
 
     @classmethod
-    def of(cls, model: nn.Module) -> "LastConv":
-        """As `inference_copy` makes it; the model stays as it is.
+    def of(cls, model: nn.Module, layer: str | None = None) -> "LastConv":
+        """As `inference_copy` makes it; the model stays as it is. `layer` names another one.
 
-        Raises UserError when the model has no convolution in its `features`.
+        Raises UserError when the model has no convolution.
         """
-        below, last, _ = around_last_convolution(inference_copy(model))
-        field = fields.receptive_field(fields.layers_of([*below, last]))
-        return cls(nn.Sequential(*below), last, field)
+        own, calls = inference_copy(model), trace(model)
+        at = last_convolution(calls, layer)
+        name, units = calls[at].name, calls[at].shape[1]
+        below, last = [c.name for c in calls[:at] if c.is_layer], own.get_submodule(name)
+        assert isinstance(last, nn.Conv2d)
+        if all(_is_local(call) for call in calls[: at + 1] if call.is_layer):
+            chain = [own.get_submodule(name) for name in below]
+            field = fields.receptive_field(fields.layers_of([*chain, last]))
+            return cls(nn.Sequential(*chain), last, field, units)
+        field = _measured_field(*(visible(model, axis=axis)[at] for axis in (0, 1)))
+        alone = deepcopy(last)  # before it gets the hook
+        return cls(_Below(own, name), alone, field, units)
 
     def maps(self, grey: Tensor) -> Tensor:
         """Activations before the activation function: (N, 1, H, W) in 0..1 → (N, F, h, w)."""
         return self.last(self.below(self.entered(grey)))
 
     def entered(self, grey: Tensor) -> Tensor:
-        """0..1 to what the network takes, on its device and in its layout."""
-        x = (grey.to(self.last.weight.device) - GREY_MEAN) / GREY_SCALE
-        return x.contiguous(memory_format=torch.channels_last)
+        """0..1 to what the network takes, on its device."""
+        return (grey.to(self.last.weight.device) - GREY_MEAN) / GREY_SCALE
 
     def unpadded(self) -> "LastConv":
-        """The same without padding: a patch of the field's size gives one unit, (N, F, 1, 1).
+        """The same of a patch of the field's size alone, which gives one unit, (N, F, 1, 1).
 
-        Within a face no unit but those at the rim sees padding, so a patch must not show it any.
+        Within a face no unit but those at the rim sees padding, so a patch must not show it any: a
+        chain of layers does without, any other network sees the patch in the middle of a face.
         """
         below, last = deepcopy((self.below, self.last))
-        for layer in [*below, last]:
+        if not isinstance(below, nn.Sequential):
+            inside = self.inside()
+            unit = inside[len(inside) // 2]
+            below = _Patch(below, self.last, unit, self.field.window(unit).start)
+            last.stride = last.dilation = (1, 1)
+        for layer in [*(below if isinstance(below, nn.Sequential) else ()), last]:
             if hasattr(layer, "padding"):
                 layer.padding = (0, 0)  # ty: ignore[invalid-assignment]
-        return LastConv(below, last, self.field)
+        last.padding_mode = "zeros"
+        return LastConv(below, last, self.field, 1)
 
-    def inside(self, size: int) -> range:
-        """The units, along one axis, that see no padding; where all see some, all of them."""
-        units = range(fields.stack_output(size, fields.layers_of([*self.below, self.last])))
-        windows = [self.field.window(unit) for unit in units]
-        inside = [u for u in units if windows[u].start >= 0 and windows[u].stop <= size]
-        return range(inside[0], inside[-1] + 1) if inside else units
+    def inside(self) -> range:
+        """The units, along one axis of a face, that see no padding; where all do, all of them."""
+        windows = [self.field.window(unit) for unit in range(self.units)]
+        inside = [u for u, w in enumerate(windows) if w.start >= 0 and w.stop <= SIZE]
+        return range(inside[0], inside[-1] + 1) if inside else range(self.units)
+
+
+def _is_local(call: Call) -> bool:
+    """Whether a layer takes the one before's output, and a patch can pass it without padding."""
+    layer = call.layer
+    square = fields.layers_of([layer]) == fields.layers_of([layer], 1)
+    plain = getattr(layer, "padding_mode", "zeros") == "zeros"
+    whole = not getattr(layer, "ceil_mode", False)  # no window hangs over the edge
+    return call.direct and isinstance(layer, LOCAL) and square and plain and whole
+
+
+def _measured_field(rows: np.ndarray, columns: np.ndarray) -> fields.ReceptiveField:
+    """What a unit sees, from `visible`; the whole face where that differs from unit to unit."""
+    first, size = extents(rows)
+    inner = np.flatnonzero((first > 0) & (first + size < SIZE))  # the face's edge cuts no other off
+    whole = fields.ReceptiveField(SIZE, jump=0)
+    if len(inner) < 2 or not np.array_equal(rows, columns):
+        return whole
+    one, other = inner[:2]
+    jump = int(first[other] - first[one])
+    field = fields.ReceptiveField(int(size[one]), jump, int(first[one] - one * jump))
+    return field if all(field.window(u).start == first[u] for u in inner) else whole
 
 
 @dataclass(frozen=True)
 class Maximised:
-    """The best pattern of each filter, and what it reaches.
+    """The best pattern of each filter that was climbed, and what it reaches.
 
     Shapes: patterns (F, S, S) float32, 0 black to 1 white; activations (F,) float32, before the
-    activation function.
+    activation function; filters (F,) int, their numbers.
     """
 
     patterns: np.ndarray
     activations: np.ndarray
+    filters: np.ndarray
+
+    def of(self, filters: Sequence[int]) -> np.ndarray:
+        """The patterns of some of the filters that were climbed."""
+        places = {number: place for place, number in enumerate(self.filters.tolist())}
+        return self.patterns[[places[number] for number in filters]]
 
 
 def maximise(
@@ -98,14 +188,16 @@ def maximise(
     filters: Sequence[int] | None = None,
     starts: int = 4,
     steps: int = 48,
+    layer: str | None = None,
 ) -> Maximised:
     """Climb from `starts` random patches for each filter (all of them by default); keep the best.
 
     A pattern is the sigmoid of a blur, so it is smooth and stays in 0..1. The last quarter of the
     steps does not jitter. What comes out for a filter does not hang on which others are asked for.
+    `layer` names another convolution than the last.
     Raises UserError for a model without a convolution or a filter that it does not have.
     """
-    conv = LastConv.of(model).unpadded()
+    conv = LastConv.of(model, layer).unpadded()
     count = conv.last.out_channels
     chosen = torch.arange(count) if filters is None else torch.as_tensor(filters)
     if len(wrong := chosen[(chosen < 0) | (chosen >= count)]):
@@ -130,7 +222,15 @@ def maximise(
     # a climb may end on a low hill: of several starts only the highest end counts
     height, best = heights.view(-1, starts).max(1)
     winners = patterns.view(-1, starts, side, side)[torch.arange(len(chosen)), best]
-    return Maximised(winners.numpy(), height.numpy())
+    return Maximised(winners.numpy(), height.numpy(), chosen.numpy())
+
+
+def is_slow(model: nn.Module) -> bool:
+    """Whether to climb every filter of the last convolution would take more than some minutes."""
+    conv = LastConv.of(model).unpadded()
+    with FlopCounterMode(display=False) as flops, torch.no_grad():
+        conv.below(conv.entered(torch.zeros(1, 1, conv.field.size, conv.field.size)))
+    return flops.get_total_flops() // 2 * conv.last.out_channels > AFFORDABLE
 
 
 @contextmanager
@@ -180,5 +280,7 @@ def greys(logits: Tensor) -> Tensor:
 def activation(conv: LastConv, grey: Tensor, filters: Tensor) -> Tensor:
     """One filter a patch, so that the others cost nothing: (N, 1, S, S), (N,) → (N,)."""
     below = conv.below(conv.entered(grey))  # (N, C, k, k): all that one unit reads
+    if conv.last.groups > 1:
+        return conv.last(below)[:, :, 0, 0].gather(1, filters[:, None])[:, 0]
     height = (below * conv.last.weight[filters]).sum((1, 2, 3))
     return height if conv.last.bias is None else height + conv.last.bias[filters]

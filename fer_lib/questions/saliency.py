@@ -10,7 +10,8 @@ is the same alone or in a batch.
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from itertools import product, takewhile
+from itertools import product
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,8 +19,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from fer_lib.data.faceset import to_input
-from fer_lib.errors import UserError
 from fer_lib.networks.models import inference_copy
+from fer_lib.networks.tracing import last_map, trace
 from fer_lib.questions.selection import label_of
 
 CHUNK = 32  # faces at once: their activations still fit the CPU's cache, more is slower
@@ -35,7 +36,7 @@ def explainer(method: Callable[..., Tensor]) -> Callable[..., Tensor]:
     """
 
     @wraps(method)
-    def explain(model: nn.Module, x: Tensor, target: Tensor, **settings: float) -> Tensor:
+    def explain(model: nn.Module, x: Tensor, target: Tensor, **settings: Any) -> Tensor:
         if len(x) != len(target):
             raise ValueError(f"{len(x)} faces but {len(target)} targets; one target a face")
         own = inference_copy(model)
@@ -113,42 +114,27 @@ def integrated_gradients(model: nn.Module, x: Tensor, target: Tensor, steps: int
 
 
 @explainer
-def grad_cam(model: nn.Module, x: Tensor, target: Tensor) -> Tensor:
+def grad_cam(model: nn.Module, x: Tensor, target: Tensor, layer: str | None = None) -> Tensor:
     """The last convolution's channels, weighted by their mean gradient, cut at 0, enlarged.
 
+    What is weighted is the activated map, as `tracing.last_map` finds it; `layer` names another.
     As Selvaraju et al. 2017, and never normalised, so that a dead map stays dead and two faces can
     be compared. Raises UserError when the network has no convolution to look at.
     """
-    below, last, above = around_last_convolution(model)
-    # What is weighted is the activated map: up to the first layer that pools or drops.
-    pools = (nn.MaxPool2d, nn.AvgPool2d, nn.Dropout)
-    activation = list(takewhile(lambda layer: not isinstance(layer, pools), above))
-    rest = nn.Sequential(*above[len(activation) :], model.get_submodule("head"))
-    lower = nn.Sequential(*below, last, *activation)
-    activations = lower(x).detach().requires_grad_()  # (N, 512, 12, 12)
-    # The clone keeps an in-place layer above from rewriting what is weighted here.
-    logits = logits_of(rest, activations.clone(), target)
-    weights = torch.autograd.grad(logits.sum(), activations)[0].mean((2, 3), keepdim=True)
+    last = model.get_submodule(last_map(trace(model, tuple(x.shape[1:])), layer).name)
+    kept: list[Tensor] = []
+
+    def cut(_layer: nn.Module, _arguments: tuple, output: Tensor) -> Tensor:
+        kept.append(output.detach().requires_grad_())  # (N, 512, 12, 12)
+        # The clone keeps an in-place layer above from rewriting what is weighted here.
+        return kept[-1].clone()
+
+    with last.register_forward_hook(cut):
+        logits = logits_of(model, x, target)
+    weights = torch.autograd.grad(logits.sum(), kept[-1])[0].mean((2, 3), keepdim=True)
     # cut at 0: what speaks against the class is not asked for
-    coarse = (weights * activations).sum(1, keepdim=True).relu()  # (N, 1, 12, 12)
-    return F.interpolate(coarse, x.shape[2:], mode="bilinear", align_corners=False)
-
-
-def around_last_convolution(
-    model: nn.Module,
-) -> tuple[list[nn.Module], nn.Conv2d, list[nn.Module]]:
-    """A model's `features` below its last convolution, that, and those above.
-
-    Raises UserError where there is none.
-    """
-    layers = list(getattr(model, "features", ()))
-    for at, layer in reversed(list(enumerate(layers))):
-        if isinstance(layer, nn.Conv2d):
-            return layers[:at], layer, layers[at + 1 :]
-    raise UserError(
-        f"{type(model).__name__} has no convolution in its `features` to look at: "
-        "use deep or shallow"
-    )
+    coarse = (weights * kept[-1]).sum(1, keepdim=True).relu()  # (N, 1, 12, 12)
+    return F.interpolate(coarse.detach(), x.shape[2:], mode="bilinear", align_corners=False)
 
 
 @explainer

@@ -16,19 +16,24 @@ from functools import partial
 from html import escape
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import yaml
 
-from fer_lib.data.faceset import EMBEDDED
+from fer_lib.data.faceset import EMBEDDED, FaceSet
 from fer_lib.errors import UserError, printable
 from fer_lib.files import atomic_write, locked, sha256, swap_dir
 from fer_lib.loading import load_or_train, training_faces
+from fer_lib.networks import models as networks
+from fer_lib.networks import own
+from fer_lib.networks.tracing import last_convolution, trace
 from fer_lib.report import pages
 from fer_lib.report.handin import make_handin
 from fer_lib.report.pdf import make_pdf
 from fer_lib.report.render import jupyter_book
 from fer_lib.sphinx_ext.from_page import first_picture
 from fer_lib.training.recipe import Recipe
+from fer_lib.training.run import load
 
 # beside the library in a checkout, inside it where a wheel put it
 PACKED = pages.LIBRARY / "_pages" / "book"
@@ -60,31 +65,43 @@ def build(
     pdf: bool = False,
     handin: bool = False,
     votes: Path | None = None,
+    model: str | None = None,
+    folder: Path | None = None,
 ) -> Path:
     """Build the report on `data` in the folder `out`; the path of its index.html.
 
     With `pdf` it is printed too, and with `handin` its hand-in edition is (or both); then it is
     the path of the last print.
 
-    A page is run again only when its notebook, the library, the data or a run that it opens has
-    changed; the book is rendered again only when one of its files has. `votes` are those of FER+,
-    if they do not lie beside the data. Raises UserError for a folder that holds anything else, or
-    the report on other data.
+    `model` takes the place of both networks on pages 1 to 5; `folder` is a finished run of it, and
+    then nothing is trained. `votes` are those of FER+, if they do not lie beside the data. The book
+    is rendered again only when one of its files has changed. Raises UserError for a folder that
+    holds anything else, or the report on other data.
     """
     if data != EMBEDDED:
         data = str(Path(data).expanduser().absolute())  # the pages run in another folder
     author = printable(author) if author else None
-    recipes = {m: Recipe(data=data, model=m, epochs=epochs, seed=seed) for m in ("deep", "shallow")}
     votes = votes.expanduser().absolute() if votes else None
-    faces = training_faces(data, votes)
-    opinions = str(votes) if votes else None
     choices = {
-        "votes": opinions,
         "data": data,
         "epochs": epochs,
         "seed": seed,
         "runs": str(runs.resolve()),
+        "votes": str(votes) if votes else None,
     }
+    if model:
+        last_convolution(trace(networks.build(model)))  # what is wrong with it is said first
+        choices["model"] = own.absolute(model)
+    recipes = {
+        m: Recipe(data=data, model=model or m, epochs=epochs, seed=seed)
+        for m in ("deep", "shallow")
+    }
+    faces = training_faces(data, votes)
+    if folder:
+        run = load(folder, model)
+        run.verify(faces)
+        folder = run.path.resolve()
+        choices["folder"] = str(folder)
     _check_claim(out, data)
     with locked(out / ".lock"):
         _check_claim(out, data)  # another process may have been faster
@@ -92,24 +109,38 @@ def build(
             temporary.write_text(json.dumps({"report on": data}), encoding="utf-8")
         book = out / "book"
         book.mkdir(exist_ok=True)
-        notebooks = {path: pages.read(path) for path in _notebooks()}
-        needed = sorted({m for notebook in notebooks.values() for m in pages.models(notebook)})
-        trained = {model: _train(recipes[model], runs) for model in needed}
-        # A page runs again for what it uses: not for a run that it does not open.
-        common = {pages.library(), *(sha256(path) for path in (SOURCE / "results").glob("*"))}
-        for path, notebook in notebooks.items():
-            given = {k: v for k, v in choices.items() if k in pages.parameters(path)}
-            inputs = common | {trained[model] for model in pages.models(notebook)}
-            inputs |= {faces.fingerprint} if "data" in given else set()
-            inputs |= {faces.validation.votes_fingerprint} if "votes" in given else set()
-            make = partial(pages.execute, notebook, book / path.name, given, SOURCE)
-            _renew(book / path.name, pages.fingerprint(notebook, given, inputs), make)
+        _run_pages(
+            book, choices, faces, lambda m: _weights(folder) if folder else _train(recipes[m], runs)
+        )
         made = _render(out, book, author)
         if pdf:
             made = make_pdf(book, out / "report.pdf", data, author)
         if handin:
             made = make_handin(book, out / "handin.pdf", data, author)
         return made
+
+
+def _run_pages(
+    book: Path, choices: dict[str, Any], faces: FaceSet, weights: Callable[[str], str]
+) -> None:
+    """Run the stale pages: those whose notebook, parameters, or what they open has changed.
+
+    `weights` has a network on disk and gives the hash of its weights.
+    """
+    notebooks = {path: pages.read(path) for path in _notebooks()}
+    trained = {
+        m: weights(m) for m in sorted({m for n in notebooks.values() for m in pages.models(n)})
+    }
+    common = {pages.library(), *(sha256(path) for path in (SOURCE / "results").glob("*"))}
+    for path, notebook in notebooks.items():
+        given = {k: v for k, v in choices.items() if k in pages.parameters(path)}
+        # a page runs again for what it uses: not for a run that it does not open
+        inputs = common | {trained[m] for m in pages.models(notebook)}
+        inputs |= {faces.fingerprint} if "data" in given else set()
+        inputs |= {faces.validation.votes_fingerprint} if "votes" in given else set()
+        inputs |= {networks.identity(given["model"])} if "model" in given else set()
+        make = partial(pages.execute, notebook, book / path.name, given, SOURCE)
+        _renew(book / path.name, pages.fingerprint(notebook, given, inputs), make)
 
 
 def refresh(runs: Path = Path("runs")) -> None:
@@ -122,7 +153,7 @@ def refresh(runs: Path = Path("runs")) -> None:
             load_or_train(Recipe(model=model), runs)
         with timed(path.stem):
             pages.execute(notebook, path, {}, SOURCE)
-    picture, _ = first_picture(SOURCE / "4_saliency.ipynb", "graded-faces")
+    picture, _ = first_picture(SOURCE / "trust.ipynb", "graded-faces")
     assert picture is not None, "the drawn faces have a truth, so the cell draws"
     (SOURCE / "graded-faces.png").write_bytes(picture)  # the README's
 
@@ -153,9 +184,13 @@ def _notebooks() -> list[Path]:
 
 def _train(recipe: Recipe, runs: Path) -> str:
     """Have the run on disk; returns the hash of its weights."""
-    with timed(f"{recipe.model} network"):
+    with timed(f"{recipe.model.rpartition(':')[2]} network"):
         run = load_or_train(recipe, runs)
-    return sha256(run.path / "weights.safetensors")
+    return _weights(run.path)
+
+
+def _weights(folder: Path) -> str:
+    return sha256(folder / "weights.safetensors")
 
 
 def _stamp(target: Path) -> Path:

@@ -11,6 +11,7 @@ import torch
 
 from fer_lib.data.faceset import EXPRESSIONS, FaceSet, to_input
 from fer_lib.data.near_duplicates import near_duplicates
+from fer_lib.errors import UserError
 from fer_lib.questions import filters, saliency
 from fer_lib.questions.confusion import matrix
 from fer_lib.questions.maximisation import maximise
@@ -25,6 +26,8 @@ PATTERNS = 32
 
 def export(run: Run, faces: FaceSet, folder: str | Path) -> list[Path]:
     """Store a run's result and its view in `folder`; `faces` are those of the run."""
+    if run.imported:
+        raise UserError(f"{run.path} was trained elsewhere, so that its recipe is not known here")
     Path(folder).mkdir(parents=True, exist_ok=True)
     result = full_result(run, faces)
     return [write_result(result, folder), write_view(view(run, faces), result, folder)]

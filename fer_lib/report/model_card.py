@@ -23,6 +23,8 @@ def release(run: Run, faces: FaceSet, folder: Path) -> Path:
     Scores and predictions are those of the weights as they are written. `faces` are those of
     the run; the path to them stays behind. Raises UserError where the folder is there already.
     """
+    if run.imported:
+        raise UserError(f"{run.path} was trained elsewhere, so that its recipe is not known here")
     if folder.exists():
         raise UserError(f"{folder} is there already; give a new folder")
     scored = faces.validation
@@ -34,6 +36,7 @@ def release(run: Run, faces: FaceSet, folder: Path) -> Path:
     # the run gets its name when it is whole: a kill leaves nothing that looks like one
     with TemporaryDirectory(prefix=".release-", dir=folder.parent) as made:
         new = Run(Path(made) / folder.name, replace(run.recipe, data=Path(run.recipe.data).name))
+        vars(new)["manifest"] = run.manifest  # not on the disk yet
         new.path.mkdir()
         checkpoint.store(weights, new.path / "weights.safetensors")
         predictions = Predictions(scored.labels, new.predict(scored.images))

@@ -1,4 +1,4 @@
-"""A figure of a notebook shown on another page: `{from-page} 4_saliency.ipynb CELL-ID [CELL-ID]`.
+"""A figure of a notebook shown on another page: `{from-page} trust.ipynb CELL-ID [CELL-ID]`.
 
 myst-nb's own glue cannot: a figure from another page loses its alt text.
 """

@@ -27,8 +27,6 @@ def write(folder: Path, tensors: dict[str, torch.Tensor], facts: dict[str, Any])
     bit would make other weights and no error.
     """
     path = folder / f"checkpoint-{facts['epoch']:05}-{facts['step']:06}.safetensors"
-    # safetensors stores no strides, so a channels-last tensor is laid out plainly first
-    tensors = {name: tensor.detach().contiguous() for name, tensor in tensors.items()}
     store(tensors, path, {"facts": json.dumps(facts), "sha256": _digest(tensors, facts)})
     for old in listed(folder)[:-COUNT]:
         old.unlink()
@@ -38,6 +36,9 @@ def store(
     tensors: dict[str, torch.Tensor], path: Path, metadata: dict[str, str] | None = None
 ) -> None:
     """Write tensors as a file whole; raises OSError, which safetensors does not, on a full disk."""
+    # safetensors stores neither strides nor what layers share: each is laid out plainly, alone
+    plain = {"memory_format": torch.contiguous_format}
+    tensors = {name: tensor.detach().clone(**plain) for name, tensor in tensors.items()}
     with atomic_write(path) as temporary:
         try:
             save_file(tensors, temporary, metadata)

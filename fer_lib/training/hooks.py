@@ -45,12 +45,8 @@ class Hooks:
         return "fp32"
 
     def prepare(self, model: nn.Module) -> nn.Module:
-        """The model itself, laid out for training.
-
-        Channels-last is the order in which oneDNN and cuDNN take activations: each of the
-        networks' convolutions was faster so than in NCHW, 1.0 to 4 times.
-        """
-        return model.to(memory_format=torch.channels_last)  # ty: ignore[no-matching-overload]
+        """The model itself, made ready for training."""
+        return model
 
     def wrap(self, model: nn.Module) -> nn.Module:
         """The model with its gradients averaged over all processes."""

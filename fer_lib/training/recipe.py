@@ -1,11 +1,12 @@
 """Every choice of a run, with its reason."""
 
 from dataclasses import dataclass, fields, replace
-from typing import Any, Literal
+from types import UnionType
+from typing import Any, Literal, get_args, get_origin
 
 from fer_lib.data.faceset import EMBEDDED, SIZE
 from fer_lib.errors import UserError
-from fer_lib.networks.models import ANY_SIZE, NETWORKS
+from fer_lib.networks.models import ANY_SIZE, check_name
 
 # Epochs where the recipe names none. The embedded faces are few and regular: both networks are
 # near their ceiling in minutes. Photographs are neither: FER2013 still pays at 30 epochs, and
@@ -17,6 +18,7 @@ OTHER_EPOCHS = {"deep": 30, "shallow": 40}
 # three: trained for one epoch, DeepCNN ended at a validation loss of 1.74 at 2e-3 and of 1.62 at
 # 5e-4; ShallowCNN ended three points higher in accuracy at 2e-3 than at half of it.
 RATES = {"deep": 5e-4, "shallow": 2e-3}
+OTHER_RATE = 1e-3  # Adam's own
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,8 @@ class Recipe:
     data: str = EMBEDDED
     """embedded, or a path to FER2013: Kaggle's zip or folder, or fer2013.csv"""
     model: str = "deep"
-    """deep (questions 1 to 3), shallow (4 and 5), or residual, wide, coarse, for accuracy"""
+    """deep (questions 1 to 3), shallow (4 and 5), or residual, wide, coarse, for accuracy;
+    FILE.py:CLASS or MODULE:CLASS for your own, from (N, 1, 48, 48) to (N, 7)"""
     epochs: int | None = None
     """times that each face is seen; by default enough for the data and the model"""
     seed: int = 0
@@ -75,9 +78,10 @@ class Recipe:
     """auto takes bf16 where a probe finds it right and at least 20 % faster"""
 
     def __post_init__(self) -> None:
-        for name, allowed in CHOICES.items():
-            if (value := getattr(self, name)) not in allowed:
-                raise UserError(f"no {name} {value!r}; allowed are {', '.join(allowed)}")
+        for field in fields(self):
+            if not _fits(value := getattr(self, field.name), field.type):
+                raise UserError(f"{field.name} {value!r}; allowed {_in_words(field.type)}")
+        check_name(self.model)
         object.__setattr__(self, "image_sizes", tuple(self.image_sizes))  # json knows lists alone
         if self.model not in ANY_SIZE and self.image_sizes != (SIZE,):
             raise UserError(
@@ -99,12 +103,12 @@ class Recipe:
     def total_epochs(self) -> int:
         """The epochs asked for, else the default of the data and the model."""
         defaults = EMBEDDED_EPOCHS if self.data == EMBEDDED else OTHER_EPOCHS
-        return self.epochs or defaults.get(self.model, OTHER_EPOCHS["deep"])
+        return self.epochs or defaults.get(self.model, defaults["shallow"])
 
     @property
     def peak_learning_rate(self) -> float:
         """The learning rate asked for, else the model's."""
-        return self.learning_rate or RATES.get(self.model, RATES["deep"])
+        return self.learning_rate or RATES.get(self.model, OTHER_RATE)
 
     def resolved(self) -> "Recipe":
         """The same recipe with every default written out, as a run stores it."""
@@ -115,11 +119,28 @@ class Recipe:
         return self.image_sizes[epoch * len(self.image_sizes) // self.total_epochs]
 
 
-CHOICES = {
-    "model": NETWORKS,  # as it stands: a network may be added
-    "optimizer": ("sgd", "adamw", "muon"),
-    "precision": ("auto", "fp32", "bf16"),
-}
+WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
+
+
+def _fits(value: object, kind: Any) -> bool:
+    """Whether a value, from a file perhaps, is of a field's kind; true is no number."""
+    if get_origin(kind) is Literal:
+        return value in get_args(kind)
+    if isinstance(kind, UnionType):
+        return any(_fits(value, one) for one in get_args(kind))
+    if get_origin(kind) is tuple:
+        return isinstance(value, tuple | list) and all(_fits(one, int) for one in value)
+    return type(value) is kind or (kind is float and type(value) is int)
+
+
+def _in_words(kind: Any) -> str:
+    if get_origin(kind) is Literal:
+        return f"are {', '.join(get_args(kind))}"
+    if get_origin(kind) is tuple:
+        return "is a list of whole numbers"
+    return f"is {WORDS[(get_args(kind) or (kind,))[0]]}"
+
+
 LIMITS: dict[str, tuple[float, float]] = {
     "epochs": (1, 10_000),
     "seed": (0, 2**31 - 1),

@@ -19,7 +19,8 @@ from torch import nn
 from fer_lib.data.faceset import EMBEDDED, FaceSet
 from fer_lib.errors import UserError
 from fer_lib.files import atomic_write, locked, remove_stale
-from fer_lib.networks.models import build
+from fer_lib.networks import own
+from fer_lib.networks.models import build, identity
 from fer_lib.training import checkpoint
 from fer_lib.training.hooks import Hooks
 from fer_lib.training.manifest import (
@@ -68,6 +69,7 @@ class Run:
     @cached_property
     def model(self) -> nn.Module:
         """The network with the saved weights, in eval mode, fp32."""
+        self.verify_network()
         model = build(self.recipe.model)
         with reading(self.path / "weights.safetensors") as path:
             model.load_state_dict(load_file(path))
@@ -78,6 +80,24 @@ class Run:
         if faces.fingerprint != self.manifest["data"]:
             raise UserError(f"{self.recipe.data} has changed since {self.path}; train again")
         return faces
+
+    @property
+    def imported(self) -> bool:
+        """Whether its weights were trained elsewhere: then its recipe names data and model only."""
+        return "imported" in self.manifest
+
+    def verify_network(self) -> None:
+        """Raises UserError where the network is the user's own, and not as it was trained."""
+        if not own.is_own(self.recipe.model):
+            return
+        kept = self.manifest["network"]
+        told = f"the text that was trained is in {self.path / 'manifest.json'}"
+        try:
+            now = own.read_source(self.recipe.model)
+        except UserError as error:
+            raise UserError(f"{error}; {told}") from error
+        if (now.name, now.sha256) != (kept["class"], kept["sha256"]):
+            raise UserError(f"{self.recipe.model} is not the network of {self.path}; {told}")
 
     @cached_property
     def predictions(self) -> Predictions:
@@ -112,10 +132,11 @@ def _ten_views(images: np.ndarray) -> list[np.ndarray]:
     return [np.ascontiguousarray(view[:, :, ::way]) for view in shifted for way in (1, -1)]
 
 
-def load(path: str | Path) -> Run:
+def load(path: str | Path, model: str | None = None) -> Run:
     """A finished run by its folder, or by the name of one that comes with the library: compact.
 
-    Raises UserError where there is none, or not as it was.
+    `model` names the code of a run whose network is the user's own: it is run for no other reason.
+    Raises UserError where there is none, or not as it was, or where that name is wanted.
     """
     folder = Path(path)
     # a folder of that name in the working folder wins: it is what the user sees
@@ -130,8 +151,18 @@ def load(path: str | Path) -> Run:
     # hashes before anything is read: a damaged file is named, not misread
     if why := verify(folder):
         raise UserError(f"{folder}: {why}; copy the run once more, or train it again")
-    with reading(folder / "recipe.json") as recipe:
-        return Run(folder, from_fields(json.loads(recipe.read_text(encoding="utf-8"))))
+    with reading(folder / "recipe.json") as path:
+        recipe = from_fields(json.loads(path.read_text(encoding="utf-8")))
+    if model is None and own.is_own(recipe.model):
+        raise UserError(
+            f"{folder} is a run of your own network, whose code runs only where you name it; give "
+            f"--model {recipe.model}"
+        )
+    if model not in (None, recipe.model) and not (own.is_own(recipe.model) and own.is_own(model)):
+        raise UserError(f"{folder} is a run of {recipe.model}, not of {model}")
+    run = Run(folder, replace(recipe, model=model or recipe.model))
+    run.verify_network()
+    return run
 
 
 def fit(recipe: Recipe, faces: FaceSet, runs: str | Path, hooks: Hooks | None = None) -> Run:
@@ -145,13 +176,13 @@ def fit(recipe: Recipe, faces: FaceSet, runs: str | Path, hooks: Hooks | None = 
     folder = Path(runs) / run_name(recipe, faces)
     # training seeds the global generator; whoever calls it gets his own back
     with torch.random.fork_rng():
-        if not hooks.on_main(_is_whole, folder):
+        if not hooks.on_main(is_whole, folder):
             # two pages may ask for the same run at once: the second waits, and then loads it
             with (
                 locked(folder.with_name(f".{folder.name}.lock")) if hooks.is_main else nullcontext()
             ):
                 # it may be finished now, by the process that held the lock before
-                if not hooks.on_main(_is_whole, folder):
+                if not hooks.on_main(is_whole, folder):
                     hooks.on_main(_prepare, folder)
                     _train(recipe, faces, folder, hooks)
                 hooks.broadcast(None)  # nobody goes on before the main process has written
@@ -165,13 +196,20 @@ def run_name(recipe: Recipe, faces: FaceSet) -> str:
     """
     recipe = recipe.resolved()
     # the fingerprint stands for the path: a data set may move, and may change in its place
-    choices = asdict(recipe) | {"data": faces.fingerprint, "engine": ENGINE}
+    network = identity(recipe.model)
+    choices = asdict(recipe) | {"data": faces.fingerprint, "engine": ENGINE, "model": network}
+    return folder_name(faces, network, str(recipe.epochs), choices)
+
+
+def folder_name(faces: FaceSet, network: str, made: str, choices: dict[str, Any]) -> str:
+    """The data's name, the network's, how it was made, and the hash of all that decides."""
     digest = hashlib.sha256(json.dumps(choices, sort_keys=True).encode()).hexdigest()
     data = re.sub(r"[^A-Za-z0-9]+", "-", faces.name)[:40].strip("-").lower() or "faces"
-    return f"{data}-{recipe.model}-{recipe.epochs}-{digest[:10]}"
+    return f"{data}-{network.split()[0]}-{made}-{digest[:10]}"
 
 
-def _is_whole(folder: Path) -> bool:
+def is_whole(folder: Path) -> bool:
+    """Whether a finished run is there, with this folder's name, as it was written."""
     return is_finished(folder) and not verify(folder, folder.name)
 
 
@@ -197,6 +235,8 @@ def _train(recipe: Recipe, faces: FaceSet, folder: Path, hooks: Hooks) -> None:
         else hooks.on_main(hooks.choose_precision, recipe.model, recipe.precision)
     )
     hooks.precision = begun
+    # read before it is built: during a long training the user may go on writing
+    network = network_facts(recipe.model)
     state = first_state(recipe, hooks)
     if last:
         state.restore(*last)
@@ -216,12 +256,14 @@ def _train(recipe: Recipe, faces: FaceSet, folder: Path, hooks: Hooks) -> None:
 
     Training(recipe, faces, state, hooks).fit(save)
     if hooks.is_main:
-        _finish(folder, recipe, faces, state, hooks)
+        made = {"precision": hooks.precision, "processes": hooks.size}
+        _finish(folder, recipe, faces, state, made | network)
 
 
-def _finish(folder: Path, recipe: Recipe, faces: FaceSet, state: State, hooks: Hooks) -> None:
+def _finish(
+    folder: Path, recipe: Recipe, faces: FaceSet, state: State, made: dict[str, Any]
+) -> None:
     """Store the run that has ended, and drop its checkpoints."""
-    data = recipe.data if recipe.data == EMBEDDED else str(Path(recipe.data).resolve())
     # the last epoch's weights (or their average), never the best epoch's: choosing by
     # validation would make its score too good
     logits = predict(state.best, faces.validation.images)
@@ -229,19 +271,28 @@ def _finish(folder: Path, recipe: Recipe, faces: FaceSet, state: State, hooks: H
         "run": folder.name,
         "engine": ENGINE,
         "data": faces.fingerprint,
-        "precision": hooks.precision,
-        "processes": hooks.size,
         "seconds": round(sum(row["seconds"] for row in state.history), 2),
         "stretches": state.stretches,
+        **made,
+        **environment_info(),
     }
     # weights first and the manifest last: without it the folder is no finished run
-    weights = {key: value.contiguous() for key, value in state.best.state_dict().items()}
-    checkpoint.store(weights, folder / "weights.safetensors")
+    checkpoint.store(state.best.state_dict(), folder / "weights.safetensors")
     predictions = Predictions(faces.validation.labels, logits.softmax(1).numpy())
-    recipe = replace(recipe.resolved(), data=data)
-    write_run(folder, recipe, pd.DataFrame(state.history), predictions, facts | environment_info())
+    write_run(folder, located(recipe), pd.DataFrame(state.history), predictions, facts)
     for path in checkpoint.listed(folder):
         path.unlink()
+
+
+def network_facts(name: str) -> dict[str, Any]:
+    """What a manifest tells of a network of the user's own: its file's text and hash."""
+    return {"network": own.read_source(name).facts} if own.is_own(name) else {}
+
+
+def located(recipe: Recipe) -> Recipe:
+    """The recipe with each default written out, and with paths that hold from any folder."""
+    data = recipe.data if recipe.data == EMBEDDED else str(Path(recipe.data).resolve())
+    return replace(recipe.resolved(), data=data, model=own.absolute(recipe.model))
 
 
 def write_run(

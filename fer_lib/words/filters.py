@@ -33,7 +33,8 @@ def filters_detail(counts: FilterCounts) -> str:
         f"{plural(dead, 'filter')} of {counts.filters} respond{'s' * (dead == 1)} to no face. "
         f"{counts.duplicates or 'None'} {'has' if counts.duplicates < 2 else 'have'} a duplicate: "
         f"another filter whose response correlates with its own at {DUPLICATE:g} or more. "
-        f"The pattern excites {counts.beaten} of the {counts.live} live ones more than any face. "
+        f"The pattern excites {counts.beaten} of the {counts.climbed} live ones "
+        f"{'that were climbed ' * (counts.climbed < counts.live)}more than any face. "
     )
     if counts.units is None:
         return text + "A photograph does not come with action units, so none is named here."

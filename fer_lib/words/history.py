@@ -11,8 +11,11 @@ from fer_lib.studies.learning_curve import difference_of_two
 def end_of_training(history: pd.DataFrame) -> str:
     """Loss and accuracy at the last epoch, which is the one that is kept."""
     last = history.iloc[-1]
+    after = f"After {plural(len(history), 'epoch')}"
+    if last.epoch == 0:
+        after = "It was trained elsewhere, so how that went is not known here: as it came,"
     text = (
-        f"After {plural(len(history), 'epoch')} the training loss is {last.train_loss:.3f} and "
+        f"{after} the training loss is {last.train_loss:.3f} and "
         f"the training accuracy {percent(last.train_accuracy)}. "
     )
     if np.isnan(last.validation_loss):

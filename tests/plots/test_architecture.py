@@ -4,7 +4,7 @@ import pytest
 from matplotlib.colors import to_hex
 from matplotlib.patches import Rectangle
 
-from fer_lib.networks.models import DeepCNN, ShallowCNN
+from fer_lib.networks.models import DeepCNN, ShallowCNN, build
 from fer_lib.plots.architecture import CHANNELS, COLORS, networks
 from fer_lib.questions.architecture import layers
 
@@ -42,3 +42,13 @@ def test_shapes_stand_at_the_joints(figure):
     joints = ["1×48×48", "32×24×24", "128×12×12", "512×6×6", "18432", "512", "7"]
     assert [w for w in words if w in joints] == joints
     assert figure.axes[0].get_xlim() == figure.axes[1].get_xlim()  # one scale
+
+
+def test_a_way_around_a_block_is_an_arc():
+    arrows = {}
+    for name in ("residual", "shallow"):
+        (ax,) = networks({name: layers(build(name))}).axes
+        ways = [t.arrow_patch for t in ax.texts if getattr(t, "arrow_patch", None)]
+        arrows[name] = (len(ways), sum(w.get_connectionstyle().rad != 0 for w in ways))
+    # eight convolutions, the mean, Flatten and the dense layer; two sums
+    assert arrows == {"residual": (13, 2), "shallow": (9, 0)}

@@ -28,7 +28,7 @@ def responses(model, faces):
 
 def test_responses_are_brute_force_over_the_places_inside(model, faces, responses):
     bank = LastConv.of(model)
-    inside = slice(bank.inside(48).start, bank.inside(48).stop)
+    inside = slice(bank.inside().start, bank.inside().stop)
     x = (torch.as_tensor(render(faces))[:, None] / 255 - 0.5) / 0.25
     last = [i for i, m in enumerate(model.features) if isinstance(m, torch.nn.Conv2d)][-1]
     with torch.no_grad():
@@ -83,7 +83,9 @@ def test_a_unit_taken_back_moves_the_filters_as_brute_force_says(model, faces, r
 
 
 def stand_in(responses):
-    return Maximised(np.zeros((responses.highest.shape[1], 18, 18)), responses.highest.max(0) + 1)
+    count = responses.highest.shape[1]
+    tops = responses.highest.max(0) + 1
+    return Maximised(np.zeros((count, 18, 18)), tops, np.arange(count))
 
 
 def test_the_dead_the_duplicate_and_the_unit_are_named(responses, faces):
@@ -144,6 +146,20 @@ def test_the_telling_are_live_and_alike_stand_together(responses, faces):
     order = filters.cluster_order(blocks, np.arange(16))
     sides = (order % 2).tolist()
     assert sides in ([0] * 8 + [1] * 8, [1] * 8 + [0] * 8)
+
+
+def test_of_a_slow_network_what_is_shown_is_climbed(model, responses, faces):
+    labels = np.array([f.expression for f in faces])
+    chosen = filters.shown(responses, labels, 4)
+    every = filters.describe(stand_in(responses), responses, labels)
+    live = every[every["live"]].sort_values("selectivity", ascending=False)
+    assert set(filters.most_selective(every, 4)) <= set(chosen)
+    assert set(live.groupby("expression").head(1).index) <= set(chosen)
+    best = maximise(model, chosen, starts=1, steps=2)
+    assert np.array_equal(best.of(chosen[::-1]), best.patterns[::-1])
+    rows = filters.describe(best, responses, labels)
+    assert rows["pattern"].notna().to_numpy().nonzero()[0].tolist() == chosen.tolist()
+    assert filters.count_filters(rows).climbed == len(chosen)
 
 
 def test_no_face_is_refused(model):

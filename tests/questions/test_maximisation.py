@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.nn import functional as F
 
 from fer_lib.errors import UserError
 from fer_lib.networks.models import ShallowCNN
@@ -33,7 +34,7 @@ def test_a_patch_of_the_field_s_size_is_what_a_unit_inside_a_face_sees():
     bank = LastConv.of(model)
     side = bank.field.size
     face = torch.rand(1, 1, 48, 48)
-    unit = bank.inside(48)[5]
+    unit = bank.inside()[5]
     window = bank.field.window(unit)
     patch = face[..., window.start : window.stop, window.start : window.stop]
     assert patch.shape[-1] == side
@@ -43,6 +44,63 @@ def test_a_patch_of_the_field_s_size_is_what_a_unit_inside_a_face_sees():
     chosen = torch.arange(6)
     heights = activation(bank.unpadded(), patch.expand(6, 1, side, side), chosen)
     torch.testing.assert_close(heights, own[0, :, 0, 0])
+
+
+class Free(nn.Module):
+    """`Small` in free code: no chain of layers that a patch could pass alone."""
+
+    def __init__(self, groups=1):
+        super().__init__()
+        chain = Small()
+        self.first, _, self.norm, _, self.last, _ = chain.features
+        self.head = chain.head
+        if groups > 1:
+            self.last = nn.Conv2d(4, 6, 3, padding="same", groups=groups)
+
+    def forward(self, x):
+        x = F.max_pool2d(self.norm(F.leaky_relu(self.first(x), 0.05)), 2)
+        return self.head(F.leaky_relu(self.last(x), 0.05))
+
+
+def test_in_free_code_the_same_is_found_as_in_a_chain_of_layers():
+    chain, free = LastConv.of(Small()), LastConv.of(Free())
+    assert isinstance(chain.below, nn.Sequential)
+    assert not isinstance(free.below, nn.Sequential)
+    assert (free.field, free.units, free.inside()) == (chain.field, chain.units, chain.inside())
+    face = torch.rand(2, 1, 48, 48)
+    torch.testing.assert_close(free.maps(face), chain.maps(face))
+    a, b = maximise(Small(), steps=8), maximise(Free(), steps=8)
+    np.testing.assert_allclose(a.patterns, b.patterns, atol=1e-4)
+    np.testing.assert_allclose(a.activations, b.activations, rtol=1e-4)
+    first = maximise(Free(), [2], steps=8, layer="first")
+    assert first.patterns.shape == (1, 3, 3)
+
+
+def test_grouped_filters_are_climbed_too():
+    torch.manual_seed(1)
+    model = Free(groups=2)
+    best = maximise(model, steps=8)
+    again = LastConv.of(model).unpadded().maps(torch.as_tensor(best.patterns)[:, None])
+    np.testing.assert_allclose(again[:, :, 0, 0].diagonal(), best.activations, rtol=1e-4)
+
+
+class Global(nn.Module):
+    """A unit that sees the whole face, whatever its window: its weight hangs on the mean."""
+
+    def __init__(self):
+        super().__init__()
+        self.last, self.fc = nn.Conv2d(1, 2, 3, stride=8, padding=1), nn.Linear(72, 7)
+
+    def forward(self, x):
+        return self.fc(self.last(x * x.mean((2, 3), keepdim=True)).flatten(1))
+
+
+def test_where_all_see_all_the_pattern_is_a_face():
+    torch.manual_seed(0)
+    bank = LastConv.of(Global())
+    assert (bank.field.size, bank.inside()) == (48, range(6))
+    face = torch.rand(3, 1, 48, 48)
+    torch.testing.assert_close(bank.unpadded().maps(face)[..., 0, 0], bank.maps(face)[..., 3, 3])
 
 
 def test_shallow_units_see_eighteen_pixels():
@@ -68,6 +126,7 @@ def test_the_patterns_beat_random_images_and_are_greys():
 def test_a_linear_unit_s_pattern_is_the_sign_of_its_weights():
     model = Small()
     model.features = nn.Sequential(nn.Conv2d(1, 2, 5, bias=False))
+    model.head = nn.Flatten()
     slope = torch.tensor([-1.0, -1.0, 0.0, 1.0, 1.0]).expand(5, 5)  # dark left, bright right
     with torch.no_grad():
         model.features[0].weight[:, 0] = torch.stack([slope, slope.T])
@@ -133,4 +192,4 @@ def test_mistakes_say_what_is_allowed():
     with pytest.raises(UserError, match="0 to 5"):
         maximise(Small(), [6])
     with pytest.raises(UserError, match="no convolution"):
-        maximise(nn.Linear(3, 3))
+        maximise(nn.Flatten())

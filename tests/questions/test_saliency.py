@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.nn import functional as F
 
 from fer_lib.errors import UserError
 from fer_lib.networks.models import Network, ShallowCNN
@@ -91,6 +92,31 @@ def test_grad_cam_is_cam_where_a_mean_and_a_linear_layer_follow(faces):
     cam = (weights * features(x)).sum(1, keepdim=True).relu() / 24**2
     cam = nn.functional.interpolate(cam, (48, 48), mode="bilinear")
     torch.testing.assert_close(saliency.grad_cam(model, x, target), cam)
+
+
+class Free(nn.Module):
+    """`small` in free code: without `features` and `head`, and with functions for layers."""
+
+    def __init__(self, inplace):
+        super().__init__()
+        self.conv, _, self.norm, _, self.last, *_ = small().features
+        self.dense, self.inplace = small().head[1], inplace
+
+    def forward(self, x):
+        x = F.max_pool2d(self.norm(F.relu(self.conv(x))), 2)
+        x = F.leaky_relu(self.last(x), 0.05, inplace=self.inplace)
+        return self.dense(F.max_pool2d(x, 2).flatten(1))
+
+
+@pytest.mark.parametrize("inplace", [False, True])
+def test_grad_cam_of_any_code_is_captums(faces, inplace):
+    x, target = faces
+    model, oracle = Free(inplace).eval(), Free(False).eval()
+    for layer in (None, "last", "conv", "norm"):
+        captums = captum.attr.LayerGradCam(oracle, getattr(oracle, layer or "last"))
+        expected = captums.attribute(x, target=target, relu_attributions=True)
+        expected = F.interpolate(expected, (48, 48), mode="bilinear")
+        torch.testing.assert_close(saliency.grad_cam(model, x, target, layer=layer), expected)
 
 
 def test_captum_agrees(faces):

@@ -12,6 +12,7 @@ from small import notebook
 
 from fer_lib.errors import ReportError, UserError
 from fer_lib.report import build
+from fer_lib.training.run import load
 
 
 def rewrite(sources, code):
@@ -164,3 +165,58 @@ def test_only_an_empty_folder_or_this_very_report_is_written_to(small_book, tmp_
         small_book.build()
     (theirs / build.CLAIM).unlink()
     assert digest(theirs) == before
+
+
+OWN = """
+from torch import nn
+class Own(nn.Sequential):
+    def __init__(self):
+        super().__init__(nn.Conv2d(1, 4, 3, stride=4), nn.Flatten(), nn.Linear(576, 7))
+"""
+
+
+@pytest.fixture
+def own(tmp_path):
+    (tmp_path / "own.py").write_text(OWN)
+    return f"{tmp_path / 'own.py'}:Own"
+
+
+def test_a_network_of_one_s_own_takes_the_place_of_both(small_book, monkeypatch, own, tmp_path):
+    monkeypatch.setattr(build, "_render", lambda *_: None)
+    path = small_book.folder / "second.ipynb"
+    parameters = "model = 'shallow'\nfolder = None"
+    second = notebook("print(model, folder)", parameters=parameters, models=["shallow"])
+    nbformat.write(second, path)
+
+    def said():
+        page = nbformat.read(small_book.out / "book" / "second.ipynb", as_version=4)
+        return page.cells[-1].outputs[0]["text"].strip()
+
+    _, done = small_book.build(model=own)
+    assert (done, said()) == (["Own", "first", "second"], f"{own} None")
+    assert small_book.build(model=own)[1] == ["Own"]
+    (tmp_path / "own.py").write_text(OWN.replace("stride=4", "stride=4, bias=False"))
+    assert small_book.build(model=own)[1] == ["Own", "second"]  # another text, another page
+    (run,) = (f for f in (tmp_path / "runs").glob("*-Own-*") if load_whole(f, own))
+    monkeypatch.setattr(build, "load_or_train", lambda *_: pytest.fail("trained"))
+    assert small_book.build(model=own, folder=run)[1] == ["second"]
+    assert said() == f"{own} {run}"
+
+
+def load_whole(folder, own):
+    try:
+        return load(folder, own)
+    except UserError:  # the run of the text before
+        return None
+
+
+def test_what_a_network_has_wrong_is_said_before_anything_is_made(small_book, own, tmp_path):
+    (tmp_path / "own.py").write_text(OWN.replace("nn.Conv2d(1, 4, 3, stride=4)", "nn.ReLU()"))
+    with pytest.raises(UserError, match="fails on faces"):
+        small_book.build(model=own)
+    (tmp_path / "own.py").write_text(
+        OWN.replace("nn.Conv2d(1, 4, 3, stride=4)", "nn.MaxPool2d(4)").replace("576", "144")
+    )
+    with pytest.raises(UserError, match="has no convolution"):
+        small_book.build(model=own)
+    assert not small_book.out.exists()

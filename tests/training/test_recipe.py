@@ -26,7 +26,7 @@ def test_learning_rate_by_model():
     ("choice", "told"),
     [
         ({"epochs": 0}, "epochs 0; allowed is 1 to"),
-        ({"model": "vgg"}, "no model 'vgg'; allowed are deep, shallow, residual, wide, coarse"),
+        ({"model": "vgg"}, "no model 'vgg'; the models are deep, shallow, residual, wide, coarse"),
         ({"learning_rate": float("nan")}, "learning_rate nan"),
         ({"optimizer": "lion"}, "allowed are sgd, adamw, muon"),
         ({"precision": "fp16"}, "allowed are auto, fp32, bf16"),

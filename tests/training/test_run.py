@@ -1,3 +1,4 @@
+import hashlib
 import json
 import shutil
 import time
@@ -121,6 +122,68 @@ def test_faces_that_changed_since_are_refused(installed, trained, monkeypatch):
     monkeypatch.setattr(loading, "load_faces", lambda *_: tiny.faces(95))
     with pytest.raises(UserError, match="has changed since"):
         loading.fitted_faces(run.load(trained.path))
+
+
+OWN = """
+from torch import nn
+class Own(nn.Sequential):
+    def __init__(self):
+        super().__init__(nn.Conv2d(1, 4, 3, stride=4), nn.ReLU(), nn.Flatten(), nn.Linear(576, 7))
+"""
+
+
+@pytest.fixture
+def own(installed, tmp_path):
+    """A finished run of a network of the user's own, and its file."""
+    (tmp_path / "own.py").write_text(OWN)
+    recipe = tiny.recipe(epochs=1, model=f"{tmp_path / 'own.py'}:Own")
+    return loading.load_or_train(recipe, tmp_path / "runs"), tmp_path / "own.py"
+
+
+def test_a_run_of_an_own_network_keeps_its_text(own):
+    made, path = own
+    assert made.path.name.startswith("tiny-Own-1-")
+    kept = made.manifest["network"]
+    assert (kept["text"], kept["file"], kept["class"]) == (OWN, str(path), "Own")
+    assert kept["sha256"] == hashlib.sha256(OWN.encode()).hexdigest()
+    again = run.load(made.path, model=f"{path}:Own")
+    images = tiny.faces().validation.images
+    assert again.predict(images) == pytest.approx(made.predictions.probabilities, abs=1e-6)
+
+
+def test_another_text_is_another_run(own):
+    made, path = own
+    path.write_text(OWN.replace("nn.ReLU()", "nn.Tanh()"))
+    assert run.run_name(made.recipe, tiny.faces()) != made.path.name
+    path.rename(path.with_name("moved.py"))
+    moved = tiny.recipe(epochs=1, model=f"{path.with_name('moved.py')}:Own")
+    path.with_name("moved.py").write_text(OWN)
+    assert run.run_name(moved, tiny.faces()) == made.path.name
+
+
+def test_its_code_is_run_only_where_it_is_named(own, monkeypatch):
+    made, path = own
+    monkeypatch.setattr(run, "build", lambda name: pytest.fail("ran it"))
+    with pytest.raises(UserError, match=f"whose code runs only where you name it.*{path}:Own"):
+        run.load(made.path)
+    with pytest.raises(UserError, match="not of deep"):
+        run.load(made.path, model="deep")
+
+
+def test_a_file_that_is_gone_or_changed_is_said(own):
+    made, path = own
+    path.write_text(OWN + "#")
+    for look in (lambda: made.model, lambda: run.load(made.path, f"{path}:Own")):
+        with pytest.raises(UserError, match=r"is not the network of .*the text .*manifest\.json"):
+            look()
+    path.unlink()
+    with pytest.raises(UserError, match=r"there is no file .*own\.py; the text .*manifest\.json"):
+        run.load(made.path, f"{path}:Own")
+
+
+def test_a_name_is_of_no_use_to_a_run_of_the_library_s_own(installed, trained):
+    with pytest.raises(UserError, match=r"is a run of tiny, not of net\.py:Net"):
+        run.load(trained.path, "net.py:Net")
 
 
 def test_the_global_generator_is_left_as_it_was(installed, tmp_path):

@@ -8,22 +8,27 @@ CLEAR = pd.Series({"fear": 21, "angry": 20, "sad": 3})
 
 def test_the_answer_names_what_the_clear_filters_respond_to():
     units = pd.Series({9: 31, 12: 28})
-    text = filters.filters_answer(FilterCounts(512, 510, 0, 500, CLEAR, units))
+    text = filters.filters_answer(FilterCounts(512, 510, 0, 500, 510, CLEAR, units))
     assert "512 filters of the last convolution **44 speak clearly for one expression**" in text
     assert "most often for fear and angry." in text
     assert "nose wrinkler (AU9, 31 filters) and lip corner puller (AU12, 28 filters)." in text
-    detail = filters.filters_detail(FilterCounts(512, 510, 0, 500, CLEAR, units))
+    detail = filters.filters_detail(FilterCounts(512, 510, 0, 500, 510, CLEAR, units))
     assert detail.startswith("2 filters of 512 respond to no face. None has a duplicate")
     assert "59 filters follow one action unit" in detail
 
 
 def test_photographs_have_no_units_and_a_poor_network_no_clear_filter():
-    counts = FilterCounts(512, 511, 4, 500, CLEAR, None)
+    counts = FilterCounts(512, 511, 4, 500, 511, CLEAR, None)
     assert "AU" not in filters.filters_answer(counts)
     assert "1 filter of 512 responds to no face. 4 have a duplicate" in filters.filters_detail(
         counts
     )
     assert "A photograph does not come with action units" in filters.filters_detail(counts)
     assert "none of them speaks clearly" in filters.filters_answer(
-        FilterCounts(512, 0, 0, 0, CLEAR.head(0), None)
+        FilterCounts(512, 0, 0, 0, 0, CLEAR.head(0), None)
     )
+
+
+def test_of_a_slow_network_it_says_how_many_were_climbed():
+    detail = filters.filters_detail(FilterCounts(512, 510, 0, 15, 16, CLEAR, None))
+    assert "excites 15 of the 16 live ones that were climbed more than any face" in detail

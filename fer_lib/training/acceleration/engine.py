@@ -48,10 +48,10 @@ class Accelerated(Hooks):
         return choose(model, self.device) if asked == "auto" else asked
 
     def prepare(self, model: nn.Module) -> nn.Module:
-        """Channels-last, Winograd's convolution in fp32, and memory that is kept for reuse."""
+        """Winograd's convolution in fp32, and memory that is kept for reuse."""
         keep_freed()
         use_winograd(model)
-        return super().prepare(model)
+        return model
 
     def wrap(self, model: nn.Module) -> nn.Module:
         """The model with its gradients averaged over all processes.

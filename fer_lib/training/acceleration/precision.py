@@ -18,7 +18,7 @@ from torch.nn import functional as F
 
 from fer_lib.data.faceset import SIZE
 from fer_lib.files import atomic_write
-from fer_lib.networks.models import build
+from fer_lib.networks.models import build, identity
 from fer_lib.training.acceleration.winograd import use_winograd
 from fer_lib.training.manifest import processor
 
@@ -43,7 +43,8 @@ def choose(model: str, device: torch.device) -> str:
         return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp32"
     if not has_bf16():
         return "fp32"
-    key = f"{processor()}, torch {torch.__version__}, {torch.get_num_threads()} threads, {model}"
+    machine = f"{processor()}, torch {torch.__version__}, {torch.get_num_threads()} threads"
+    key = f"{machine}, {identity(model)}"
     store = platformdirs.user_cache_path("fer-report") / "precision.json"
     answers = _read_answers(store)
     if key not in answers:
@@ -74,7 +75,6 @@ def probe(model: nn.Module) -> dict[str, Any]:
     """Whether bf16 is right and faster for `model` on the CPU: precision, gain and error."""
     torch.manual_seed(0)
     use_winograd(model)  # what bf16 has to beat
-    model.to(memory_format=torch.channels_last)  # ty: ignore[no-matching-overload]
     x, labels = torch.randn(BATCH, 1, SIZE, SIZE), torch.randint(0, 7, (BATCH,))
     error = worst_layer(model, x)
     gain = speed_up(model, x, labels) if error <= TOLERANCE else 0.0
@@ -99,7 +99,8 @@ def worst_layer(model: nn.Module, x: torch.Tensor) -> float:
         model.train()(x)
     for hook in hooks:
         hook.remove()
-    return max(_error(layer, fed[layer]) for layer in layers)
+    # a network of the user's own may have none, or one that it does not call
+    return max((_error(layer, x) for layer, x in fed.items()), default=0.0)
 
 
 def _error(layer: nn.Module, x: torch.Tensor) -> float:

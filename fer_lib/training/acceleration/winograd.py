@@ -20,6 +20,8 @@ from torch import Tensor, nn
 from torch.autograd import Function
 from torch.autograd.function import once_differentiable
 
+from fer_lib.networks.models import is_channels_last
+
 POINTS = (0, 1, -1, 2, -2)  # the last of the t points is infinity
 TILES = (3, 4)  # m: 2 saves too little, and of 3 and 4 the rounding is 2 and up to 6 millionths
 SAVING = 3  # times fewer products at least: sides of 5 and 10 save less, and take the plain way
@@ -46,8 +48,11 @@ class WinogradConv2d(nn.Conv2d):
 
 
 def use_winograd(model: nn.Module) -> None:
-    """Make each convolution of `model` that gains by it one of these; its tensors stay."""
-    for layer in model.modules():
+    """Make each convolution of `model` that gains by it one of these; its tensors stay.
+
+    A network that is not channels-last keeps its own: what comes out of these always is.
+    """
+    for layer in model.modules() if is_channels_last(model) else ():
         if type(layer) is nn.Conv2d and _suits(layer):
             layer.__class__ = WinogradConv2d
 

@@ -1,10 +1,14 @@
-"""Recipes with a name, for FER2013: `train --recipe NAME --data PATH`.
+"""Recipes as files: `train --recipe NAME --data PATH`, or `--recipe mine.toml`.
 
-Each is a file beside this one: every value with its reason, and on top what the recipe gave.
+Those with a name are for FER2013 and lie beside this file: every value with its reason, and on top
+what the recipe gave. One of the user's has the same form: fields of `Recipe`, each where it differs
+from the default.
 """
 
 import tomllib
+from dataclasses import fields
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from fer_lib.errors import UserError
@@ -14,11 +18,25 @@ NAMES = ("faithful", "best", "fast", "compact", "record")
 
 
 def named(name: str, **choices: Any) -> Recipe:
-    """The recipe called `name`, with `choices` (data, seed, …) in place of its own values.
+    """The recipe called `name`, or that of a .toml file, with `choices` in place of its values.
 
-    Raises UserError for a name that is not there.
+    Raises UserError for a name or a file that is not there, and for what the file has wrong.
+
+    >>> named("fast", data="fer2013.zip", seed=2)
+    >>> named("mine.toml")
     """
-    if name not in NAMES:
-        raise UserError(f"no recipe {name!r}; the recipes are {', '.join(NAMES)}")
-    values = tomllib.loads((files(__name__) / f"{name}.toml").read_text(encoding="utf-8"))
-    return Recipe(**(values | choices))
+    if name not in NAMES and not name.endswith(".toml"):
+        known = ", ".join(NAMES)
+        raise UserError(f"no recipe {name!r}; the recipes are {known}, or give a .toml file")
+    path = files(__name__) / f"{name}.toml" if name in NAMES else Path(name)
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:  # no TOML, or no text
+        raise UserError(f"{name} is no TOML: {error}") from error
+    allowed = [field.name for field in fields(Recipe)]
+    if odd := sorted(values.keys() - set(allowed)):
+        raise UserError(f"{name}: no field {odd[0]!r}; the fields are {', '.join(allowed)}")
+    try:
+        return Recipe(**(values | choices))
+    except UserError as error:
+        raise UserError(f"{name}: {error}") from error

@@ -14,6 +14,7 @@ def layer(c_in=64, c_out=128, **choices):
     """A convolution in training that has adopted the other way, and its plain twin."""
     torch.manual_seed(0)
     plain = nn.Conv2d(c_in, c_out, **({"kernel_size": 3, "padding": 1} | choices))
+    plain.to(memory_format=torch.channels_last)
     quick = copy.deepcopy(plain)
     winograd.use_winograd(quick)
     return plain, quick
@@ -133,6 +134,12 @@ def test_in_eval_mode_and_in_bf16_it_is_torch_s_own(counted):
 def test_other_convolutions_stay_as_they_are(choices):
     _, quick = layer(**choices)
     assert type(quick) is nn.Conv2d
+
+
+def test_a_network_in_the_usual_layout_stays_in_it():
+    plain = nn.Conv2d(64, 128, 3, padding=1)
+    winograd.use_winograd(plain)
+    assert type(plain) is nn.Conv2d
 
 
 @pytest.mark.parametrize(

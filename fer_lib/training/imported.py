@@ -1,0 +1,121 @@
+"""Weights that were trained elsewhere become a run: it can be evaluated, explained, reported."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import torch
+from safetensors.torch import load_file
+from torch import nn
+from torch.nn import functional as F
+
+from fer_lib.data.faceset import FaceSet, Split
+from fer_lib.errors import UserError
+from fer_lib.files import locked, sha256
+from fer_lib.networks.models import build, identity
+from fer_lib.training import checkpoint
+from fer_lib.training.manifest import environment_info
+from fer_lib.training.recipe import Recipe
+from fer_lib.training.run import (
+    ENGINE,
+    Predictions,
+    Run,
+    folder_name,
+    is_whole,
+    located,
+    network_facts,
+    write_run,
+)
+from fer_lib.training.train import predict
+
+INSIDE = ("state_dict", "model_state_dict")  # where a checkpoint has them, beside an optimizer's
+SHOWN = 3  # names in a message
+
+
+def import_run(weights: Path, recipe: Recipe, faces: FaceSet, runs: str | Path) -> Run:
+    """The run under `runs` of weights for the recipe's model, measured on `faces`.
+
+    Of the recipe only data and model count. Its history is one row, of epoch 0: loss and accuracy
+    as they came, on training's faces too. Raises UserError for a file that is neither safetensors
+    nor a state_dict, or does not fit the model.
+    """
+    model = build(recipe.model)
+    tensors = read_weights(weights)
+    _check(model, tensors, f"{weights} does not fit {recipe.model}")
+    model.load_state_dict(tensors)
+    digest, network = sha256(weights), identity(recipe.model)
+    choices = {"data": faces.fingerprint, "engine": ENGINE, "model": network, "weights": digest}
+    folder = Path(runs) / folder_name(faces, network, "imported", choices)
+    with locked(folder.with_name(f".{folder.name}.lock")):
+        if not is_whole(folder):
+            facts = {"imported": {"file": weights.name, "sha256": digest}}
+            _write(folder, model, recipe, faces, facts | network_facts(recipe.model))
+    return Run(folder, recipe.resolved())
+
+
+def read_weights(path: Path) -> dict[str, torch.Tensor]:
+    """The tensors of a file by name; nothing in it is executed."""
+    if not path.is_file():
+        raise UserError(f"{path} is no file; give safetensors, or torch.save(model.state_dict())")
+    try:
+        if path.suffix == ".safetensors":
+            return load_file(path)
+        found: Any = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # torch's reader has an error for each kind of rubbish
+        raise UserError(
+            f"{path} holds no weights alone, or is damaged; store torch.save(model.state_dict()) "
+            "or safetensors"
+        ) from error
+    inner = [found[key] for key in INSIDE if isinstance(found, dict) and key in found]
+    found = inner[0] if inner else found
+    if not isinstance(found, dict) or not all(isinstance(v, torch.Tensor) for v in found.values()):
+        raise UserError(f"{path} is no state_dict; store torch.save(model.state_dict())")
+    return found
+
+
+def _check(model: nn.Module, tensors: dict[str, torch.Tensor], what: str) -> None:
+    own = model.state_dict()
+    shapes = [k for k in own.keys() & tensors.keys() if own[k].shape != tensors[k].shape]
+    odd = {
+        "missing": own.keys() - tensors.keys(),
+        "unknown": tensors.keys() - own.keys(),
+        "of another shape": shapes,
+    }
+    lists = [f"{word}: {_some(sorted(names))}" for word, names in odd.items() if names]
+    if lists:
+        raise UserError(f"{what}; {'; '.join(lists)}")
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more
+
+
+def _write(
+    folder: Path, model: nn.Module, recipe: Recipe, faces: FaceSet, facts: dict[str, Any]
+) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    row: dict[str, float] = {"epoch": 0, "learning_rate": 0.0, "seconds": 0.0}
+    for name in ("train", "validation"):
+        row |= {f"{name}_{k}": v for k, v in _scores(model, getattr(faces, name).labelled).items()}
+    logits = predict(model, faces.validation.images)
+    checkpoint.store(model.state_dict(), folder / "weights.safetensors")
+    predictions = Predictions(faces.validation.labels, logits.softmax(1).numpy())
+    facts |= {
+        "run": folder.name,
+        "engine": ENGINE,
+        "data": faces.fingerprint,
+        "precision": "fp32",
+        "processes": 1,
+        "seconds": 0.0,
+        "stretches": [],
+    }
+    history = pd.DataFrame([row])
+    write_run(folder, located(recipe), history, predictions, facts | environment_info())
+
+
+def _scores(model: nn.Module, split: Split) -> dict[str, float]:
+    labels = torch.from_numpy(split.labels)
+    logits = predict(model, split.images)
+    right = (logits.argmax(1) == labels).double().mean()
+    return {"loss": float(F.cross_entropy(logits, labels)), "accuracy": float(right)}

@@ -1,0 +1,85 @@
+"""What page 1 says in sentences that depend on the network."""
+
+from math import prod
+
+import pandas as pd
+
+from fer_lib.data.faceset import SIZE
+from fer_lib.formatting import listing, percent, plural
+from fer_lib.questions.architecture import BYTES, is_chain, times, totals
+
+
+def amount(number: float) -> str:
+    """1_084_763_648 → '1.08 billion'; 3_281_344 → '3.28 million'."""
+    return f"{number / 1e9:.2f} billion" if number >= 1e9 else f"{number / 1e6:.2f} million"
+
+
+def architecture_answer(name: str, table: pd.DataFrame) -> str:
+    """What the network is made of, and where its weights and its work lie; `table` of `layers`."""
+    total, dense = totals(table), (table["layer"] == "Linear").sum()
+    shapes = table.loc[table["layer"] == "Conv2d", "shape"].map(times).value_counts(sort=False)
+    form = f"{total.layers} layers in branches"
+    if is_chain(table):
+        form = f"a chain of {total.layers} layers, each feeding the next"
+    kinds = [plural(total.convolutions, "convolution")]
+    if total.convolutions:
+        kinds[0] += f" ({listing(f'{n} of {shape}' for shape, n in shapes.items())})"
+    kinds += [plural(dense, "dense layer")] if dense else []
+    held = f", {percent(total.dense_share, 0)} of them in the first dense layer" if dense else ""
+    return (
+        f"{name} is {form}: {listing(kinds)}. It has **{total.parameters:,} parameters**{held}. "
+        f"A face takes {amount(total.multiply_adds)} multiply-adds, "
+        f"{percent(total.convolution_share, 0)} of them in the convolutions."
+    )
+
+
+def connections(table: pd.DataFrame) -> str:
+    """Which layers are fed by another than the one before."""
+    if is_chain(table):
+        return "Each layer feeds the next and no other."
+    before = ["input", *table["name"]][:-1]
+    rows = zip(table["name"], table["takes"], before, strict=True)
+    other = [f"`{name or 'the whole'}` takes {listing(t)}" for name, t, b in rows if t != (b,)]
+    more = f", and {len(other) - 8} more are not fed by the one before" if len(other) > 8 else ""
+    return f"Each layer feeds the next but for these: {'; '.join(other[:8])}{more}."
+
+
+def memory_and_work(table: pd.DataFrame, batch: int) -> str:
+    """What training keeps in memory, and which layers do most of the work."""
+    total, work = totals(table), table["multiply_adds"]
+    heaviest = table[work == work.max()]
+    which = f"{len(heaviest)} heaviest layers" if len(heaviest) > 1 else "heaviest layer"
+    text = (
+        "Training keeps the outputs of all layers until the gradients have been computed. "
+        f"For a batch of {batch} faces that is {batch * total.memory / 2**20:,.0f} MiB, "
+        f"beside {BYTES * total.parameters / 2**20:,.0f} MiB of weights. The {which} "
+        f"({heaviest['settings'].iloc[0] or heaviest['layer'].iloc[0]}) "
+        f"{'do' if len(heaviest) > 1 else 'does'} "
+        f"{percent(heaviest['multiply_adds'].sum() / total.multiply_adds, 0)} of the work."
+    )
+    outputs = table.loc[table["layer"] == "Conv2d", "shape"].map(prod)
+    if len(outputs) > 1 and outputs.nunique() == 1:
+        text += (
+            " Pooling leaves a quarter of the pixels and the next block has four times the "
+            "channels, so every convolution gives the same number of outputs."
+        )
+    return text
+
+
+def beside(both: pd.DataFrame) -> str:
+    """The first network of `totals`, a column each, beside the others; what each sees."""
+    name, network = both.columns[0], both.iloc[:, 0]
+    rest = [
+        f"{network.multiply_adds / other.multiply_adds:.2g} times the multiply-adds and "
+        f"{network.parameters / other.parameters:.2g} times the parameters of {title}"
+        for title, other in both.iloc[:, 1:].items()
+    ]
+    sees = (
+        f"{network.sees_all} of the {network.units} units of its last convolution see the whole "
+        f"face; those at the corners see {network.sees_least} pixels a side, because a part of "
+        "their window falls on the padding."
+        if network.sees_all
+        else f"A unit of its last convolution depends on at most {network.sees} of the face's "
+        f"{SIZE} pixels a side."
+    )
+    return f"{name} has {listing(rest)}. {sees}"

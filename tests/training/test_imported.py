@@ -1,0 +1,83 @@
+import pytest
+import tiny
+import torch
+from safetensors.torch import save_file
+from torch.nn import functional as F
+
+from fer_lib.data.faceset import to_input
+from fer_lib.errors import ReportError, UserError
+from fer_lib.report.export import export
+from fer_lib.training import run
+from fer_lib.training.imported import import_run, read_weights
+from fer_lib.words.history import end_of_training
+
+
+@pytest.fixture
+def model():
+    torch.manual_seed(7)
+    return tiny.network().eval()
+
+
+def stored(model, path, form):
+    if form == "safetensors":
+        save_file(model.state_dict(), path)
+    elif form == "checkpoint":
+        torch.save({"epoch": 3, "model_state_dict": model.state_dict()}, path)
+    else:
+        torch.save(model.state_dict(), path)
+    return path
+
+
+@pytest.mark.parametrize("form", ["safetensors", "checkpoint", "state_dict"])
+def test_weights_become_a_run_that_says_what_the_model_says(installed, model, tmp_path, form):
+    path = stored(model, tmp_path / f"w.{form}", form)
+    made = import_run(path, tiny.recipe(), tiny.faces(), tmp_path / "runs")
+    faces = tiny.faces().validation
+    with torch.no_grad():
+        logits = model(to_input(faces.images))
+    again = run.load(made.path)
+    assert again.imported
+    assert made.path.name.startswith("tiny-tiny-imported-")
+    assert again.predictions.probabilities == pytest.approx(logits.softmax(1).numpy(), abs=1e-5)
+    row = again.history.iloc[-1]
+    labels = torch.from_numpy(faces.labels)
+    assert row.validation_loss == pytest.approx(float(F.cross_entropy(logits, labels)), abs=1e-5)
+    assert "was trained elsewhere" in end_of_training(again.history)
+    assert import_run(path, tiny.recipe(), tiny.faces(), tmp_path / "runs").path == made.path
+    with pytest.raises((UserError, ReportError), match="trained elsewhere, so that its recipe"):
+        export(again, tiny.faces(), tmp_path)
+
+
+def test_other_weights_are_another_run_and_a_training_is_none(installed, model, tmp_path):
+    first = import_run(
+        stored(model, tmp_path / "a.pt", ""), tiny.recipe(), tiny.faces(), tmp_path / "runs"
+    )
+    model.head[1].bias.data += 1
+    second = import_run(
+        stored(model, tmp_path / "b.pt", ""), tiny.recipe(), tiny.faces(), tmp_path / "runs"
+    )
+    assert first.path != second.path
+    assert first.path.name != run.run_name(tiny.recipe(), tiny.faces())
+
+
+def test_weights_that_do_not_fit_are_named(installed, model, tmp_path):
+    tensors = model.state_dict()
+    tensors["old.bias"] = tensors.pop("head.1.bias")
+    tensors["head.4.weight"] = torch.zeros(8, 32)
+    torch.save(tensors, tmp_path / "w.pt")
+    told = (
+        r"does not fit tiny; missing: head\.1\.bias; unknown: old\.bias; of another shape: head\.4"
+    )
+    with pytest.raises(UserError, match=told):
+        import_run(tmp_path / "w.pt", tiny.recipe(), tiny.faces(), tmp_path / "runs")
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_whole_model_or_rubbish_is_refused_and_never_run(model, tmp_path):
+    torch.save(model, tmp_path / "whole.pt")  # a pickle that would run code
+    torch.save([1, 2], tmp_path / "list.pt")
+    for name in ("rubbish.pt", "rubbish.safetensors", "empty.pt"):
+        (tmp_path / name).write_bytes(b"rubbish" * (name != "empty.pt"))
+    for name in ("whole.pt", "list.pt", "rubbish.pt", "rubbish.safetensors", "empty.pt", "gone"):
+        with pytest.raises(UserError, match=r"store|torch\.save"):
+            read_weights(tmp_path / name)
