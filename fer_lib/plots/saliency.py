@@ -22,7 +22,6 @@ from fer_lib.questions.saliency import Covered, Explanation
 from fer_lib.questions.turned_units import STRENGTHS, Turned
 
 TOP = 0.1  # share of the pixels that the masked face shows
-OPAQUE = 0.85  # of a map over a face, where its color ends
 
 
 def panel(images: np.ndarray, maps: np.ndarray, names: Sequence[str]) -> Figure:
@@ -55,7 +54,7 @@ def overlay(ax: Axes, image: np.ndarray, values: np.ndarray) -> Axes:
     """A signed map over its face, the more opaque the larger."""
     end = style.map_limit(values)
     # the root lets weak places show, too; not quite opaque, so that the face stays to be seen
-    opaque = OPAQUE * np.clip(np.abs(values) / end, 0, 1) ** 0.5
+    opaque = 0.85 * np.clip(np.abs(values) / end, 0, 1) ** 0.5
     style.face(ax, image).imshow(values, style.DIVERGING, vmin=-end, vmax=end, alpha=opaque)
     return ax
 

@@ -19,7 +19,6 @@ from PIL import Image
 from fer_lib.data.faceset import EXPRESSIONS, GREY_MEAN
 from fer_lib.drawn.action_units import UNITS
 from fer_lib.plots import style
-from fer_lib.plots.saliency import OPAQUE
 from fer_lib.questions.saliency import Covered
 from fer_lib.questions.turned_units import STRENGTHS, Turned
 
@@ -92,10 +91,10 @@ def png(image: np.ndarray, colors: np.ndarray | None = None) -> str:
 
 
 def map_png(scaled: np.ndarray) -> str:
-    """Signed maps (h, w), ±1 where the colors end, as `plots.saliency.overlay` lays them over."""
+    """Signed maps (h, w), ±1 where the colors end, to lie over a face: opaque where large."""
     shares = np.arange(-LEVELS, LEVELS + 1) / LEVELS
     colors = mpl.colormaps[style.DIVERGING]((1 + shares) / 2)
-    colors[:, 3] = OPAQUE * abs(shares) ** 0.5
+    colors[:, 3] = 0.85 * abs(shares)  # not quite opaque, so that the face stays to be seen
     levels = LEVELS + np.rint(LEVELS * scaled.clip(-1, 1))
     return png(levels.astype(np.uint8), np.rint(255 * colors).astype(np.uint8))
 
