@@ -60,11 +60,11 @@ class Untrained:
 
     @torch.no_grad()
     def predict(self, images):
-        return self.model(to_input(images)).softmax(1).numpy()
+        return (50 * self.model(to_input(images))).softmax(1).numpy()  # else all are near 1/7
 
 
 def test_a_turned_unit_s_data_are_what_the_network_says():
-    run, original = Untrained(), validation_faces()[3]
+    run, original = Untrained(), validation_faces()[6]
     data = data_of(unit(turn(run, [original]), 12).data)
     (stored,) = data["faces"]
     number, step = 4, 7
