@@ -32,7 +32,12 @@ from fer_lib.report.render import jupyter_book
 
 BOOK = Path(__file__).parents[1] / "book"
 AXE = Path(axe_playwright_python.__path__[0]) / "axe.min.js"
-EXHIBITS = {"convolution": "6_convolution", "cover": "4_saliency", "unit": "4_saliency"}
+EXHIBITS = {
+    "convolution": "6_convolution",
+    "cover": "4_saliency",
+    "unit": "4_saliency",
+    "inside": "5_filters",
+}
 
 pytestmark = pytest.mark.skipif(
     find_chromium() is None and os.environ.get("CI") != "true",
@@ -88,7 +93,7 @@ def opened(built, browser):
     assert faults == []
 
 
-def status(page: Page, name: str = "convolution") -> str:
+def status(page: Page, name: str = "exhibit") -> str:
     return page.locator(f".{name} .status").inner_text()
 
 
@@ -294,6 +299,62 @@ def test_the_whole_map_is_occlusion(opened, target):
     )
     assert (colors[share > 0.1][:, 0] > colors[share > 0.1][:, 2]).all()
     assert (colors[share < -0.1][:, 2] > colors[share < -0.1][:, 0]).all()
+
+
+FACE, LAYER, CHANNEL = range(3)  # the choices, in their order
+
+
+def choose(page: Page, choice: int, number: int) -> None:
+    page.locator(".inside fieldset").nth(choice).get_by_role("radio").nth(number).check()
+
+
+def test_inside_shows_the_channels_of_each_face_and_layer(opened):
+    page = opened("inside")
+    data = data_of(page, "inside")
+    for face, layer, number in [(0, 0, 0), (3, 1, 11), (6, 2, 4)]:
+        choose(page, FACE, face)
+        choose(page, LAYER, layer)
+        shown = data["faces"][face]["layers"][layer]
+        channels = page.locator(".inside fieldset").nth(CHANNEL)
+        addresses = [c.get_attribute("href") for c in channels.locator("image").all()]
+        assert addresses == [address for _, _, address in shown]
+        choose(page, CHANNEL, number)
+        channel, end, address = shown[number]
+        large = page.locator(".inside .drawings image")
+        assert large.nth(0).get_attribute("href") == data["faces"][face]["image"]
+        assert large.nth(1).get_attribute("href") == address
+        assert f"channel {channel}: white is 0, the darkest {end}" in page.inner_text(".drawings")
+        assert f"Channel {channel} is number {number + 1} of the " in status(page)
+        assert large.count() == (3 if layer == 2 else 2)  # the last layer has patterns
+
+
+def test_inside_says_what_a_filter_of_the_last_layer_speaks_for(opened):
+    page = opened("inside")
+    choose(page, LAYER, 2)
+    data = data_of(page, "inside")
+    said = set()
+    for number, (channel, _, _) in enumerate(data["faces"][0]["layers"][2]):
+        choose(page, CHANNEL, number)
+        pattern, label = data["filters"][str(channel)]
+        assert page.locator(".drawings image").nth(2).get_attribute("href") == pattern
+        words = label.split()[1:]
+        for word in words:
+            assert f"{'follows' if 'AU' in word else 'speaks for'} {word}" in status(page)
+        assert ("speaks clearly for no expression" in status(page)) == (not words)
+        said.update(words)
+    assert said
+
+
+def test_inside_answers_keys_and_a_finger(opened):
+    page = opened("inside", 390, has_touch=True)
+    before = status(page)
+    page.locator(".inside fieldset").nth(CHANNEL).locator("label").nth(5).tap()
+    assert "is number 6 of the 64 channels of convolution 1" in status(page) != before
+    page.keyboard.press("ArrowRight")
+    assert "is number 7 of the 64" in status(page)
+    page.get_by_role("radio", name="convolution 1").focus()
+    page.keyboard.press("ArrowRight")
+    assert "is number 1 of the 128 channels of convolution 2" in status(page)
 
 
 def test_a_finger_covers_and_each_face_keeps_its_map(opened):

@@ -44,7 +44,7 @@ def test_the_front_page_has_a_card_with_a_picture_for_each_notebook_of_answers()
     front = (BOOK / "index.md").read_text(encoding="utf-8")
     cards = re.findall(r"^:link: (\w+)$.*?^```{from-page} (\w+)\.ipynb", front, re.M | re.S)
     questions = [page.stem for page in sorted(BOOK.glob("[1-9]_*.ipynb"))]
-    assert cards == [(page, page) for page in [*questions, "fer2013", "people"]]
+    assert cards == [(page, page) for page in [*questions, "fer2013", "trust", "people"]]
 
 
 @pytest.mark.parametrize(

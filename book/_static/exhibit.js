@@ -34,6 +34,23 @@ const exhibit = {
     return exhibit.html("label", { class: "slider" }, name, input, shown);
   },
 
+  // A picture of size × size pixels, which stay pixels when it is enlarged.
+  picture: (href, size) =>
+    exhibit.svg("svg", { viewBox: `0 0 ${size} ${size}`, "aria-hidden": "true" },
+      exhibit.svg("image", { href, width: size, height: size })),
+
+  // Options [picture, name] to choose one from, the first to begin with; `choose` gets its number.
+  choices(legend, options, choose) {
+    const group = `choice-${Math.random()}`; // no other choice's radio buttons
+    const labels = options.map(([picture, name], i) => {
+      const button = exhibit.html("input", { type: "radio", name: group });
+      button.checked = i === 0;
+      button.addEventListener("change", () => choose(i));
+      return exhibit.html("label", {}, button, picture, name);
+    });
+    return exhibit.html("fieldset", {}, exhibit.html("legend", {}, legend), ...labels);
+  },
+
   // A labelled list of options; `changed` is called with the number of the one chosen.
   select(label, options, value, changed) {
     const each = options.map((name, i) => exhibit.html("option", { value: i }, name));
@@ -41,18 +58,6 @@ const exhibit = {
     list.value = value;
     list.addEventListener("change", () => changed(Number(list.value)));
     return exhibit.html("label", {}, label, list);
-  },
-
-  // Faces, each with its picture and its name, as radio buttons; `chosen` is called with a number.
-  faces(faces, picture, chosen) {
-    const group = `face-${Math.random()}`; // no other exhibit's radio buttons
-    const choices = faces.map((face, i) => {
-      const button = exhibit.html("input", { type: "radio", name: group });
-      button.checked = i === 0;
-      button.addEventListener("change", () => chosen(i));
-      return exhibit.html("label", {}, button, picture(face), face.name);
-    });
-    return exhibit.html("fieldset", {}, exhibit.html("legend", {}, "Face"), ...choices);
   },
 
   // The classes' probabilities as bars, each with a line where it was before; `show(now, before)`

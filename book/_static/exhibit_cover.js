@@ -118,7 +118,8 @@ addEventListener("DOMContentLoaded", () => {
       move(Math.floor(worst / count), worst % count);
     }
 
-    const small = (face) => svg("svg", { ...square, "aria-hidden": "true" }, picture(face));
+    const choices = exhibit.choices("Face",
+      faces.map((each) => [exhibit.picture(each.image, size), each.name]), choose);
     const classes = exhibit.select("Map of ", expressions, 0, (number) => {
       target = number;
       draw();
@@ -148,7 +149,7 @@ addEventListener("DOMContentLoaded", () => {
     choose(0);
 
     return [
-      exhibit.faces(faces, small, choose),
+      choices,
       html("div", { class: "drawings" },
         html("div", {}, html("p", {}, "Move the patch"), stage),
         html("div", {},

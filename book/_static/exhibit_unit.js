@@ -9,7 +9,6 @@ addEventListener("DOMContentLoaded", () => {
     const square = { viewBox: `0 0 ${SIZE} ${SIZE}` };
     const image = (href, number, count) => svg("image", { href, preserveAspectRatio: "none",
       y: -SIZE * number, width: SIZE, height: SIZE * count });
-    const small = (face) => svg("svg", { ...square, "aria-hidden": "true" }, image(face.image, 0, 1));
     let [face, unit, step] = [faces[0], data.first, strengths.length >> 1];
 
     const shown = svg("svg", { ...square, role: "img", "aria-label": "The face" });
@@ -46,7 +45,8 @@ addEventListener("DOMContentLoaded", () => {
     draw();
 
     return [
-      exhibit.faces(faces, small, change((number) => (face = faces[number]))),
+      exhibit.choices("Face", faces.map(({ image, name }) => [exhibit.picture(image, SIZE), name]),
+        change((number) => (face = faces[number]))),
       html("div", { class: "controls" }, unitList, slider),
       html("div", { class: "drawings" },
         html("div", {}, html("p", {}, "The face"), shown),

@@ -1,4 +1,4 @@
-"""Draw what excites filters: patterns and the faces beside them."""
+"""Draw what layers make of a face, and what excites filters: patterns, and faces beside them."""
 
 from collections.abc import Sequence
 
@@ -9,6 +9,27 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from fer_lib.plots import style
+
+
+def layers(image: np.ndarray, maps: Sequence[np.ndarray], chosen: Sequence[np.ndarray]) -> Figure:
+    """A face (48, 48), 0..255, and below it a row a layer: the chosen channels of its (C, H, W).
+
+    Each channel has its own scale, printed below it: white is 0 and what lies under it.
+    """
+    figure = plt.figure(figsize=(style.WIDTH, 1.2 * (len(maps) + 1) - 0.2))
+    figure.subfigures(len(maps) + 1, height_ratios=[1, *[1.2] * len(maps)])
+    above, *rows = figure.subfigs
+    above.suptitle("the face: 48 × 48", x=0.006, ha="left", fontsize=9)
+    style.face(above.subplots(), image).set_anchor("W")
+    for number, (row, layer, channels) in enumerate(zip(rows, maps, chosen, strict=True), 1):
+        count, height, width = layer.shape
+        words = f"convolution {number}: {count} channels of {height} × {width}"
+        row.suptitle(words, x=0.006, ha="left", fontsize=9)
+        for ax, channel in zip(row.subplots(1, len(channels)), channels, strict=True):
+            end = style.map_limit(layer[channel])
+            style.bare(ax).imshow(layer[channel], cmap=style.SEQUENTIAL, vmin=0, vmax=end)
+            ax.set_xlabel(f"{channel}: to {end:.1f}", fontsize=7)
+    return figure
 
 
 def patterns(tiles: np.ndarray, names: Sequence[str], columns: int = 8) -> Figure:

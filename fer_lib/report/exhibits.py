@@ -19,11 +19,13 @@ from PIL import Image
 from fer_lib.data.faceset import EXPRESSIONS, GREY_MEAN
 from fer_lib.drawn.action_units import UNITS
 from fer_lib.plots import style
+from fer_lib.questions.feature_maps import strongest
 from fer_lib.questions.saliency import Covered
 from fer_lib.questions.turned_units import STRENGTHS, Turned
 
 LEVELS = 15  # of a map's color to each side of nothing: a page holds no more, an eye tells no more
 CLASSES = {"expressions": EXPRESSIONS, "colors": list(style.EXPRESSION_COLORS.values())}
+CHANNELS = 12  # of each layer: they fill rows of six, of four and of three
 
 
 def exhibit(name: str, /, **data: Any) -> HTML:
@@ -75,18 +77,50 @@ def unit(turned: Turned, first: int) -> HTML:
     return exhibit("unit", faces=faces, units=names, first=at, strengths=STRENGTHS, **CLASSES)
 
 
-def png(image: np.ndarray, colors: np.ndarray | None = None) -> str:
-    """A picture, (h, w) uint8, as an address that holds it.
+def inside(
+    images: np.ndarray,
+    names: Sequence[str],
+    maps: Sequence[Sequence[np.ndarray]],
+    patterns: np.ndarray,
+    labels: Sequence[str],
+) -> HTML:
+    """Faces, what each layer makes of them, and for the last layer's filters pattern and label.
 
-    Grey, or numbers of `colors`: (n, 4) uint8, of red, green, blue and opacity.
+    Shapes: images (N, 48, 48) uint8; maps N faces' layers of (C, H, W); patterns (F, S, S) in
+    0..1. Of each layer there are the `CHANNELS` that answer most strongly, each on its own scale.
     """
-    picture, options = Image.fromarray(image), {}
-    if colors is not None:
-        picture = Image.frombytes("P", picture.size, image.tobytes())
-        picture.putpalette(colors[:, :3].tobytes())
-        options = {"transparency": colors[:, 3].tobytes()}
+    faces, filters = [], {}
+    for name, image, layers in zip(names, images, maps, strict=True):
+        chosen = [strongest(layer, CHANNELS).tolist() for layer in layers]
+        shown = [
+            [[c, round(style.map_limit(layer[c]), 2), blues(layer[c])] for c in channels]
+            for layer, channels in zip(layers, chosen, strict=True)
+        ]
+        faces.append({"name": name, "image": png(image), "layers": shown})
+        for f in chosen[-1]:
+            filters[f] = [png((255 * patterns[f]).round().astype(np.uint8)), labels[f]]
+    shapes = [layer.shape for layer in maps[0]]
+    return exhibit("inside", faces=faces, filters=filters, shapes=shapes, side=patterns.shape[-1])
+
+
+def blues(values: np.ndarray) -> str:
+    """A map, (H, W), as a picture in 16 blues: white is 0, the darkest `map_limit`."""
+    levels = (15 * np.clip(values / style.map_limit(values), 0, 1)).round().astype(np.uint8)
+    picture = Image.fromarray(levels)
+    palette = mpl.colormaps[style.SEQUENTIAL](np.linspace(0, 1, 16), bytes=True)[:, :3]
+    picture.putpalette(palette.tobytes())
+    return address(picture, bits=4)
+
+
+def png(image: np.ndarray) -> str:
+    """A grey picture, (h, w) uint8, as an address that holds it."""
+    return address(Image.fromarray(image))
+
+
+def address(picture: Image.Image, **options: Any) -> str:
+    """A picture as an address that holds it."""
     buffer = BytesIO()
-    picture.save(buffer, "png", optimize=True, **options)
+    picture.save(buffer, "png", **options)
     return f"data:image/png;base64,{b64encode(buffer.getvalue()).decode()}"
 
 
@@ -96,7 +130,10 @@ def map_png(scaled: np.ndarray) -> str:
     colors = mpl.colormaps[style.DIVERGING]((1 + shares) / 2)
     colors[:, 3] = 0.85 * abs(shares)  # not quite opaque, so that the face stays to be seen
     levels = LEVELS + np.rint(LEVELS * scaled.clip(-1, 1))
-    return png(levels.astype(np.uint8), np.rint(255 * colors).astype(np.uint8))
+    picture = Image.fromarray(levels.astype(np.uint8))
+    red_green_blue, opaque = np.split(np.rint(255 * colors).astype(np.uint8), [3], axis=1)
+    picture.putpalette(red_green_blue.tobytes())
+    return address(picture, transparency=opaque.tobytes())
 
 
 def thousandths(values: np.ndarray) -> list[Any]:

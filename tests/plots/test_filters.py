@@ -33,3 +33,19 @@ def test_every_expression_has_a_bar_of_its_count():
     assert widths["happy"] == 2
     assert widths["sad"] == 0
     assert all(tick == round(tick) for tick in ax.get_xticks())
+
+
+def test_each_channel_stands_in_its_layer_s_row_on_its_own_scale():
+    rng = np.random.default_rng(0)
+    face, maps = rng.integers(0, 256, (48, 48)), [rng.random((n, n, n)) * n for n in (4, 6)]
+    figure = filters.layers(face, maps, [np.array([2, 0]), np.array([5, 1])])
+    above, *rows = figure.subfigs
+    np.testing.assert_array_equal(above.axes[0].images[0].get_array(), face)
+    for number, (row, layer, channels) in enumerate(zip(rows, maps, [(2, 0), (5, 1)], strict=True)):
+        n = len(layer)
+        assert row.get_suptitle() == f"convolution {number + 1}: {n} channels of {n} × {n}"
+        for ax, channel in zip(row.axes, channels, strict=True):
+            np.testing.assert_array_equal(ax.images[0].get_array(), layer[channel])
+            end = np.quantile(layer[channel], 0.99)
+            np.testing.assert_allclose(ax.images[0].get_clim(), (0, end))
+            assert ax.get_xlabel() == f"{channel}: to {end:.1f}"

@@ -15,21 +15,22 @@ from fer_lib.drawn.action_units import UNITS
 from fer_lib.drawn.faces import render, validation_faces, with_units
 from fer_lib.networks.models import ShallowCNN
 from fer_lib.questions import saliency
+from fer_lib.questions.feature_maps import feature_maps
 from fer_lib.questions.turned_units import turn
-from fer_lib.report.exhibits import LEVELS, cover, exhibit, unit
+from fer_lib.report.exhibits import CHANNELS, LEVELS, cover, exhibit, inside, unit
+
+
+def test_no_text_ends_the_script():
+    html = exhibit("x", name="</script><b>").data
+    assert html.count("<") == 2
 
 
 def data_of(html: str) -> dict:
     return json.loads(re.fullmatch(r"<script [^>]*>(.*)</script>", html)[1])
 
 
-def picture(address: str) -> Image.Image:
+def stored(address: str) -> Image.Image:
     return Image.open(BytesIO(b64decode(address.split(",")[1])))
-
-
-def test_no_text_ends_the_script():
-    html = exhibit("x", name="</script><b>").data
-    assert html.count("<") == 2
 
 
 def test_a_page_s_data_are_what_the_network_says():
@@ -46,7 +47,7 @@ def test_a_page_s_data_are_what_the_network_says():
             np.testing.assert_allclose(face["logits"], model(x)[0], atol=0.001)
             x[..., 20:28, 40:48] = 0
             np.testing.assert_allclose(face["covered"][1][2], model(x)[0], atol=0.001)
-            np.testing.assert_array_equal(picture(face["image"]), image)
+            np.testing.assert_array_equal(np.asarray(stored(face["image"])), image)
     maps = saliency.occlusion(model, to_input(images), torch.tensor(labels), stride=20)[:, 0]
     np.testing.assert_allclose(covered.maps, maps, atol=1e-5)
 
@@ -66,23 +67,55 @@ class Untrained:
 def test_a_turned_unit_s_data_are_what_the_network_says():
     run, original = Untrained(), validation_faces()[6]
     data = data_of(unit(turn(run, [original]), 12).data)
-    (stored,) = data["faces"]
+    (face_data,) = data["faces"]
     number, step = 4, 7
     assert data["units"][data["first"]] == "12 lip corner puller"
     face = render([with_units(original, {number: data["strengths"][step]})])
     at = list(UNITS).index(number), step
     frame = at[0] * 11 + step
-    frames, maps = picture(stored["frames"]), picture(stored["maps"]).convert("RGBA")
+    frames, maps = stored(face_data["frames"]), stored(face_data["maps"]).convert("RGBA")
     np.testing.assert_array_equal(np.asarray(frames)[48 * frame :][:48], face[0])
     said = run.predict(face)
-    np.testing.assert_allclose(stored["now"][at[0]][step], said[0], atol=0.0006)
-    np.testing.assert_allclose(stored["before"], run.predict(render([original]))[0], atol=0.0006)
+    np.testing.assert_allclose(face_data["now"][at[0]][step], said[0], atol=0.0006)
+    np.testing.assert_allclose(face_data["before"], run.predict(render([original]))[0], atol=0.0006)
     target = torch.as_tensor(said.argmax(1))
     pixels = saliency.gradient(run.model, to_input(face), target)
     cells = torch.nn.functional.avg_pool2d(pixels, 2)[0, 0].numpy()
-    shares = (cells / stored["ends"][at[0]]).clip(-1, 1)
+    shares = (cells / face_data["ends"][at[0]]).clip(-1, 1)
     colors = np.asarray(maps)[24 * frame :][:24].astype(float) / 255
     half = 0.5 / LEVELS + 0.01  # of a level: no color is farther off
     np.testing.assert_allclose(colors[..., 3] / 0.85, abs(shares), atol=half)
     expected = mpl.colormaps["RdBu_r"]((1 + shares) / 2)[..., :3]
     np.testing.assert_allclose(colors[..., :3], expected, atol=0.06)
+
+
+def test_inside_holds_each_layer_s_strongest_channels_as_blues():
+    torch.manual_seed(0)
+    model = ShallowCNN().eval()
+    images = render(validation_faces()[:2])
+    maps = [feature_maps(model, image) for image in images]
+    patterns = np.random.default_rng(0).random((512, 18, 18))
+    html = inside(images, ["one", "two"], maps, patterns, [f"{f}\nhappy" for f in range(512)]).data
+    data = data_of(html)
+    assert data["shapes"] == [[64, 48, 48], [128, 24, 24], [512, 12, 12]]
+    darkness = np.linspace(0, 1, 16)
+    for face, own in zip(data["faces"], maps, strict=True):
+        for shown, layer in zip(face["layers"], own, strict=True):
+            strength = (layer**2).mean((1, 2))
+            expected = np.sort(strength)[::-1][:CHANNELS]
+            np.testing.assert_allclose(strength[[c for c, _, _ in shown]], expected)
+            for channel, end, address in shown:
+                np.testing.assert_allclose(end, np.quantile(abs(layer[channel]), 0.99), atol=0.006)
+                picture = stored(address)
+                levels = darkness[np.asarray(picture)]
+                share = layer[channel] / np.quantile(abs(layer[channel]), 0.99)
+                np.testing.assert_allclose(levels, share.clip(0, 1), atol=0.5 / 15 + 1e-6)
+                red = np.asarray(picture.convert("RGB"))[..., 0].astype(int)
+                # white where nothing is, and the darker the more
+                assert (np.diff(red.ravel()[levels.ravel().argsort()]) <= 0).all()
+        for channel, _, _ in face["layers"][-1]:
+            pattern, label = data["filters"][str(channel)]
+            assert label == f"{channel}\nhappy"
+            np.testing.assert_allclose(
+                np.asarray(stored(pattern)) / 255, patterns[channel], atol=0.002
+            )
