@@ -58,7 +58,11 @@ REACTIONS = """async ([selector, count]) => {
     }
     return times;
 }"""
-EXHIBITS = {"6_convolution": ".convolution input", "4_saliency": ".cover .face"}
+EXHIBITS = {
+    "convolution": ("6_convolution", ".convolution input"),
+    "cover": ("4_saliency", ".cover .face"),
+    "unit": ("4_saliency", ".unit input[type=range]"),
+}
 
 
 def reactions(html: Path, browser: str) -> dict[str, list[dict[str, float]]]:
@@ -67,10 +71,10 @@ def reactions(html: Path, browser: str) -> dict[str, list[dict[str, float]]]:
         running = playwright.chromium.launch(executable_path=browser)
         tab = running.new_page()
         times = {}
-        for page, selector in EXHIBITS.items():
+        for name, (page, selector) in EXHIBITS.items():
             tab.goto((html / f"{page}.html").as_uri())
-            tab.evaluate("document.querySelector('.exhibit').scrollIntoView()")
-            times[page] = tab.evaluate(REACTIONS, [selector, 100])
+            tab.evaluate(f"document.querySelector('.exhibit.{name}').scrollIntoView()")
+            times[name] = tab.evaluate(REACTIONS, [selector, 100])
         running.close()
     return times
 
@@ -100,18 +104,18 @@ def main(sources: Path) -> None:
         if browser is None:
             print("no Chromium here: the front page was not timed, the book not printed")
             return
-        for page in ("index", *EXHIBITS):
+        for page in ("index", *dict(EXHIBITS.values())):
             for name, seconds in opened(html / f"{page}.html", browser).items():
                 bar = " (bar 1)" * (page == "index" and name == "usable")
                 print(f"{page:<15} {seconds:6.2f} {' ' if name == 'shift' else 's'}   {name}{bar}")
-        for page, times in reactions(html, browser).items():
+        for exhibit, times in reactions(html, browser).items():
             for name in ("work", "painted"):
                 median, slowest = (
                     statistics.median(t[name] for t in times),
                     max(t[name] for t in times),
                 )
                 bar = " (bar 50)" * (name == "painted")
-                print(f"{page:<15} {median:6.1f} ms  {name}; slowest {slowest:.0f}{bar}")
+                print(f"{exhibit:<15} {median:6.1f} ms  {name}; slowest {slowest:.0f}{bar}")
         start = time.perf_counter()
         pdf = make_pdf(sources, Path(folder) / "book.pdf")
         taken, megabytes = time.perf_counter() - start, pdf.stat().st_size / 1e6

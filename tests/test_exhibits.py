@@ -10,14 +10,20 @@ import json
 import os
 import re
 import shutil
+from base64 import b64decode
+from functools import cache
+from io import BytesIO
 from pathlib import Path
 
 import axe_playwright_python
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
+from fer_lib.drawn.action_units import UNITS
+from fer_lib.drawn.faces import Face, render, validation_faces, with_units
 from fer_lib.errors import ReportError
 from fer_lib.networks import shapes
 from fer_lib.plots import style
@@ -26,7 +32,12 @@ from fer_lib.report.render import jupyter_book
 
 BOOK = Path(__file__).parents[1] / "book"
 AXE = Path(axe_playwright_python.__path__[0]) / "axe.min.js"
-EXHIBITS = {"convolution": "6_convolution", "cover": "4_saliency", "inside": "5_filters"}
+EXHIBITS = {
+    "convolution": "6_convolution",
+    "cover": "4_saliency",
+    "unit": "4_saliency",
+    "inside": "5_filters",
+}
 
 pytestmark = pytest.mark.skipif(
     find_chromium() is None and os.environ.get("CI") != "true",
@@ -39,13 +50,13 @@ def built(tmp_path_factory) -> Path:
     """A book of the pages with exhibits alone."""
     folder = tmp_path_factory.mktemp("a book, é")
     (folder / "book").mkdir()
-    for page in EXHIBITS.values():
+    for page in set(EXHIBITS.values()):
         shutil.copy(BOOK / f"{page}.ipynb", folder / "book")
     shutil.copytree(BOOK / "_static", folder / "book/_static")
     shutil.copy(BOOK.parent / "_config.yml", folder)
     (folder / "book/references.bib").touch()
     (folder / "book/index.md").write_text("# A page\n")
-    chapters = ", ".join(f"{{file: {page}}}" for page in EXHIBITS.values())
+    chapters = ", ".join(f"{{file: {page}}}" for page in set(EXHIBITS.values()))
     toc = f"{{format: jb-book, root: index, chapters: [{chapters}]}}"
     (folder / "book/_toc.yml").write_text(toc)
     with contextlib.suppress(ReportError):  # links lead to pages that are not here
@@ -82,23 +93,22 @@ def opened(built, browser):
     assert faults == []
 
 
-def status(page: Page) -> str:
-    return page.locator(".exhibit .status").inner_text()
+def status(page: Page, name: str = "exhibit") -> str:
+    return page.locator(f".{name} .status").inner_text()
 
 
-def sliders(page: Page, values) -> None:
+def sliders(page: Page, values, name: str = "convolution") -> None:
     """Set the sliders, in their order, as a hand would leave them."""
     set_one = "(e, v) => { e.value = v; e.dispatchEvent(new Event('input', {bubbles: true})); }"
-    for slider, value in zip(
-        page.locator(".exhibit input[type=range]").all(), values, strict=False
-    ):
+    each = page.locator(f".{name} input[type=range]").all()
+    for slider, value in zip(each, values, strict=False):
         slider.evaluate(set_one, value)
 
 
 @pytest.mark.parametrize("name", EXHIBITS)
 def test_without_javascript_there_is_the_picture(opened, name):
     page = opened(name, java_script_enabled=False)
-    figure = page.locator("div.cell:has(script[data-exhibit]) figure")
+    figure = page.locator(f"div.cell:has(script[data-exhibit={name}]) figure")
     assert figure.locator("img").is_visible()
     assert page.locator(".exhibit").count() == 0
 
@@ -106,7 +116,8 @@ def test_without_javascript_there_is_the_picture(opened, name):
 @pytest.mark.parametrize("name", EXHIBITS)
 def test_on_paper_there_is_the_picture(opened, name):
     page = opened(name)
-    picture, live = page.locator("figure.live img"), page.locator(".exhibit")
+    live = page.locator(f".exhibit.{name}")
+    picture = page.locator("figure.live", has=live).locator("img")
     assert (picture.is_visible(), live.is_visible()) == (False, True)
     page.emulate_media(media="print")
     assert (picture.is_visible(), live.is_visible()) == (True, False)
@@ -126,7 +137,7 @@ def test_it_fits_the_screen_and_axe_finds_nothing(opened, name, theme, width):
 @pytest.mark.parametrize("name", EXHIBITS)
 def test_it_is_no_larger_than_it_may_be(built, name):
     page = (built / f"{EXHIBITS[name]}.html").read_text(encoding="utf-8")
-    (data,) = re.findall(r"<script [^>]*data-exhibit=.*?</script>", page, re.DOTALL)
+    (data,) = re.findall(rf'<script [^>]*data-exhibit="{name}".*?</script>', page, re.DOTALL)
     assert len(data.encode()) <= 600e3
 
 
@@ -207,17 +218,17 @@ def test_the_convolution_answers_a_finger(opened):
     assert "Output (3, 3)" in status(page)
 
 
-def data_of(page: Page) -> dict:
-    return json.loads(page.locator("script[data-exhibit]").text_content())
+def data_of(page: Page, name: str = "cover") -> dict:
+    return json.loads(page.locator(f"script[data-exhibit={name}]").text_content())
 
 
 def softmax(logits) -> np.ndarray:
     return torch.tensor(logits, dtype=torch.float64).softmax(-1).numpy()
 
 
-def shown(page: Page) -> np.ndarray:
+def shown(page: Page, name: str = "cover") -> np.ndarray:
     """The seven probabilities on the page."""
-    texts = page.locator(".cover .number").all_inner_texts()
+    texts = page.locator(f".{name} .number").all_inner_texts()
     return np.array([float(text.rstrip("\u00a0%")) for text in texts]) / 100
 
 
@@ -246,7 +257,7 @@ def test_the_covered_face_says_what_the_page_s_network_said(opened):
             assert abs(column + 4 - min(x, 44)) <= 1
             expected = softmax(face["covered"][row // 2][column // 2])
             np.testing.assert_allclose(shown(page), expected, atol=0.0006)
-            assert data["expressions"][expected.argmax()] in status(page)
+            assert data["expressions"][expected.argmax()] in status(page, "cover")
 
 
 def test_the_map_forms_where_the_patch_has_been(opened):
@@ -273,7 +284,7 @@ def test_the_whole_map_is_occlusion(opened, target):
     face = data_of(page)["faces"][0]
     label = face["label"] if target is None else target
     if target is not None:
-        page.get_by_role("combobox").select_option(index=target)
+        page.locator(".cover select").select_option(index=target)
     page.get_by_role("button", name="Cover every place").click()
     falls = face["logits"][label] - np.array(face["covered"])[..., label]
     total, count = np.zeros((2, 48, 48))
@@ -299,7 +310,7 @@ def choose(page: Page, choice: int, number: int) -> None:
 
 def test_inside_shows_the_channels_of_each_face_and_layer(opened):
     page = opened("inside")
-    data = data_of(page)
+    data = data_of(page, "inside")
     for face, layer, number in [(0, 0, 0), (3, 1, 11), (6, 2, 4)]:
         choose(page, FACE, face)
         choose(page, LAYER, layer)
@@ -320,7 +331,7 @@ def test_inside_shows_the_channels_of_each_face_and_layer(opened):
 def test_inside_says_what_a_filter_of_the_last_layer_speaks_for(opened):
     page = opened("inside")
     choose(page, LAYER, 2)
-    data = data_of(page)
+    data = data_of(page, "inside")
     said = set()
     for number, (channel, _, _) in enumerate(data["faces"][0]["layers"][2]):
         choose(page, CHANNEL, number)
@@ -355,3 +366,67 @@ def test_a_finger_covers_and_each_face_keeps_its_map(opened):
     assert (painted(page) != mine).any()
     page.locator(".cover fieldset label").nth(0).tap()
     np.testing.assert_array_equal(painted(page), mine)
+
+
+@cache
+def validation_images() -> np.ndarray:
+    return render(validation_faces())
+
+
+def decoded(address: str) -> np.ndarray:
+    return np.asarray(Image.open(BytesIO(b64decode(address.split(",")[1]))))
+
+
+def turned(page: Page, face: int) -> tuple[np.ndarray, Face]:
+    """The frame of the face on the page, (48, 48), and the drawn face that it is made of."""
+    stored = data_of(page, "unit")["faces"][face]
+    (same,) = (validation_images() == decoded(stored["image"])).all((1, 2)).nonzero()[0]
+    image = page.locator(".unit .drawings image").first
+    y, address = (image.get_attribute(name) for name in ("y", "href"))
+    return decoded(address)[-int(y) :][:48], validation_faces()[same]
+
+
+@pytest.mark.parametrize(
+    ("face", "unit", "step"), [(0, 12, 5), (0, 1, 0), (1, 12, 0), (1, 27, 10), (2, 4, 7)]
+)
+def test_the_turned_face_is_the_library_s_and_so_is_what_is_said_of_it(opened, face, unit, step):
+    page, at = opened("unit"), list(UNITS).index(unit)
+    page.locator(".unit fieldset label").nth(face).click()
+    page.locator(".unit select").select_option(index=at)
+    sliders(page, [step / 10], "unit")
+    frame, original = turned(page, face)
+    expected = render([with_units(original, {unit: step / 10})])[0]
+    np.testing.assert_array_equal(frame, expected)
+    data = data_of(page, "unit")
+    said = np.array(data["faces"][face]["now"][at][step])
+    np.testing.assert_allclose(shown(page, "unit"), said, atol=0.0006)
+    text = status(page, "unit")
+    assert f"{unit} {UNITS[unit]}, strength {step / 10:g};" in text
+    assert f"at {original.units.get(unit, 0):.2f}." in text
+    assert f"says {data['expressions'][said.argmax()]}, {shown(page, 'unit').max():.1%}" in (
+        text.replace("\u00a0", "")
+    )
+    below, above = page.locator(".unit .drawings svg").nth(1).locator("image").all()
+    assert below.get_attribute("y") == above.get_attribute("y")
+    assert above.get_attribute("href") == data["faces"][face]["maps"]
+
+
+def test_the_unit_answers_keys(opened):
+    page = opened("unit")
+    assert "12 lip corner puller, strength 0.5" in status(page, "unit")
+    page.get_by_label("strength").focus()
+    page.keyboard.press("ArrowRight")
+    assert "12 lip corner puller, strength 0.6" in status(page, "unit")
+    page.locator(".unit select").focus()
+    page.keyboard.press("ArrowDown")
+    assert "15 lip corner depressor, strength 0.6" in status(page, "unit")
+    page.locator(".unit input[type=radio]").first.focus()
+    page.keyboard.press("ArrowRight")
+    assert page.locator(".unit input[type=radio]").nth(1).is_checked()
+
+
+def test_the_unit_answers_a_finger(opened):
+    page = opened("unit", 390, has_touch=True)
+    slider = page.get_by_label("strength")
+    slider.tap(position={"x": slider.bounding_box()["width"] - 4, "y": 14})
+    assert "strength 1;" in status(page, "unit")

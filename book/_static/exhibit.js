@@ -23,8 +23,8 @@ const exhibit = {
   },
 
   // A labelled slider; `changed` is called when it is moved.
-  slider(label, { min, max, value }, changed) {
-    const input = exhibit.html("input", { type: "range", min, max, value });
+  slider(label, { value, ...limits }, changed) {
+    const input = exhibit.html("input", { type: "range", ...limits, value });
     const shown = exhibit.html("output", {}, value);
     input.addEventListener("input", () => {
       shown.value = input.value;
@@ -49,6 +49,37 @@ const exhibit = {
       return exhibit.html("label", {}, button, picture, name);
     });
     return exhibit.html("fieldset", {}, exhibit.html("legend", {}, legend), ...labels);
+  },
+
+  // A labelled list of options; `changed` is called with the number of the one chosen.
+  select(label, options, value, changed) {
+    const each = options.map((name, i) => exhibit.html("option", { value: i }, name));
+    const list = exhibit.html("select", {}, ...each);
+    list.value = value;
+    list.addEventListener("change", () => changed(Number(list.value)));
+    return exhibit.html("label", {}, label, list);
+  },
+
+  // The classes' probabilities as bars, each with a line where it was before; `show(now, before)`
+  // moves them.
+  bars({ expressions, colors }) {
+    const { html } = exhibit;
+    const bars = expressions.map((name, i) => html("li", { style: `--color: ${colors[i]}` },
+      html("span", {}, name), html("span", { class: "bar" }), html("span", { class: "number" })));
+    const show = (now, before) => bars.forEach((bar, i) => {
+      bar.style.setProperty("--now", now[i]);
+      bar.style.setProperty("--before", before[i]);
+      bar.lastChild.textContent = exhibit.percent(now[i]);
+    });
+    return [html("ul", { class: "bars" }, ...bars), show];
+  },
+
+  percent: (share) => `${(100 * share).toFixed(1)}\u00a0%`,
+
+  // The class with the highest of the probabilities, and how high it is.
+  best(shares, expressions) {
+    const highest = Math.max(...shares);
+    return `${expressions[shares.indexOf(highest)]}, ${exhibit.percent(highest)}`;
   },
 
   range: (from, to) => Array.from({ length: to - from }, (_, i) => from + i),

@@ -47,7 +47,6 @@ addEventListener("DOMContentLoaded", () => {
     const { patch, stride, expressions, faces } = data;
     const count = faces[0].covered.length; // places a side
     const size = (count - 1) * stride + patch;
-    const percent = (share) => `${(100 * share).toFixed(1)}\u00a0%`;
     const square = { viewBox: `0 0 ${size} ${size}` };
     const picture = (face) => svg("image", { href: face.image, width: size, height: size });
 
@@ -63,8 +62,7 @@ addEventListener("DOMContentLoaded", () => {
       "aria-label": "The occlusion map of where the patch has been" });
     const scale = html("p", { class: "scale" });
     const status = exhibit.status();
-    const bars = expressions.map((name, i) => html("li", { style: `--color: ${data.colors[i]}` },
-      html("span", {}, name), html("span", { class: "bar" }), html("span", { class: "number" })));
+    const [bars, say] = exhibit.bars(data);
 
     function move(row, column, jumped = true) {
       const next = [row, column].map((at) => exhibit.nearest(at, count));
@@ -85,21 +83,14 @@ addEventListener("DOMContentLoaded", () => {
       const [top, left] = place.map((at) => at * stride);
       grey.setAttribute("x", left);
       grey.setAttribute("y", top);
-      bars.forEach((bar, i) => {
-        bar.style.setProperty("--now", after[i]);
-        bar.style.setProperty("--before", before[i]);
-        bar.lastChild.textContent = percent(after[i]);
-      });
+      say(after, before);
       paint();
-      const best = (shares) => {
-        const highest = Math.max(...shares);
-        return `${expressions[shares.indexOf(highest)]}, ${percent(highest)}`;
-      };
       const fall = face.logits[target] - now[target];
       status.textContent =
         `Covered: rows ${top} to ${top + patch - 1}, columns ${left} to ${left + patch - 1}. ` +
-        `The network says ${best(after)}; of the bare face it says ${best(before)}. The logit of ` +
-        `${expressions[target]} ${fall < 0 ? "rises" : "falls"} by ${Math.abs(fall).toFixed(2)}.`;
+        `The network says ${exhibit.best(after, expressions)}; of the bare face it says ` +
+        `${exhibit.best(before, expressions)}. The logit of ${expressions[target]} ` +
+        `${fall < 0 ? "rises" : "falls"} by ${Math.abs(fall).toFixed(2)}.`;
     }
 
     function paint() {
@@ -118,7 +109,7 @@ addEventListener("DOMContentLoaded", () => {
     function choose(number) {
       [face, visited] = [faces[number], been[number]];
       target = face.label;
-      chooser.value = target;
+      classes.querySelector("select").value = target;
       stage.replaceChildren(picture(face), grey);
       under.replaceChildren(picture(face));
       // begin where the patch costs the class most, as the picture does
@@ -129,10 +120,8 @@ addEventListener("DOMContentLoaded", () => {
 
     const choices = exhibit.choices("Face",
       faces.map((each) => [exhibit.picture(each.image, size), each.name]), choose);
-    const options = expressions.map((name, i) => html("option", { value: i }, name));
-    const chooser = html("select", {}, ...options);
-    chooser.addEventListener("change", () => {
-      target = Number(chooser.value);
+    const classes = exhibit.select("Map of ", expressions, 0, (number) => {
+      target = number;
       draw();
     });
     const button = (text, pressed) => {
@@ -164,12 +153,12 @@ addEventListener("DOMContentLoaded", () => {
       html("div", { class: "drawings" },
         html("div", {}, html("p", {}, "Move the patch"), stage),
         html("div", {},
-          html("p", {}, html("label", {}, "Map of ", chooser)),
+          html("p", {}, classes),
           html("div", { class: "map" }, under, canvas),
           scale),
         html("div", {},
           html("p", {}, "Probability (line: bare face)"),
-          html("ul", { class: "bars" }, ...bars))),
+          bars)),
       html("p", { class: "buttons" }, fill, clear),
       status,
     ];

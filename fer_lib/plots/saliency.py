@@ -14,10 +14,12 @@ from matplotlib.patches import Patch
 from scipy.special import softmax
 
 from fer_lib.data.faceset import EXPRESSIONS, GREY_MEAN
+from fer_lib.drawn.action_units import UNITS
 from fer_lib.errors import printable
 from fer_lib.formatting import plural
 from fer_lib.plots import style
 from fer_lib.questions.saliency import Covered, Explanation
+from fer_lib.questions.turned_units import STRENGTHS, Turned
 
 TOP = 0.1  # share of the pixels that the masked face shows
 
@@ -145,6 +147,22 @@ def covered(faces: Covered) -> Figure:
     now, before = softmax(faces.covered[0][place]), softmax(faces.logits[0])
     figure = moved(image, faces.maps[0], now, before)
     figure.axes[2].set_xlabel("outlined: nothing covered")
+    return figure
+
+
+def turned(faces: Turned, unit: int) -> Figure:
+    """The first face with the unit of this number at every other strength, and below it the map."""
+    at = 0, list(UNITS).index(unit), np.arange(0, len(STRENGTHS), 2)
+    end = style.map_limit(faces.maps[at])
+    figure, axes = style.grid(2, len(at[2]), style.WIDTH, 2.7)
+    shown = faces.frames[at], faces.now[at], faces.maps[at]
+    for column, step, image, now, values in zip(axes.T, at[2], *shown, strict=True):
+        style.face(column[0], image, f"{STRENGTHS[step]:g}")
+        said = f"{EXPRESSIONS[now.argmax()]}, {100 * now.max():.0f} %"
+        column[0].set_xlabel(said, fontsize=8)
+        column[1].imshow(values, cmap=style.DIVERGING, vmin=-end, vmax=end)
+    label = "logits a grey unit:\nred raises the class named"
+    _bar(figure, axes, style.DIVERGING, -end, end, label)
     return figure
 
 

@@ -8,6 +8,7 @@ import json
 from base64 import b64encode
 from collections.abc import Sequence
 from io import BytesIO
+from itertools import chain
 from typing import Any
 
 import matplotlib as mpl
@@ -16,10 +17,14 @@ from IPython.display import HTML
 from PIL import Image
 
 from fer_lib.data.faceset import EXPRESSIONS, GREY_MEAN
-from fer_lib.plots.style import EXPRESSION_COLORS, SEQUENTIAL, map_limit
+from fer_lib.drawn.action_units import UNITS
+from fer_lib.plots import style
 from fer_lib.questions.feature_maps import strongest
 from fer_lib.questions.saliency import Covered
+from fer_lib.questions.turned_units import STRENGTHS, Turned
 
+LEVELS = 15  # of a map's color to each side of nothing: a page holds no more, an eye tells no more
+CLASSES = {"expressions": EXPRESSIONS, "colors": list(style.EXPRESSION_COLORS.values())}
 CHANNELS = 12  # of each layer: they fill rows of six, of four and of three
 
 
@@ -40,12 +45,36 @@ def cover(faces: Covered, names: Sequence[str]) -> HTML:
             | {"logits": thousandths(logits), "covered": thousandths(covered)}
             for name, image, label, logits, covered in parts
         ],
-        expressions=EXPRESSIONS,
-        colors=[EXPRESSION_COLORS[name] for name in EXPRESSIONS],
+        **CLASSES,
         grey=round(255 * GREY_MEAN),
         patch=faces.patch,
         stride=faces.stride,
     )
+
+
+def unit(turned: Turned, first: int) -> HTML:
+    """Drawn faces whose action units are turned by hand, at first the unit of this number.
+
+    A face's frames lie below one another in one picture: what two have in common is stored once.
+    So do its maps; the colors of a unit's eleven end at the same value.
+    """
+    faces = []
+    for i, face in enumerate(turned.faces):
+        ends = np.array([style.map_limit(of_unit) for of_unit in turned.maps[i]])
+        scaled = turned.maps[i] / ends[:, None, None, None]
+        faces.append({
+            "name": face.name,
+            "image": png(turned.images[i]),
+            "frames": png(np.concatenate([*chain(*turned.frames[i])])),
+            "maps": map_png(np.concatenate([*chain(*scaled)])),
+            "ends": ends.tolist(),
+            "drawn": [face.units.get(unit, 0) for unit in UNITS],
+            "before": thousandths(turned.before[i]),
+            "now": thousandths(turned.now[i]),
+        })  # fmt: skip
+    names = [f"{number} {name}" for number, name in UNITS.items()]
+    at = list(UNITS).index(first)
+    return exhibit("unit", faces=faces, units=names, first=at, strengths=STRENGTHS, **CLASSES)
 
 
 def inside(
@@ -64,7 +93,7 @@ def inside(
     for name, image, layers in zip(names, images, maps, strict=True):
         chosen = [strongest(layer, CHANNELS).tolist() for layer in layers]
         shown = [
-            [[c, round(map_limit(layer[c]), 2), blues(layer[c])] for c in channels]
+            [[c, round(style.map_limit(layer[c]), 2), blues(layer[c])] for c in channels]
             for layer, channels in zip(layers, chosen, strict=True)
         ]
         faces.append({"name": name, "image": png(image), "layers": shown})
@@ -76,15 +105,15 @@ def inside(
 
 def blues(values: np.ndarray) -> str:
     """A map, (H, W), as a picture in 16 blues: white is 0, the darkest `map_limit`."""
-    levels = (15 * np.clip(values / map_limit(values), 0, 1)).round().astype(np.uint8)
+    levels = (15 * np.clip(values / style.map_limit(values), 0, 1)).round().astype(np.uint8)
     picture = Image.fromarray(levels)
-    palette = mpl.colormaps[SEQUENTIAL](np.linspace(0, 1, 16), bytes=True)[:, :3]
+    palette = mpl.colormaps[style.SEQUENTIAL](np.linspace(0, 1, 16), bytes=True)[:, :3]
     picture.putpalette(palette.tobytes())
     return address(picture, bits=4)
 
 
 def png(image: np.ndarray) -> str:
-    """A grey picture, (48, 48) uint8, as an address that holds it."""
+    """A grey picture, (h, w) uint8, as an address that holds it."""
     return address(Image.fromarray(image))
 
 
@@ -93,6 +122,18 @@ def address(picture: Image.Image, **options: Any) -> str:
     buffer = BytesIO()
     picture.save(buffer, "png", **options)
     return f"data:image/png;base64,{b64encode(buffer.getvalue()).decode()}"
+
+
+def map_png(scaled: np.ndarray) -> str:
+    """Signed maps (h, w), ±1 where the colors end, to lie over a face: opaque where large."""
+    shares = np.arange(-LEVELS, LEVELS + 1) / LEVELS
+    colors = mpl.colormaps[style.DIVERGING]((1 + shares) / 2)
+    colors[:, 3] = 0.85 * abs(shares)  # not quite opaque, so that the face stays to be seen
+    levels = LEVELS + np.rint(LEVELS * scaled.clip(-1, 1))
+    picture = Image.fromarray(levels.astype(np.uint8))
+    red_green_blue, opaque = np.split(np.rint(255 * colors).astype(np.uint8), [3], axis=1)
+    picture.putpalette(red_green_blue.tobytes())
+    return address(picture, transparency=opaque.tobytes())
 
 
 def thousandths(values: np.ndarray) -> list[Any]:

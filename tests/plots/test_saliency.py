@@ -6,9 +6,11 @@ import pandas as pd
 import pytest
 
 from fer_lib.data.faceset import EXPRESSIONS
+from fer_lib.drawn.action_units import UNITS
 from fer_lib.plots import saliency as plots
 from fer_lib.plots import style
 from fer_lib.questions.saliency import METHODS, Covered, Explanation
+from fer_lib.questions.turned_units import Turned
 from fer_lib.studies.face_regions import REGIONS, fixed_regions
 from fer_lib.studies.homework_claims import HOLDS
 
@@ -130,3 +132,18 @@ def test_the_patch_covers_the_first_face_where_that_costs_its_class_most():
     least = np.exp(-2) / (6 + np.exp(-2))
     np.testing.assert_allclose([widths[4], widths[11]], [least, 1 / 7])
     assert (images == 9).all()
+
+
+def test_a_turned_unit_shows_every_other_strength_and_its_map():
+    at = list(UNITS).index(12)
+    frames, now, maps = (np.zeros((1, 18, 11, *rest)) for rest in ((48, 48), (7,), (2, 2)))
+    frames[0, at] = np.arange(11)[:, None, None]
+    maps[0, at] = frames[0, at, :, :2, :2] / 5
+    now[0, at, :, 3], now[0, at, 4, 5] = 0.4, 0.57
+    figure = plots.turned(Turned((), frames[0, 0, :1], now[0, 0, :1], frames, now, maps), 12)
+    faces, below = figure.axes[:6], figure.axes[6:12]
+    assert [ax.get_title() for ax in faces] == ["0", "0.2", "0.4", "0.6", "0.8", "1"]
+    assert [ax.images[0].get_array().max() for ax in faces] == [0, 2, 4, 6, 8, 10]
+    assert [ax.get_xlabel() for ax in faces[1:3]] == ["happy, 40 %", "surprise, 57 %"]
+    assert [ax.images[0].get_array().max() for ax in below] == [0, 0.4, 0.8, 1.2, 1.6, 2]
+    assert {ax.images[0].get_clim() for ax in below} == {(-2, 2)}

@@ -5,16 +5,19 @@ import re
 from base64 import b64decode
 from io import BytesIO
 
+import matplotlib as mpl
 import numpy as np
 import torch
 from PIL import Image
 
 from fer_lib.data.faceset import to_input
-from fer_lib.drawn.faces import render, validation_faces
+from fer_lib.drawn.action_units import UNITS
+from fer_lib.drawn.faces import render, validation_faces, with_units
 from fer_lib.networks.models import ShallowCNN
 from fer_lib.questions import saliency
 from fer_lib.questions.feature_maps import feature_maps
-from fer_lib.report.exhibits import CHANNELS, cover, exhibit, inside
+from fer_lib.questions.turned_units import turn
+from fer_lib.report.exhibits import CHANNELS, LEVELS, cover, exhibit, inside, unit
 
 
 def test_no_text_ends_the_script():
@@ -47,6 +50,43 @@ def test_a_page_s_data_are_what_the_network_says():
             np.testing.assert_array_equal(np.asarray(stored(face["image"])), image)
     maps = saliency.occlusion(model, to_input(images), torch.tensor(labels), stride=20)[:, 0]
     np.testing.assert_allclose(covered.maps, maps, atol=1e-5)
+
+
+class Untrained:
+    """Enough of a run: a network and what it predicts."""
+
+    def __init__(self):
+        torch.manual_seed(0)
+        self.model = ShallowCNN().eval()
+
+    @torch.no_grad()
+    def predict(self, images):
+        return (50 * self.model(to_input(images))).softmax(1).numpy()  # else all are near 1/7
+
+
+def test_a_turned_unit_s_data_are_what_the_network_says():
+    run, original = Untrained(), validation_faces()[6]
+    data = data_of(unit(turn(run, [original]), 12).data)
+    (face_data,) = data["faces"]
+    number, step = 4, 7
+    assert data["units"][data["first"]] == "12 lip corner puller"
+    face = render([with_units(original, {number: data["strengths"][step]})])
+    at = list(UNITS).index(number), step
+    frame = at[0] * 11 + step
+    frames, maps = stored(face_data["frames"]), stored(face_data["maps"]).convert("RGBA")
+    np.testing.assert_array_equal(np.asarray(frames)[48 * frame :][:48], face[0])
+    said = run.predict(face)
+    np.testing.assert_allclose(face_data["now"][at[0]][step], said[0], atol=0.0006)
+    np.testing.assert_allclose(face_data["before"], run.predict(render([original]))[0], atol=0.0006)
+    target = torch.as_tensor(said.argmax(1))
+    pixels = saliency.gradient(run.model, to_input(face), target)
+    cells = torch.nn.functional.avg_pool2d(pixels, 2)[0, 0].numpy()
+    shares = (cells / face_data["ends"][at[0]]).clip(-1, 1)
+    colors = np.asarray(maps)[24 * frame :][:24].astype(float) / 255
+    half = 0.5 / LEVELS + 0.01  # of a level: no color is farther off
+    np.testing.assert_allclose(colors[..., 3] / 0.85, abs(shares), atol=half)
+    expected = mpl.colormaps["RdBu_r"]((1 + shares) / 2)[..., :3]
+    np.testing.assert_allclose(colors[..., :3], expected, atol=0.06)
 
 
 def test_inside_holds_each_layer_s_strongest_channels_as_blues():
