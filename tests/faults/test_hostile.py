@@ -12,6 +12,7 @@ import zlib
 from dataclasses import replace
 from pathlib import Path
 
+import nbformat
 import numpy as np
 import pandas as pd
 import pytest
@@ -226,7 +227,9 @@ def test_the_book_shows_hostile_names_as_text(tmp_path, noise, fault, monkeypatc
     shutil.copy(root / "book" / "audit.ipynb", source)
     shutil.copy(root / "book" / "references.bib", source)
     shutil.copy(root / "book" / "references.md", source)
-    chapters = "chapters: [{file: audit}, {file: references}]"
+    linked = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# FER2013 itself")])
+    nbformat.write(linked, source / "fer2013.ipynb")
+    chapters = "chapters: [{file: audit}, {file: fer2013}, {file: references}]"
     (source / "_toc.yml").write_text(f"{{format: jb-book, root: index, {chapters}}}")
     (source / "index.md").write_text("# Front\n")
     shutil.copy(root / "_config.yml", source.parent)
