@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 
 def _stop(*_: object) -> None:
@@ -37,6 +37,11 @@ try:
     from fer_lib.training.recipes import named
 finally:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from fer_lib.training.run import Run
 
 Dropped = UseAppendAction[tuple[str, ...]]
 
@@ -132,11 +137,7 @@ class Evaluate:
         _print_notes([f"scored on {faces.name}", *faces.notes])
         split, trained_on = getattr(faces, self.split).labelled, faces.train.images
         if faces.fingerprint != run.manifest["data"]:
-            try:
-                trained_on = fitted_faces(run).train.images
-            except (UserError, OSError) as error:
-                trained_on = None
-                _print_notes([f"near-duplicates in train are not looked for: {error}"])
+            trained_on = _training_images(run)
             # Never seen by the run and without a split: a drawn tenth would waste the rest.
             if faces.validation_drawn and not len(faces.test):
                 split = joined(faces.train, faces.validation).labelled
@@ -331,6 +332,17 @@ class Refresh:
         from fer_lib.report import build
 
         build.refresh(self.runs)
+
+
+def _training_images(run: "Run") -> "np.ndarray | None":
+    """The faces on which a run was trained; None, with a note, where they are not at hand."""
+    from fer_lib.loading import fitted_faces
+
+    try:
+        return fitted_faces(run).train.images
+    except (UserError, OSError) as error:
+        _print_notes([f"near-duplicates in train are not looked for: {error}"])
+        return None
 
 
 def _print_notes(notes: Sequence[str]) -> None:

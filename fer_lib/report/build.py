@@ -92,16 +92,30 @@ def build(
     if model:
         last_convolution(trace(networks.build(model)))  # what is wrong with it is said first
         choices["model"] = own.absolute(model)
-    recipes = {
-        m: Recipe(data=data, model=model or m, epochs=epochs, seed=seed)
-        for m in ("deep", "shallow")
-    }
     faces = training_faces(data, votes)
     if folder:
         run = load(folder, model)
         run.verify(faces)
         folder = run.path.resolve()
         choices["folder"] = str(folder)
+
+    def weights(name: str) -> str:
+        recipe = Recipe(data=data, model=model or name, epochs=epochs, seed=seed)
+        return _weights(folder) if folder else _train(recipe, runs)
+
+    with _claimed(out, data) as book:
+        _run_pages(book, choices, faces, weights)
+        made = _render(out, book, author)
+        if pdf:
+            made = make_pdf(book, out / "report.pdf", data, author)
+        if handin:
+            made = make_handin(book, out / "handin.pdf", data, author)
+        return made
+
+
+@contextmanager
+def _claimed(out: Path, data: str) -> Generator[Path]:
+    """Hold the report's folder, and say in it that it is ours; yields the folder of its pages."""
     _check_claim(out, data)
     with locked(out / ".lock"):
         _check_claim(out, data)  # another process may have been faster
@@ -109,15 +123,7 @@ def build(
             temporary.write_text(json.dumps({"report on": data}), encoding="utf-8")
         book = out / "book"
         book.mkdir(exist_ok=True)
-        _run_pages(
-            book, choices, faces, lambda m: _weights(folder) if folder else _train(recipes[m], runs)
-        )
-        made = _render(out, book, author)
-        if pdf:
-            made = make_pdf(book, out / "report.pdf", data, author)
-        if handin:
-            made = make_handin(book, out / "handin.pdf", data, author)
-        return made
+        yield book
 
 
 def _run_pages(
