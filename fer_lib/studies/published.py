@@ -10,8 +10,6 @@ from fer_lib.formatting import machine
 from fer_lib.questions.confusion import accuracy, balanced_accuracy, macro_f1
 from fer_lib.questions.intervals import wilson
 from fer_lib.store import Result, View, read_view, recipe_choices
-from fer_lib.studies import homework_claims
-from fer_lib.studies.face_regions import densities, fixed_regions
 from fer_lib.studies.intensity import CLAIMED_ABOVE, below
 from fer_lib.training.recipe import Recipe, from_fields
 from fer_lib.training.recipes import NAMES, named
@@ -140,21 +138,3 @@ def views(folder: str | Path, groups: Sequence[Group]) -> list[tuple[Result, Vie
     """Each recipe's first seed with its stored view, the most accurate recipe first."""
     pairs = [(group[0], read_view(group[0], folder)) for group in groups]
     return [(result, view) for result, view in pairs if view is not None]
-
-
-def heat_leads(stored: Sequence[tuple[Result, View]]) -> pd.DataFrame:
-    """How far each claimed region leads by heat a pixel: a row a network, a column a part.
-
-    From the stored mean maps of all faces of a class, so there is no interval, and no verdict.
-    """
-    parts = homework_claims.claimed_parts()
-    rows = {}
-    for result, view in stored:
-        means = densities(view.heat, fixed_regions())[None]  # (1, 7, 10)
-        leads = {
-            f"{part[0]}: {homework_claims.worded(part)}": homework_claims.lead(means, part)[0]
-            for part in parts
-            if part[1] not in homework_claims.UNTESTABLE
-        }
-        rows[recipe_title(result)] = leads
-    return pd.DataFrame(rows).T

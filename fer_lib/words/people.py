@@ -1,12 +1,13 @@
 """Who is right, in words: for its page, and for `fer-lib evaluate`."""
 
+from math import sqrt
 from typing import Any
 
-import numpy as np
 import pandas as pd
+from scipy.stats import norm
 
 from fer_lib.formatting import OPEN, listing, percent, plural
-from fer_lib.questions.intervals import LEVEL, wilson
+from fer_lib.questions.intervals import LEVEL
 
 ALPHA = 1 - LEVEL
 
@@ -74,13 +75,15 @@ def clearness(clear: dict[str, Any]) -> str:
     (blank_faces, blank), (other_faces, other) = clear["blank"], clear["other"]
     if not blank_faces or not other_faces:
         return text
-    ends = wilson(np.array([blank, other]) * [blank_faces, other_faces], [blank_faces, other_faces])
-    level = ends[0].max() <= ends[1].min()
+    gap = blank - other
+    variance = blank * (1 - blank) / blank_faces + other * (1 - other) / other_faces
+    half = norm.isf(ALPHA / 2) * sqrt(variance)
     return (
-        f"{text} Whether the rest see a blank face or another expression makes "
-        f"{'no visible' if level else 'a'} difference: where all missing votes are for neutral, "
+        f"{text} Whether it matters that the rest see a blank face or another expression is "
+        f"{OPEN if abs(gap) <= half else 'shown'}: where all missing votes are for neutral, "
         f"recall is {percent(blank)} ({plural(blank_faces, 'face')}), where none is, "
-        f"{percent(other)} ({plural(other_faces, 'face')})."
+        f"{percent(other)} ({plural(other_faces, 'face')}), a difference of "
+        f"{100 * gap:+.1f} points ({100 * (gap - half):+.1f} to {100 * (gap + half):+.1f})."
     )
 
 
@@ -93,14 +96,12 @@ def at_equal_agreement(table: pd.DataFrame) -> str:
         f"{percent(row['at_equal'], 0)}"
         for row in ends
     )
-    verdict = "So none of the difference between classes is shown to go"
-    if rest < spread:
-        verdict = "So a part of the difference between classes goes"
+    share = "a part" if rest < spread else "none"
     return (
         "**Classes.** The recalls of the classes have a standard deviation of "
         f"{spread:.1f} points. A logistic curve, with a slope on agreement and a level for each "
         "class, predicts what they would be if all classes were agreed upon alike: then it is "
-        f"{rest:.1f} points; {listing(moves)}. {verdict} with how clearly people see the label"
-        f"{', and a part does not' if rest < spread else ''}. Wrong labels are in it: on a wrongly "
-        "labelled face people do not see the label either."
+        f"{rest:.1f} points; {listing(moves)}. That suggests, without a test, that {share} of the "
+        "difference between classes goes with how clearly people see the label. Wrong labels are "
+        "in it: on a wrongly labelled face people do not see the label either."
     )

@@ -12,7 +12,12 @@ BEST = {
 
 @pytest.mark.parametrize(
     ("low", "high", "words"),
-    [(0.71, 0.8, "more than that"), (0.62, 0.72, "within that"), (0.5, 0.59, "less than that")],
+    [
+        (0.71, 0.8, "above that"),
+        (0.62, 0.69, "within that"),
+        (0.62, 0.72, "partly outside that"),
+        (0.5, 0.59, "below that"),
+    ],
 )
 def test_the_best_is_compared_with_people(low, high, words):
     text = fer2013.best_answer(pd.DataFrame([BEST | {"low": low, "high": high}]))
@@ -33,7 +38,9 @@ def test_memory_is_claimed_only_beyond_chance():
     gains = pd.DataFrame({"all": [0.9, 0.67], "gain": [0.09, 0], "low": [0.02, -0.1]})
     text = fer2013.memory_effect(gains, (0.13, 0.05, 0.2))
     assert "worth **9.0 points**" in text
-    assert "by 23.0 points; trained without them by 13.0 (5.0 to 20.0), so they are also" in text
+    assert (
+        "by 23.0 points; trained without them by 13.0 (5.0 to 20.0), so they are easier too" in text
+    )
     text = fer2013.memory_effect(gains.assign(low=-0.02), (0.0, -0.05, 0.05))
     assert "memorised near-duplicates is inconclusive" in text
     assert text.endswith("which chance alone could do.")
