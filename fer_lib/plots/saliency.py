@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from scipy.special import softmax
 
@@ -190,16 +191,16 @@ def regions(face: np.ndarray, labels: np.ndarray, names: Sequence[str]) -> Axes:
     return ax
 
 
-VERDICTS = {"holds": "#0072B2", "does not hold": "#D55E00"}  # anything else is grey
+VERDICTS = {"holds": "#0072B2", "does not hold": "#D55E00", "inconclusive": "#777777"}
 
 
 def claims(table: pd.DataFrame, evidence: Sequence[str]) -> Figure:
-    """Each part of a claim with its interval, by each kind of evidence; right of 0 it holds.
+    """Each part of a claim with its interval, by each kind of evidence; its color is its verdict.
 
     Hollow: the lead over the one class in which the region has most. Parts not tested are left out.
     """
     table = table[table["verdict"] != "not tested"]
-    colors = [VERDICTS.get(v, "#777777") for v in table["verdict"]]
+    colors = [VERDICTS[verdict] for verdict in table["verdict"]]
     kinds = [table[[name, f"{name} low", f"{name} high"]] for name in evidence]
     panels = [kind.set_axis(["mean", "low", "high"], axis=1) for kind in kinds]
     names = table["expression"] + ": " + table["claim"]
@@ -207,5 +208,13 @@ def claims(table: pd.DataFrame, evidence: Sequence[str]) -> Figure:
     for ax, name in zip(axes, evidence, strict=True):
         ax.axvline(0, color=style.FAINT, lw=1)
         ax.scatter(table[f"{name} lead"], range(len(table)), s=14, fc="none", ec=colors)
-        ax.set_xlabel(name)
+        ax.set_xlabel(f"lead in {name}")
+    points = [Line2D([], [], marker="o", ls="-", c=color) for color in VERDICTS.values()]
+    hollow = Line2D([], [], marker="o", ls="", mfc="none", c=style.INK)
+    figure.legend(
+        [*points, hollow],
+        [*VERDICTS, "lead over the strongest class alone"],
+        loc="outside lower center",
+        ncols=4,
+    )
     return figure

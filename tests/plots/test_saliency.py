@@ -7,12 +7,13 @@ import pytest
 
 from fer_lib.data.faceset import EXPRESSIONS
 from fer_lib.drawn.action_units import UNITS
+from fer_lib.formatting import OPEN
 from fer_lib.plots import saliency as plots
 from fer_lib.plots import style
 from fer_lib.questions.saliency import METHODS, Covered, Explanation
 from fer_lib.questions.turned_units import Turned
 from fer_lib.studies.face_regions import REGIONS, fixed_regions
-from fer_lib.studies.homework_claims import HOLDS
+from fer_lib.studies.homework_claims import FALLS, HOLDS
 
 
 @pytest.fixture(autouse=True)
@@ -105,6 +106,8 @@ def test_claims_stand_where_their_numbers_say():
     assert ax.collections[1].get_offsets().tolist() == [[1.5, 0]]
     assert ax.collections[2].get_offsets().tolist() == [[0.5, 0]]
     assert ax.get_yticklabels()[0].get_text() == "happy: mouth above eyes"
+    (legend,) = ax.figure.legends
+    assert [text.get_text() for text in legend.get_texts()][:3] == [HOLDS, FALLS, OPEN]
 
 
 def test_a_moved_face_shows_both_predictions_and_the_map():
