@@ -65,7 +65,9 @@ def grades(
         # on these a map that knows nothing scores the share that the truth covers
         if measure in ("pointing", "mass", "rank"):
             ax.axvline(area, color=style.FAINT, lw=1, ls="--")
-        ax.set_title("avoid: less is better" if measure == "avoid" else measure, fontsize=9)
+        ax.set_title(measure, fontsize=9)
+        if measure == "avoid":
+            ax.set_xlabel("less is better")
     return figure
 
 
