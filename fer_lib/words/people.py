@@ -91,10 +91,27 @@ def _who_sees(agreement: float) -> str:
     return {0: "none of ten sees", 10: "all ten see"}.get(people, f"about {people} of ten see")
 
 
+def _ends(clear: Mapping[str, Any]) -> tuple[dict[str, float], dict[str, float], bool]:
+    """The first and the last step, and whether recall rises beyond chance."""
+    first, last = clear["steps"][0], clear["steps"][-1]
+    return first, last, clear["p"] < ALPHA and last["recall"] > first["recall"]
+
+
+def in_short(clear: Mapping[str, Any]) -> str:
+    """`clearness` for question 3, in two sentences."""
+    first, last, rises = _ends(clear)
+    so = "So clearer expressions are" if rises else "Whether clearer expressions are"
+    return (
+        "There, among faces on which most people see the label, a network trained on FER2013 gives "
+        f"it on {percent(first['recall'], 0)} where {first['votes']:.0f} of ten see it and on "
+        f"{percent(last['recall'], 0)} where {last['votes']:.0f} do. {so} recognised more often on "
+        f"photographs too{'' if rises else f' is {OPEN}'}."
+    )
+
+
 def clearness(clear: dict[str, Any]) -> str:
     """Whether faces that more people see clearly are easier, from `people.recall_of_clear`."""
-    first, last = clear["steps"][0], clear["steps"][-1]
-    rises = clear["p"] < ALPHA and last["recall"] > first["recall"]
+    first, last, rises = _ends(clear)
     text = (
         "**Faces.** So look only at faces on which most people see the label, "
         f"{first['votes']:.0f} of ten or more, neutral left out. A reader who cannot tell a clear "

@@ -50,6 +50,16 @@ def test_clear_faces():
     assert "blank" not in clear(0.2, (0.5, 0.9), gap=None)
 
 
+def test_question_3_says_the_same_in_short():
+    steps = [{"votes": 6.0, "recall": 0.75}, {"votes": 10.0, "recall": 0.98}]
+    text = words.in_short({"steps": steps, "p": 0.01})
+    assert "gives it on 75 % where 6 of ten see it and on 98 % where 10 do." in text
+    assert text.endswith("So clearer expressions are recognised more often on photographs too.")
+    text = words.in_short({"steps": steps, "p": 0.2})
+    assert "Whether clearer expressions are recognised" in text
+    assert text.endswith("too is inconclusive.")
+
+
 def test_classes_at_equal_agreement():
     table = pd.DataFrame({"expression": ["fear", "happy"], "recall": [0.5, 0.9]})
     closer = words.at_equal_agreement(table.assign(at_equal=[0.7, 0.8]))
