@@ -51,7 +51,7 @@ addEventListener("DOMContentLoaded", () => {
     const picture = (face) => svg("image", { href: face.image, width: size, height: size });
 
     const been = faces.map(() => new Set()); // where the patch has been, face by face
-    let face, target, place, visited;
+    let face, target, end, place, visited;
 
     const grey = svg("rect", { class: "patch", width: patch, height: patch,
       fill: `rgb(${data.grey}, ${data.grey}, ${data.grey})` });
@@ -95,7 +95,6 @@ addEventListener("DOMContentLoaded", () => {
 
     function paint() {
       const values = covering.map(face, target, visited, data);
-      const end = covering.end(covering.map(face, target, covering.everywhere(face), data));
       const pixels = new ImageData(size, size);
       values.forEach((value, i) => {
         // not quite opaque, so that the face stays to be seen
@@ -106,9 +105,15 @@ addEventListener("DOMContentLoaded", () => {
         `full color at ${end.toPrecision(2)}`;
     }
 
+    // Another class to map: where the colors of its whole map end is counted once.
+    function aim(number) {
+      target = number;
+      end = covering.end(covering.map(face, target, covering.everywhere(face), data));
+    }
+
     function choose(number) {
       [face, visited] = [faces[number], been[number]];
-      target = face.label;
+      aim(face.label);
       classes.querySelector("select").value = target;
       stage.replaceChildren(picture(face), grey);
       under.replaceChildren(picture(face));
@@ -121,7 +126,7 @@ addEventListener("DOMContentLoaded", () => {
     const choices = exhibit.choices("Face",
       faces.map((each) => [exhibit.picture(each.image, size), each.name]), choose);
     const classes = exhibit.select("Map of ", expressions, 0, (number) => {
-      target = number;
+      aim(number);
       draw();
     });
     const button = (text, pressed) => {
