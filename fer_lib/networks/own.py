@@ -61,6 +61,12 @@ def absolute(name: str) -> str:
     return f"{Path(place).expanduser().absolute()}:{cls}" if place.endswith(".py") else name
 
 
+def without_folder(name: str) -> str:
+    """The name as others may see it: /home/ada/net.py:Net → net.py:Net; others stay as they are."""
+    place, _, cls = name.rpartition(":")
+    return f"{Path(place).name}:{cls}" if place.endswith(".py") else name
+
+
 def read_source(name: str) -> Source:
     """The file behind a name, which is read and not run; a module's packages are imported.
 
