@@ -335,9 +335,9 @@ def test_inside_says_what_a_filter_of_the_last_layer_speaks_for(opened):
     said = set()
     for number, (channel, _, _) in enumerate(data["faces"][0]["layers"][2]):
         choose(page, CHANNEL, number)
-        pattern, label = data["filters"][str(channel)]
-        assert page.locator(".drawings image").nth(2).get_attribute("href") == pattern
-        words = label.split()[1:]
+        told = data["filters"][str(channel)]
+        assert page.locator(".drawings image").nth(2).get_attribute("href") == told["pattern"]
+        words = told["label"].split()[1:]  # as the library names it
         for word in words:
             assert f"{'follows' if 'AU' in word else 'speaks for'} {word}" in status(page)
         assert ("speaks clearly for no expression" in status(page)) == (not words)
