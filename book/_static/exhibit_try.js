@@ -164,19 +164,24 @@ addEventListener("DOMContentLoaded", () => {
         const { width, height } = read;
         const most = Math.min(width, height);
         const at = [Math.floor((width - most) / 2), Math.floor((height - most) / 2), most];
+        const sliders = [["left", 0, width - 1], ["top", 0, height - 1], ["side", 1, most]]
+          .map(([name, min, max], i) =>
+            exhibit.slider(name, { min, max, value: at[i] }, (value) => {
+              at[i] = value;
+              cut();
+            }));
         const cut = () => {
-          at[0] = Math.min(at[0], width - at[2]);
-          at[1] = Math.min(at[1], height - at[2]);
+          [width, height].forEach((whole, i) => { // no square goes beyond the picture
+            at[i] = Math.min(at[i], whole - at[2]);
+            const [input, output] = sliders[i].querySelectorAll("input, output");
+            input.max = whole - at[2];
+            input.value = output.value = at[i];
+          });
           see(face(trying.resize(trying.grey(read, at), at[2], size)));
           answer.textContent = `${chosen.name}: the square ${at.join(",")} (left, top, side) of ` +
             `${width} × ${height} pixels, as fer-lib explain --crop takes it.`;
         };
-        const limits = [["left", width - 1], ["top", height - 1], ["side", most]];
-        square.replaceChildren(...limits.map(([name, max], i) =>
-          exhibit.slider(name, { min: i === 2 ? 1 : 0, max, value: at[i] }, (value) => {
-            at[i] = value;
-            cut();
-          })));
+        square.replaceChildren(sliders[2], sliders[0], sliders[1]);
         cut();
       } catch {
         square.replaceChildren();

@@ -120,7 +120,9 @@ def _looks_for(f: int, best: Maximised, rows: pd.DataFrame) -> dict[str, Any]:
     return found
 
 
-def try_it(model: ResidualCNN, images: np.ndarray, labels: np.ndarray, names: Sequence[str]) -> HTML:
+def try_it(
+    model: ResidualCNN, images: np.ndarray, labels: np.ndarray, names: Sequence[str]
+) -> HTML:
     """Faces, (N, 48, 48) uint8, and how a network's layers follow one another, to run it there.
 
     Its weights are not among the data: the page loads them as a script when it is asked to.

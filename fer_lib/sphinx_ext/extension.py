@@ -1,8 +1,9 @@
 """The book's Sphinx extension: all that Jupyter Book leaves undone for a book on a USB stick.
 
 It takes MathJax along (only the one file that is used, from the installed package) and the weights
-of the network that runs in a page, writes the downloads of each page, and drops launch buttons that would lead nowhere. Beside it: `cells`
-(figures and code of the notebooks), `apidoc`, `from_page`, and `theme_fixes` (the theme's faults).
+of the network that runs in a page, writes the downloads of each page, and drops launch buttons that
+would lead nowhere. Beside it: `cells` (figures and code of the notebooks), `apidoc`, `from_page`,
+and `theme_fixes` (the theme's faults).
 """
 
 import html
