@@ -34,6 +34,11 @@ def test_each_verdict_on_overfitting_has_its_words():
     assert "no sign" in words.overfitting(Overfitting("no", 3))
 
 
+def test_of_an_imported_run_no_end_of_training_is_told():
+    assert "was trained elsewhere" in words.end_of_training(course([1.0]).assign(epoch=0))
+    assert "elsewhere" not in words.end_of_training(course([1.0]))
+
+
 def test_the_gap_has_two_sides():
     text = words.training_gap(course([2.0, 0.75]))
     assert "30.0 points above validation's, and validation loss 0.250 above" in text
