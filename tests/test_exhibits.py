@@ -1,13 +1,11 @@
 """What answers back on a page, driven in a real browser: from disk, offline, by mouse and keyboard.
 
-Without Chromium they are left out, except where CI is set; tests/test_book.py looks at the pages
-at rest.
+tests/test_book.py looks at the pages at rest.
 """
 
 import contextlib
 import itertools
 import json
-import os
 import re
 import shutil
 from base64 import b64decode
@@ -15,23 +13,21 @@ from functools import cache
 from io import BytesIO
 from pathlib import Path
 
-import axe_playwright_python
 import numpy as np
 import pytest
 import torch
+from browsing import AXE, require
 from PIL import Image
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from fer_lib.drawn.action_units import UNITS
 from fer_lib.drawn.faces import Face, render, validation_faces, with_units
 from fer_lib.errors import ReportError
 from fer_lib.networks import shapes
 from fer_lib.plots import style
-from fer_lib.report.pdf import find_chromium
 from fer_lib.report.render import jupyter_book
 
 BOOK = Path(__file__).parents[1] / "book"
-AXE = Path(axe_playwright_python.__path__[0]) / "axe.min.js"
 EXHIBITS = {
     "convolution": "6_convolution",
     "cover": "4_saliency",
@@ -39,10 +35,7 @@ EXHIBITS = {
     "inside": "5_filters",
 }
 
-pytestmark = pytest.mark.skipif(
-    find_chromium() is None and os.environ.get("CI") != "true",
-    reason="no Chromium here (apt install chromium): the exhibits were not driven",
-)
+require("chromium")
 
 
 @pytest.fixture(scope="module")
@@ -62,14 +55,6 @@ def built(tmp_path_factory) -> Path:
     with contextlib.suppress(ReportError):  # links lead to pages that are not here
         jupyter_book(folder / "book", folder / "out")
     return folder / "out/_build/html"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=find_chromium())
-        yield running
-        running.close()
 
 
 @pytest.fixture
