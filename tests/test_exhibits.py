@@ -1,13 +1,11 @@
 """What answers back on a page, driven in a real browser: from disk, offline, by mouse and keyboard.
 
-Without Chromium they are left out, except where CI is set; tests/test_book.py looks at the pages
-at rest.
+tests/test_book.py looks at the pages at rest.
 """
 
 import contextlib
 import itertools
 import json
-import os
 import re
 import shutil
 from base64 import b64decode
@@ -15,12 +13,12 @@ from functools import cache
 from io import BytesIO
 from pathlib import Path
 
-import axe_playwright_python
 import numpy as np
 import pytest
 import torch
+from browsing import AXE, require
 from PIL import Image
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 import fer_lib
 from fer_lib.data.faceset import to_input
@@ -30,13 +28,11 @@ from fer_lib.drawn.faces import Face, render, validation_faces, with_units
 from fer_lib.errors import ReportError
 from fer_lib.networks import shapes
 from fer_lib.plots import style
-from fer_lib.report.pdf import find_chromium
 from fer_lib.report.render import jupyter_book
 from fer_lib.training.run import Run
 from fer_lib.training.train import predict
 
 BOOK = Path(__file__).parents[1] / "book"
-AXE = Path(axe_playwright_python.__path__[0]) / "axe.min.js"
 EXHIBITS = {
     "convolution": "6_convolution",
     "cover": "4_saliency",
@@ -45,10 +41,7 @@ EXHIBITS = {
     "try": "try",
 }
 
-pytestmark = pytest.mark.skipif(
-    find_chromium() is None and os.environ.get("CI") != "true",
-    reason="no Chromium here (apt install chromium): the exhibits were not driven",
-)
+require("chromium")
 
 
 @pytest.fixture(scope="module")
@@ -68,14 +61,6 @@ def built(tmp_path_factory) -> Path:
     with contextlib.suppress(ReportError):  # links lead to pages that are not here
         jupyter_book(folder / "book", folder / "out")
     return folder / "out/_build/html"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=find_chromium())
-        yield running
-        running.close()
 
 
 @pytest.fixture
