@@ -16,9 +16,11 @@ import numpy as np
 import pandas as pd
 from IPython.display import HTML
 from PIL import Image
+from torch import nn
 
-from fer_lib.data.faceset import EXPRESSIONS, GREY_MEAN
+from fer_lib.data.faceset import EXPRESSIONS, GREY_MEAN, GREY_SCALE
 from fer_lib.drawn.action_units import UNITS
+from fer_lib.networks.models import Residual, ResidualCNN
 from fer_lib.plots import style
 from fer_lib.questions import filters
 from fer_lib.questions.feature_maps import strongest
@@ -116,6 +118,48 @@ def _looks_for(f: int, best: Maximised, rows: pd.DataFrame) -> dict[str, Any]:
     if f in best.filters:
         found["pattern"] = png((255 * best.of([f])[0]).round().astype(np.uint8))
     return found
+
+
+def try_it(
+    model: ResidualCNN, images: np.ndarray, labels: np.ndarray, names: Sequence[str]
+) -> HTML:
+    """Faces, (N, 48, 48) uint8, and how a network's layers follow one another, to run it there.
+
+    Its weights are not among the data: the page loads them as a script when it is asked to.
+    """
+    steps = convolutions(model.features, "features.")
+    kinds = ["block" if isinstance(step, list) else "convolution" for step in steps]
+    parts = zip(images, labels, names, strict=True)
+    return exhibit(
+        "try",
+        faces=[
+            {"pixels": image.ravel().tolist(), "label": int(label), "name": name}
+            for image, label, name in parts
+        ],
+        steps=steps,
+        names=[f"{kind} {kinds[: i + 1].count(kind)}" for i, kind in enumerate(kinds)],
+        linear=f"head.{len(model.head) - 1}",
+        size=images.shape[-1],
+        grey=round(255 * GREY_MEAN),
+        mean=GREY_MEAN,
+        deviation=GREY_SCALE,
+        patch=8,
+        stride=4,
+        **CLASSES,
+    )
+
+
+def convolutions(layers: nn.Sequential, prefix: str) -> list[Any]:
+    """Conv → BatchNorm → ReLU by the names of their tensors; a residual block is a list of them."""
+    steps: list[Any] = []
+    for i, layer in enumerate(layers):
+        if isinstance(layer, nn.Conv2d):
+            step = {"convolution": f"{prefix}{i}", "norm": f"{prefix}{i + 1}"}
+            shape = {"side": layer.kernel_size[0], "stride": layer.stride[0]}
+            steps.append(step | shape | {"epsilon": layers[i + 1].eps})
+        elif isinstance(layer, Residual):
+            steps.append(convolutions(layer.body, f"{prefix}{i}.body."))
+    return steps
 
 
 def blues(values: np.ndarray) -> str:
