@@ -51,8 +51,8 @@ def confirmed(trained: pd.DataFrame, untrained: pd.DataFrame) -> str:
     """Whether other faces say the same of a filter: tables of `studies.filters_confirmed`."""
     names = {"expression": "speak clearly for an expression", "unit": "follow an action unit"}
     found = [
-        f"{row['named']:.0f} filters {names[str(kind)]}, and {row['confirmed']:.0f} of them do so for "
-        "the same one on the other half"
+        f"{row['named']:.0f} filters {names[str(kind)]}, and {row['confirmed']:.0f} of them do so "
+        "for the same one on the other half"
         for kind, row in trained.T.items()
     ]
     random = [f"{row['confirmed']:.0f} of {row['named']:.0f}" for _, row in untrained.T.items()]
