@@ -30,8 +30,8 @@ from fer_lib.networks import shapes
 from fer_lib.plots import style
 from fer_lib.questions.saliency import METHODS
 from fer_lib.report.render import jupyter_book
+from fer_lib.training.prediction import predict
 from fer_lib.training.run import Run
-from fer_lib.training.train import predict
 
 BOOK = Path(__file__).parents[1] / "book"
 EXHIBITS = {
