@@ -503,6 +503,24 @@ def test_half_precision_is_read_to_the_bit(opened):
     np.testing.assert_array_equal(read, numbers[finite].astype(float))
 
 
+def turn(page: Page, right: int, down: int, side: int) -> None:
+    """The sliders of the face's place and of the patch; a photograph's three stand before them."""
+    set_one = "(e, v) => { e.value = v; e.dispatchEvent(new Event('input', {bubbles: true})); }"
+    each = page.locator(".try .controls").last.locator("input").all()
+    for slider, value in zip(each, (right, down, side), strict=True):
+        slider.evaluate(set_one, value)
+
+
+def test_the_face_tried_is_moved_and_covered_with_a_patch_of_any_size(opened):
+    page = opened("try")
+    turn(page, 3, -2, 16)
+    face = np.array(data_of(page, "try")["faces"][0]["pixels"], np.uint8).reshape(48, 48)
+    face = np.pad(face, 8, mode="edge")[8 + 2 :, 8 - 3 :][:48, :48]
+    row, column = patch(page)
+    face[row : row + 16, column : column + 16] = 128
+    np.testing.assert_allclose(shown(page, "try"), compact().predict(face[None])[0], atol=0.0006)
+
+
 def test_the_face_tried_is_covered_by_hand(opened):
     page = opened("try")
     page.locator(".try .face").focus()
@@ -516,7 +534,8 @@ def test_the_face_tried_is_covered_by_hand(opened):
     page.get_by_role("button", name="Cover every place").click()
     page.wait_for_function(
         """() => document.querySelector(".try canvas").getContext("2d")
-            .getImageData(0, 0, 48, 48).data.every((value, i) => i % 4 < 3 || value)"""
+            .getImageData(0, 0, 48, 48).data.every((value, i) => i % 4 < 3 || value)""",
+        timeout=120_000,  # a hundred forward passes
     )
 
 

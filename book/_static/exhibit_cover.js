@@ -92,7 +92,7 @@ const covering = {
 
     function paint() {
       const values = covering.map(face, target, face.visited, data);
-      if (live) end = covering.end(values);
+      if (live) end = Math.max(1, covering.end(values)); // a faint change stays pale
       const pixels = new ImageData(size, size);
       values.forEach((value, i) => {
         // not quite opaque, so that the face stays to be seen
@@ -128,6 +128,7 @@ const covering = {
         await new Promise(requestAnimationFrame); // so that the map is seen to form
         if (face !== filled) return;
         paint();
+        status.textContent = `${face.visited.size} of ${count ** 2} places covered.`;
       }
       draw();
     }

@@ -93,23 +93,39 @@ addEventListener("DOMContentLoaded", () => {
   });
 
   function live(data, tensors) {
-    const { size, patch, stride, grey, mean, deviation } = data;
-    const count = (size - patch) / stride + 1;
+    const { size, stride, grey, mean, deviation } = data;
     const steps = network.prepare(data.steps, tensors);
     const [weight, bias] = ["weight", "bias"].map((name) => tensors[`${data.linear}.${name}`]);
     const look = (pixels) => network.maps(steps, { channels: 1, size,
       values: Float32Array.from(pixels, (value) => (value / 255 - mean) / deviation) });
     const say = (maps) => network.logits(maps.at(-1), weight, bias);
 
-    // What the board needs of a face, and its maps.
-    function face(pixels, target) {
-      const maps = look(pixels);
+    const board = html("div", {});
+    const inside = html("div", { class: "channels" });
+    const told = html("p", { class: "scale" });
+    const square = html("div", { class: "controls" });
+    const answer = exhibit.status();
+    let pixels, label, maps;
+    let [patch, right, down, layer] = [data.patch, 0, 0, data.steps.length - 1];
+
+    // The face moved; what moves in repeats the rim.
+    function moved() {
+      const within = (at) => exhibit.nearest(at, size);
+      return pixels.map((_, i) =>
+        pixels[within(Math.floor(i / size) - down) * size + within((i % size) - right)]);
+    }
+
+    // A face on a new board: its patch, its probabilities, its maps.
+    function see() {
+      const face = moved();
+      maps = look(face);
       const logits = say(maps);
+      const count = (size - patch) / stride + 1;
       const known = new Map(); // what was said of it with the patch at a place
       const said = (place) => {
         if (!known.has(place)) {
           const [top, left] = [Math.floor(place / count) * stride, (place % count) * stride];
-          const under = pixels.map((value, i) => {
+          const under = face.map((value, i) => {
             const [y, x] = [Math.floor(i / size), i % size];
             return y >= top && y < top + patch && x >= left && x < left + patch ? grey : value;
           });
@@ -117,19 +133,17 @@ addEventListener("DOMContentLoaded", () => {
         }
         return known.get(place);
       };
-      return { image: trying.address(size, (i) => Array(3).fill(pixels[i])), logits, maps, said,
-        target: target ?? logits.indexOf(Math.max(...logits)),
-        begin: Math.floor(count / 2) * (count + 1), visited: new Set() };
+      const [parts, show] = covering.board({ ...data, patch, count }, true);
+      board.replaceChildren(...parts);
+      show({ image: trying.address(size, (i) => Array(3).fill(face[i])), logits, said,
+        target: label ?? logits.indexOf(Math.max(...logits)),
+        begin: Math.floor(count / 2) * (count + 1), visited: new Set() });
+      drawMaps();
     }
-
-    const [parts, show] = covering.board({ ...data, count }, true);
-    const inside = html("div", { class: "channels" });
-    const told = html("p", { class: "scale" });
-    let shown, layer = data.steps.length - 1;
 
     // The twelve channels of the chosen step whose mean is highest, each on its own scale.
     function drawMaps() {
-      const { values, channels, size: side } = shown.maps[layer];
+      const { values, channels, size: side } = maps[layer];
       const of = (c) => values.subarray(c * side * side, (c + 1) * side * side);
       const strength = exhibit.range(0, channels)
         .map((c) => [of(c).reduce((a, b) => a + b) / side ** 2, c]).sort((a, b) => b[0] - a[0]);
@@ -145,65 +159,67 @@ addEventListener("DOMContentLoaded", () => {
         "face most, the strongest first. White is 0, the darkest blue each channel's own maximum.";
     }
 
-    function see(next) {
-      shown = next;
-      show(shown);
-      drawMaps();
-    }
-
     // A picture from the reader's disk, and the square of it that is looked at.
-    const square = html("div", { class: "controls" });
-    const file = html("input", { type: "file", accept: "image/*" });
-    const own = html("p", {}, html("label", {}, "Or a picture of your own: ", file));
-    const answer = exhibit.status();
-    file.addEventListener("change", async () => {
-      const [chosen] = file.files;
-      if (!chosen) return;
+    async function open(chosen) {
+      let read;
       try {
-        const read = await createImageBitmap(chosen);
-        const { width, height } = read;
-        const most = Math.min(width, height);
-        const at = [Math.floor((width - most) / 2), Math.floor((height - most) / 2), most];
-        const sliders = [["left", 0, width - 1], ["top", 0, height - 1], ["side", 1, most]]
-          .map(([name, min, max], i) =>
-            exhibit.slider(name, { min, max, value: at[i] }, (value) => {
-              at[i] = value;
-              cut();
-            }));
-        const cut = () => {
-          [width, height].forEach((whole, i) => { // no square goes beyond the picture
-            at[i] = Math.min(at[i], whole - at[2]);
-            const [input, output] = sliders[i].querySelectorAll("input, output");
-            input.max = whole - at[2];
-            input.value = output.value = at[i];
-          });
-          see(face(trying.resize(trying.grey(read, at), at[2], size)));
-          answer.textContent = `${chosen.name}: the square ${at.join(",")} (left, top, side) of ` +
-            `${width} × ${height} pixels, as fer-lib explain --crop takes it.`;
-        };
-        square.replaceChildren(sliders[2], sliders[0], sliders[1]);
-        cut();
+        read = await createImageBitmap(chosen);
       } catch {
-        square.replaceChildren();
         answer.textContent = `${chosen.name} is no picture that this browser reads: ` +
           "give a png, jpg, webp, gif or bmp.";
+        return;
       }
-    });
+      const { width, height } = read;
+      const most = Math.min(width, height);
+      const at = [Math.floor((width - most) / 2), Math.floor((height - most) / 2), most];
+      const sliders = [["left", 0, width - 1], ["top", 0, height - 1], ["side", 1, most]]
+        .map(([name, min, max], i) => exhibit.slider(name, { min, max, value: at[i] }, (value) => {
+          at[i] = value;
+          cut();
+        }));
+      const cut = () => {
+        [width, height].forEach((whole, i) => { // no square goes beyond the picture
+          at[i] = Math.min(at[i], whole - at[2]);
+          const [input, output] = sliders[i].querySelectorAll("input, output");
+          input.max = whole - at[2];
+          input.value = output.value = at[i];
+        });
+        [pixels, label] = [[...trying.resize(trying.grey(read, at), at[2], size)], undefined];
+        see();
+        answer.textContent = `${chosen.name}: the square ${at.join(",")} (left, top, side) of ` +
+          `${width} × ${height} pixels, as fer-lib explain --crop takes it.`;
+      };
+      choices.querySelectorAll("input").forEach((input) => { input.checked = false; });
+      square.replaceChildren(sliders[2], sliders[0], sliders[1]);
+      cut();
+    }
 
-    const faces = data.faces.map((each) => face(each.pixels, each.label));
-    const choices = exhibit.choices("Face",
-      faces.map((each, i) => [picture(each.image, size), data.faces[i].name]),
-      (number) => {
-        square.replaceChildren();
-        answer.textContent = "";
-        see(faces[number]);
-      });
+    function choose(number) {
+      ({ pixels, label } = data.faces[number]);
+      square.replaceChildren();
+      answer.textContent = "";
+      see();
+    }
+
+    const file = html("input", { type: "file", accept: "image/*" });
+    file.addEventListener("change", () => file.files.length && open(file.files[0]));
+    const choices = exhibit.choices("Face", data.faces.map((each) =>
+      [picture(trying.address(size, (i) => Array(3).fill(each.pixels[i])), size), each.name]),
+    choose);
     const layers = exhibit.choices("Inside: what is left after",
-      data.steps.map((step, i) => [html("span", {}, data.names[i]), ""]),
+      data.names.map((name) => [html("span", {}, name), ""]),
       (number) => { layer = number; drawMaps(); });
     layers.classList.add("layers");
     layers.querySelectorAll("input").forEach((input, i) => { input.checked = i === layer; });
-    see(faces[0]);
-    return [choices, own, square, answer, ...parts, layers, inside, told];
+    const turn = html("div", { class: "controls" },
+      exhibit.slider("to the right", { min: -8, max: 8, value: 0 }, (by) => { right = by; see(); }),
+      exhibit.slider("down", { min: -8, max: 8, value: 0 }, (by) => { down = by; see(); }),
+      exhibit.slider("patch", { min: 4, max: 24, step: 4, value: patch }, (side) => {
+        patch = side;
+        see();
+      }));
+    choose(0);
+    return [choices, html("p", {}, html("label", {}, "Or a picture of your own: ", file)), square,
+      answer, turn, board, layers, inside, told];
   }
 });
