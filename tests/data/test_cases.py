@@ -12,8 +12,10 @@ import sys
 import zipfile
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from PIL import Image
+from pyarrow import parquet
 from small import as_folder, as_tar, as_zip
 
 from fer_lib.data import cache
@@ -123,8 +125,6 @@ def array(save):
 
 def huggingface(path, names=EXPRESSIONS, labels=LABELS, parts=2, form="{}-{:05}-of-{:05}-ab12cd"):
     """data/train-00000-of-00002.parquet and so on, as `datasets` writes them."""
-    pa = pytest.importorskip("pyarrow")
-    parquet = pytest.importorskip("pyarrow.parquet")
     features = {"image": {"_type": "Image"}, "label": {"names": [*names], "_type": "ClassLabel"}}
     info = {"huggingface": json.dumps({"info": {"features": features if names else {}}})}
     (path / "set/data").mkdir(parents=True)
@@ -142,9 +142,8 @@ def huggingface(path, names=EXPRESSIONS, labels=LABELS, parts=2, form="{}-{:05}-
 
 def as_parquet(path):
     """fer2013.csv, as pandas would store it."""
-    pa = pytest.importorskip("pyarrow")
     columns = {"emotion": LABELS, "pixels": PIXELS, "Usage": USAGE}
-    pytest.importorskip("pyarrow.parquet").write_table(pa.table(columns), path / "fer.parquet")
+    parquet.write_table(pa.table(columns), path / "fer.parquet")
     return path / "fer.parquet"
 
 
@@ -305,7 +304,8 @@ CASES = {
     "zip made on Windows": (windows, SPLIT),
     "the old competition": (competition({"example_submission.csv": b"id,emotion\n0,0\n"}), SPLIT),
     "a zip in a zip": (competition({}, "archive.zip", as_zip, pictures("{s}/{c}/{i}.png")), SPLIT),
-    "an archive that is none": (zipped({"a.tar.gz": b"\x1f\x8b" + b"no" * 99}), "a.tar.gz: "),
+    "an archive that is none": (zipped({"a.tar.gz": b"\x1f\x8b" + b"no" * 99}),
+                                r"a\.tar\.gz: no tar archive that opens; unpack it first$"),
     "two archives": (zipped({"a.zip": b"PK\3\4", "b.zip": b"PK\3\4"}), "an archive inside; unpack"),
     "zip cut off": (cut(zipped(pictures("{c}/{i}.png")), 0.5), AGAIN),
     "tar.gz cut off": (cut(tarred(pictures("{c}/{i}.png")), 0.5), AGAIN),
