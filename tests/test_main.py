@@ -1,8 +1,11 @@
+import importlib
 import json
+import signal
 import subprocess
 import sys
 import tomllib
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -106,16 +109,38 @@ def test_a_report_on_a_run_takes_its_data_and_its_network(monkeypatch, tmp_path)
     from fer_lib.report import build
 
     asked = []
-    monkeypatch.setattr(build, "build", lambda *choices: asked.append(choices))
+    monkeypatch.setattr(build, "build", lambda **choices: asked.append(choices))
     monkeypatch.chdir(tmp_path)
     cli.parse(["report", "--run", "compact", "--data", "x/fer.zip"])()
     cli.parse(["report", "--model", "a/net.py:Net"])()
     cli.parse(["report"])()
-    folders = [choices[0].relative_to(tmp_path).as_posix() for choices in asked]
+    folders = [choices["out"].relative_to(tmp_path).as_posix() for choices in asked]
     assert folders == ["reports/fer-residual", "reports/embedded-Net", "reports/embedded"]
-    given = [(choices[1], *choices[-2:]) for choices in asked]
+    given = [tuple(choices[k] for k in ("data", "model", "folder")) for choices in asked]
     assert given[0] == ("x/fer.zip", "residual", Path("compact"))
     assert given[1:] == [("embedded", "a/net.py:Net", None), ("embedded", None, None)]
+
+
+@pytest.fixture
+def ctrl_c():
+    """How this process takes Ctrl-C stays as it was."""
+    before = signal.getsignal(signal.SIGINT)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.parametrize("before", [signal.SIG_IGN, signal.default_int_handler])
+def test_an_import_leaves_ctrl_c_as_it_was(ctrl_c, before):
+    signal.signal(signal.SIGINT, before)
+    importlib.reload(cli)
+    assert signal.getsignal(signal.SIGINT) == before
+
+
+def test_a_thread_may_import_it(ctrl_c):
+    """Where signals cannot be set."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(importlib.reload, cli).result() is cli
 
 
 def test_ctrl_c_exits_130(monkeypatch, capsys):
@@ -234,8 +259,13 @@ def test_a_class_is_left_out_in_training_and_wherever_the_run_is_used(
     assert code == 0
     assert "9 faces of contempt and disgust left out" in out
     report = ["report", "--data", data, "--drop", "contempt"]
-    monkeypatch.setattr("fer_lib.report.build.build", lambda out, data, *_: f"{out.name}, {data}")
-    assert call(monkeypatch, capsys, *report)[1] == f"eight, {data} without contempt\n"
+    monkeypatch.setattr("fer_lib.report.build.build", lambda out, data, **_: f"{out.name}, {data}")
+    for command in (report, ["report", "--run", run.strip()], [*report[:3], "--run", run.strip()]):
+        said = call(monkeypatch, capsys, *command)[1]
+        assert said.startswith("eight")
+        assert said.endswith(f", {data} without contempt\n")
+    code, _, err = call(monkeypatch, capsys, "report", "--run", run.strip(), "--drop", "contempt")
+    assert (code, "--drop without --data" in err) == (2, True)
     code, _, err = call(monkeypatch, capsys, "train", "--drop", "contempt")
     assert (code, "the drawn faces have no other" in err) == (2, True)
 

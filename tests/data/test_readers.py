@@ -405,6 +405,13 @@ def test_what_has_no_label_is_read_with_its_ids(tmp_path, drawn, hold, files, id
         assert read[2] == ((left,) if beside else ())
 
 
+def test_what_has_no_label_is_read_from_an_archive_in_an_archive(tmp_path, drawn):
+    inner = as_tar(tmp_path / "inner", {"me.png": png(drawn[1][0])}).read_bytes()
+    ids, images, notes = read_unlabelled(as_zip(tmp_path / "set.zip", {"test.tar.gz": inner}))
+    assert (ids, notes) == (["me"], ("read from test.tar.gz inside",))
+    np.testing.assert_array_equal(images, drawn[1][:1])
+
+
 def test_one_photograph_alone_is_read(tmp_path, drawn):
     (tmp_path / "me.png").write_bytes(png(drawn[1][0]))
     ids, images, _ = read_unlabelled(tmp_path / "me.png")
@@ -446,7 +453,7 @@ ROW = np.zeros((1, 48, 48), np.uint8)
          "train.csv: the id 0 comes twice"),
         ({"train.csv": b"id,label\n0,3\n", "train_img/0.png": FACE, "train_img/00.png": FACE},
          "the id of 0 comes twice"),
-        ({"inner.zip": b"PK"}, "inner.zip: cannot be read"),
+        ({"inner.zip": b"PK\3"}, "inner.zip: cannot be read"),
         ({"README": b"hello"}, "missing column"),
         ({"README": b"hello", "LICENSE": b""}, "no csv and no picture"),
         ({"fer.npy": b"\x93NUMPY"}, "fer.npy: a numpy array; read it with numpy.load"),
