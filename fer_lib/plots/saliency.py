@@ -208,7 +208,7 @@ def claims(table: pd.DataFrame, evidence: Sequence[str]) -> Figure:
     for ax, name in zip(axes, evidence, strict=True):
         ax.axvline(0, color=style.FAINT, lw=1)
         ax.scatter(table[f"{name} lead"], range(len(table)), s=14, fc="none", ec=colors)
-        ax.set_xlabel(f"lead in {name}")
+        ax.set_xlabel(name)
     points = [Line2D([], [], marker="o", ls="-", c=color) for color in VERDICTS.values()]
     hollow = Line2D([], [], marker="o", ls="", mfc="none", c=style.INK)
     figure.legend(
