@@ -14,9 +14,11 @@ The course's `train.csv` (`id,label`) beside `train_img/00000.jpg`.
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import numpy as np
+import pandas as pd
 
 from fer_lib.data import names
 from fer_lib.data.archives import Source, foreign_kind, opened, unpacked
@@ -25,11 +27,11 @@ from fer_lib.data.pictures import SUFFIXES, read_images
 from fer_lib.data.splits import assemble
 from fer_lib.data.tables import Header, read_header, read_table
 from fer_lib.data.votes import (
-    LABELS,
     TABLE,
-    beside,
     check_order,
+    files_of_votes,
     plurality,
+    read_votes,
     votes_by_name,
     votes_by_row,
 )
@@ -44,8 +46,22 @@ OTHER = (
 )
 # Hugging Face cuts a split in parts: train-00000-of-00002.parquet, or train/0000.parquet
 PART = re.compile(r"(-\d+-of-\d+[^/]*|/\d+)\.parquet$")
-# images (N, 48, 48) uint8, N labels, N origins, the members that were read, and notes
-Labelled = tuple[np.ndarray, list[int], list[names.Origin], list[str], Iterable[str]]
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Faces, each with its label and what tells its split.
+
+    Shapes: images (N, 48, 48) uint8; N labels; N origins; votes (N, 10). `used` are the members
+    that were looked at, the faces' own files first.
+    """
+
+    images: np.ndarray
+    labels: list[int]
+    origins: list[names.Origin]
+    used: list[str]
+    notes: Iterable[str]
+    votes: np.ndarray | None = None
 
 
 def read_faces(path: Path, dropped: Sequence[str] = (), votes: Path | None = None) -> FaceSet:
@@ -54,40 +70,44 @@ def read_faces(path: Path, dropped: Sequence[str] = (), votes: Path | None = Non
     The faces of the classes `dropped` are left out, and counted in a note. `votes` is the path of
     FER+'s votes; without it, those that lie beside the faces are read.
     """
-    table = votes or beside(path)
+    files = files_of_votes(path, votes)
     with opened(path) as outer, unpacked(outer, _around) as source:
         tables, images = _look(source)
         numbers = _numbers(source, dropped)
         # Beside class folders a table of ids is something else: a submission's example.
         unsorted = all(names.class_folder(m, numbers)[1] is None for m in images)
         if members := _pick(tables, {"label", "pixels"}, source):
-            labelled = _from_tables(members, [], numbers, source)
+            found = _from_tables(members, [], numbers, source)
         elif images and unsorted and (members := _pick(tables, {"id", "label"}, source)):
-            labelled = _from_tables(members, images, numbers, source)
+            found = _from_tables(members, images, numbers, source)
         elif images and unsorted and FERPLUS.fullmatch(PurePosixPath(images[0]).name):
-            labelled = _from_votes(images, table, source)
+            found = _from_votes(images, files, numbers, source)
         elif images:
-            labelled = _from_folders(images, numbers, source)
+            found = _from_folders(images, numbers, source)
         else:
             raise _nothing(tables, source)
-        pixels, labels, origins, used, notes = labelled
-        opinions, said, read = None, (), list[str]()
-        if table:
+        labels, opinions, notes = np.array(found.labels), found.votes, [*source.notes, *found.notes]
+        read = [m for m in source.members if path / m in files]
+        if files and opinions is None:
             try:
-                opinions, said = _votes(table, used, labels, origins)
-                read = [m for m in source.members if m.endswith((TABLE, LABELS))]
+                opinions, said = _votes(read_votes(files), found)
+                notes.append(said)
             except UserError as error:
                 if votes:  # what merely lies there may belong to other faces
                     raise
-                said = (f"votes not read: {error}",)
+                notes.append(f"votes not read: {error}")
+                read = []
+        kept = np.arange(len(labels))
         if dropped:
-            kept = np.flatnonzero(np.array(labels) != UNLABELLED)
+            kept = np.flatnonzero(labels != UNLABELLED)
             left_out = plural(len(labels) - len(kept), "face")
-            notes = [*notes, f"{left_out} of {listing(dropped)} left out"]
-            pixels, opinions = pixels[kept], None if opinions is None else opinions[kept]
-            labels, origins = [labels[i] for i in kept], [origins[i] for i in kept]
-        notes = [*source.notes, *notes, *said, *_left_alone([*used, *read], source)]
-        return assemble(source.where, pixels, labels, origins, notes, opinions)
+            notes.append(f"{left_out} of {listing(dropped)} left out")
+        notes += _left_alone([*found.used, *read], source)
+        origins = [found.origins[i] for i in kept]
+        opinions = None if opinions is None else opinions[kept]
+        return assemble(
+            source.where, found.images[kept], labels[kept].tolist(), origins, notes, opinions
+        )
 
 
 def read_unlabelled(path: Path) -> tuple[list[str], np.ndarray, tuple[str, ...]]:
@@ -97,7 +117,7 @@ def read_unlabelled(path: Path) -> tuple[list[str], np.ndarray, tuple[str, ...]]
     no class folder. Their ids are the files' names, numbers without leading zeros; where two
     would be the same, all are paths.
     """
-    with opened(path) as source:
+    with opened(path) as outer, unpacked(outer, _around) as source:
         tables, images = _look(source)
         numbers = _numbers(source)
         bare = {m: header for m, header in tables.items() if "label" not in header.columns}
@@ -107,7 +127,8 @@ def read_unlabelled(path: Path) -> tuple[list[str], np.ndarray, tuple[str, ...]]
             table = read_table(source, members[0], numbers)
             ids = table.ids or [str(i) for i in range(len(table.images))]
             _check_unique(ids, source.at(members[0]), "the id")
-            return ids, table.images, (*table.notes, *_left_alone(members, source))
+            notes = (*source.notes, *table.notes, *_left_alone(members, source))
+            return ids, table.images, notes
         unsorted = [m for m in images if names.class_folder(m, numbers)[1] is None]
         images = [m for m in unsorted if names.path_split(m) != names.TRAIN]
         if not images:
@@ -117,7 +138,7 @@ def read_unlabelled(path: Path) -> tuple[list[str], np.ndarray, tuple[str, ...]]
         if len(set(ids)) < len(ids):
             ids = images
             notes += ("two pictures have one name, so the ids are paths",)
-        return ids, pixels, (*notes, *_left_alone(images, source))
+        return ids, pixels, (*source.notes, *notes, *_left_alone(images, source))
 
 
 def _look(source: Source) -> tuple[dict[str, Header], list[str]]:
@@ -196,12 +217,12 @@ def _from_tables(
             origins += by_picture if told else [(member, split)] * len(table.labels)
     notes += _order_note(numbered, numbers, source)
     if not images:
-        return np.concatenate(pixels), labels, origins, members, notes
+        return Labelled(np.concatenate(pixels), labels, origins, members, notes)
     with_row = set(chosen)
     if extra := [m for m in images if m not in with_row and names.path_split(m) != names.TEST]:
         raise UserError(f"{source.where}: {extra[0]} has no row in {listing(members)}")
     faces, changes = read_images(source, chosen)
-    return faces, labels, origins, [*chosen, *members], [*changes, *notes]
+    return Labelled(faces, labels, origins, [*chosen, *members], [*changes, *notes])
 
 
 def _pictures(member: str, ids: list[str], images: list[str], source: Source) -> list[str]:
@@ -262,35 +283,38 @@ def _from_folders(images: list[str], numbers: dict[str, int], source: Source) ->
     pixels, notes = read_images(source, list(labelled))
     notes = [*notes, *_order_note(classes, numbers, source)]
     labels = [numbers[name] for name in labelled.values()]
-    return pixels, labels, origins, list(labelled), notes
+    return Labelled(pixels, labels, origins, list(labelled), notes)
 
 
-def _from_votes(images: list[str], table: Path | None, source: Source) -> Labelled:
+def _from_votes(
+    images: list[str], files: list[Path], numbers: dict[str, int], source: Source
+) -> Labelled:
     """FER+'s pictures, which have votes and no label: the top answer, if it is one of ours."""
-    if table is None:
+    if not files:
         raise UserError(f"{source.where}: FER+'s pictures have votes and no label; put its {TABLE} "
                         "beside them")  # fmt: skip
-    top = plurality(votes_by_name(table, images))
+    votes = votes_by_name(read_votes(files), images)
+    top = plurality(votes)
     kept = np.flatnonzero((top >= 0) & (top < len(EXPRESSIONS)))
     chosen = [images[i] for i in kept]
     pixels, notes = read_images(source, chosen)
     left = plural(len(images) - len(chosen), "picture")
     said = f"labelled by the answer of most of FER+'s people; {left} with none of ours left out"
     origins = [names.picture_origin(m, m.rpartition("/")[0]) for m in chosen]
-    return pixels, top[kept].tolist(), origins, chosen, [*notes, said]
+    labels = [numbers[EXPRESSIONS[label]] for label in top[kept]]
+    return Labelled(pixels, labels, origins, images, [*notes, said], votes[kept])
 
 
-def _votes(
-    table: Path, used: Sequence[str], labels: Sequence[int], origins: Sequence[names.Origin]
-) -> tuple[np.ndarray, tuple[str]]:
+def _votes(table: pd.DataFrame, faces: Labelled) -> tuple[np.ndarray, str]:
     """FER+'s votes for the faces, (N, 10): by the pictures' names, else by the rows; and a note."""
-    if used[0].lower().endswith(SUFFIXES):  # the faces' own files come first
-        votes = votes_by_name(table, used[: len(labels)])
+    path, labels = table.attrs["path"], np.array(faces.labels)
+    if faces.used[0].lower().endswith(SUFFIXES):
+        votes = votes_by_name(table, faces.used[: len(labels)])
     else:
-        votes = votes_by_row(table, [split for _, split in origins])
-        check_order(table, votes, np.array(labels))
+        votes = votes_by_row(table, [split for _, split in faces.origins])
+        check_order(path, votes, labels)
     known = int((~np.isnan(votes[:, 0])).sum())
-    return votes, (f"votes for {known:,} of {plural(len(labels), 'face')} from {table.name}",)
+    return votes, f"votes for {known:,} of {plural(len(labels), 'face')} from {path.name}"
 
 
 def _order_file(source: Source) -> str | None:
