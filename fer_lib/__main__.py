@@ -13,8 +13,9 @@ import os
 import re
 import signal
 import sys
+import threading
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -26,17 +27,29 @@ def _stop(*_: object) -> None:
     os._exit(130)
 
 
-# Ctrl-C while torch is imported: a KeyboardInterrupt there can be swallowed by a callback in C
-signal.signal(signal.SIGINT, _stop)
-try:
+@contextlib.contextmanager
+def _ended_by_ctrl_c() -> Generator[None]:
+    """Ctrl-C while torch is imported: a KeyboardInterrupt can be swallowed by a callback in C."""
+    before = signal.getsignal(signal.SIGINT)
+    # what another set stays, and outside the main thread signals cannot be set
+    ours = before is signal.default_int_handler
+    if not ours or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    signal.signal(signal.SIGINT, _stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+with _ended_by_ctrl_c():
     import tyro
     from tyro.conf import OmitArgPrefixes, Positional, UseAppendAction
 
     from fer_lib.errors import UserError, printable, refusal
     from fer_lib.training.recipe import Recipe
     from fer_lib.training.recipes import named
-finally:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -117,9 +130,9 @@ class Evaluate:
     model: str | None = None  # FILE.py:CLASS of a run of your own network: its code is run
 
     def __call__(self) -> None:
-        from fer_lib.data.faceset import EMBEDDED, joined
+        from fer_lib.data.faceset import joined
         from fer_lib.data.near_duplicates import near_duplicates
-        from fer_lib.loading import dropped_classes, fitted_faces, load_faces, without
+        from fer_lib.loading import data_for, load_faces
         from fer_lib.questions import confusion
         from fer_lib.studies import people
         from fer_lib.training.run import load
@@ -127,13 +140,9 @@ class Evaluate:
         from fer_lib.words.people import judged
 
         run = load(self.run, self.model)
-        if self.data is None and self.drop:
-            raise UserError("--drop without --data; a run's own data are scored as it was fitted")
+        faces = load_faces(data_for(run.recipe.data, self.data, self.drop), self.votes)
         if self.data is None:
-            faces = fitted_faces(run, self.votes)
-        else:
-            left_out = dropped_classes(run.recipe.data) if self.data != EMBEDDED else ()
-            faces = load_faces(without(self.data, self.drop or left_out), self.votes)
+            run.verify(faces)
         _print_notes([f"scored on {faces.name}", *faces.notes])
         split, trained_on = getattr(faces, self.split).labelled, faces.train.images
         if faces.fingerprint != run.manifest["data"]:
@@ -307,19 +316,33 @@ class Report:
 
     def __call__(self) -> None:
         from fer_lib.data.faceset import EMBEDDED
-        from fer_lib.loading import without
+        from fer_lib.loading import data_for, without
         from fer_lib.report import build
         from fer_lib.training.run import load
 
-        data, model = without(self.data or EMBEDDED, self.drop), self.model
+        model = self.model
         if self.run:
-            recipe = load(self.run, self.model).recipe
-            data, model = data if self.data else recipe.data, recipe.model
+            recipe = load(self.run, model).recipe
+            data, model = data_for(recipe.data, self.data, self.drop), recipe.model
+        else:
+            data = without(self.data or EMBEDDED, self.drop)
         # a network's report has a folder of its own
         names = [Path(data).resolve().stem or "data", *(model or "").rpartition(":")[2:]]
         out = (self.out or Path("reports") / "-".join(filter(None, names))).resolve()
-        choices = self.epochs, self.seed, self.runs, self.author, self.pdf, self.handin
-        print(build.build(out, data, *choices, self.votes, model, self.run))
+        index = build.build(
+            out=out,
+            data=data,
+            epochs=self.epochs,
+            seed=self.seed,
+            runs=self.runs,
+            author=self.author,
+            pdf=self.pdf,
+            handin=self.handin,
+            votes=self.votes,
+            model=model,
+            folder=self.run,
+        )
+        print(index)
 
 
 @dataclass(frozen=True)

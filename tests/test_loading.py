@@ -4,7 +4,7 @@ import pytest
 import small
 
 from fer_lib.errors import UserError
-from fer_lib.loading import load_faces, without
+from fer_lib.loading import data_for, load_faces, without
 
 
 def test_classes_are_left_out_of_what_lacks_others_already():
@@ -26,12 +26,12 @@ def test_a_path_may_have_the_word(tmp_path, monkeypatch):
 
 def test_a_run_is_used_on_others_less_the_classes_that_it_was_fitted_without():
     fitted = "~/eight.zip without contempt"
-    assert __import__("fer_lib").loading.data_for(fitted, None, ()) == fitted
-    assert __import__("fer_lib").loading.data_for(fitted, "x.zip", ()) == "x.zip without contempt"
-    assert __import__("fer_lib").loading.data_for(fitted, "x.zip", ["sad"]) == "x.zip without sad"
-    assert __import__("fer_lib").loading.data_for(fitted, "embedded", ()) == "embedded"
+    assert data_for(fitted, None, ()) == fitted
+    assert data_for(fitted, "x.zip", ()) == "x.zip without contempt"
+    assert data_for(fitted, "x.zip", ["sad"]) == "x.zip without sad"
+    assert data_for(fitted, "embedded", ()) == "embedded"
     with pytest.raises(UserError, match="--drop without --data"):
-        __import__("fer_lib").loading.data_for(fitted, None, ["contempt"])
+        data_for(fitted, None, ["contempt"])
 
 
 @pytest.mark.parametrize("name", ["~nobody-of-this-name/x.csv", "~nobody-of-this-name/x without y"])
