@@ -239,7 +239,7 @@ def test_a_class_is_left_out_in_training_and_wherever_the_run_is_used(
     options = ["--data", data, "--model", "shallow", "--epochs", 1, "--runs", tmp_path / "runs"]
     code, _, err = call(monkeypatch, capsys, "train", *options)
     assert code == 2
-    assert "label 'contempt'; allowed are 0, 1" in err
+    assert "unknown label 'contempt'; allowed are angry" in err
     code, run, err = call(monkeypatch, capsys, "train", *options, "--drop", "contempt")
     assert code == 0
     assert "1 face of contempt left out" in err

@@ -329,7 +329,7 @@ def test_numbers_from_1_to_7_are_refused_with_what_to_do(tmp_path):
         read_faces(tmp_path)
     (tmp_path / "classes.txt").write_text("0 contempt\n")
     with pytest.raises(
-        UserError, match=r"classes.txt: '0 contempt'; each line is another number and one"
+        UserError, match=r"classes.txt: '0 contempt'; each line is another number or name, and one"
     ):
         read_faces(tmp_path)
 
@@ -436,9 +436,9 @@ ROW = np.zeros((1, 48, 48), np.uint8)
         ({"a.csv": b"version https://git-lfs.github.com/spec/v1\n"}, "a.csv: a git-lfs pointer"),
         ({"example_submission.csv": b"id,emotion\n0,0\n", "fer2013.tar.gz": b"\x1f\x8b"},
          "fer2013.tar.gz: cannot be read"),
-        ({"a.zip": b"PK\3", "b.zip": b"PK\3"}, "a.zip: an archive inside; unpack it"),
+        ({"a.zip": b"PK\3", "b.zip": b"PK\3"}, "2 archives inside, as a.zip; unpack each to a f"),
         ({"happy/1.png": FACE, "joyful/2.png": FACE}, r"joyful/2.png: unknown class folder"),
-        ({"happy/1.png": FACE, "7/2.png": FACE}, r"7/2.png: unknown class folder; allowed"),
+        ({"happy/1.png": FACE, "7/2.png": FACE}, r"7/2.png: unknown class folder '7'; allowed"),
         ({"train/happy/3/1.png": FACE, "train/sad/3/1.png": FACE},
          "sad/3/1.png: two classes in one path"),
         ({"1/a.png": FACE, "classes.txt": b"1 happy\n1 sad\n"}, "classes.txt: '1 sad'; each line"),
