@@ -190,8 +190,13 @@ def test_train_prints_the_run_and_evaluate_scores_it(monkeypatch, capsys, tmp_pa
     code, out, _ = call(monkeypatch, capsys, "evaluate", run, "--data", copies)
     assert (code, "accuracy" in out) == (0, True)
     assert "7 faces (10.0 %) have a near-duplicate in train" in out
-    code, out, _ = call(monkeypatch, capsys, "evaluate", tmp_path / "mine", "--data", copies)
+    code, out, err = call(monkeypatch, capsys, "evaluate", tmp_path / "mine", "--data", copies)
     assert (code, "not looked for: what it was trained on is not here" in out) == (0, True)
+    assert "near-duplicates" not in err
+    again = ["evaluate", tmp_path / "mine", "--data", copies, "--json"]
+    code, out, err = call(monkeypatch, capsys, *again)
+    assert (code, "without_near_duplicates" in json.loads(out)) == (0, False)
+    assert "not looked for: what the run was trained on is not here\n" in err
 
 
 def test_faces_without_a_split_are_scored_whole_and_predicted(monkeypatch, capsys, tmp_path):
@@ -311,6 +316,7 @@ def test_a_picture_is_explained(monkeypatch, capsys, tmp_path):
         ("--crop", "20,30,48", "me.png: the square 20,30,48 goes beyond the picture, which has 60"),
         ("--crop", "20,30", "crop '20,30'; give x,y,side"),
         ("--out", tmp_path / "missing" / "maps.png", "missing/maps.png: No such file"),
+        ("--image", tmp_path, f"{tmp_path}: a folder; give one picture of a face"),
     ]:
         code, _, err = call(monkeypatch, capsys, *explain, option, value)
         assert (code, err.splitlines()[-1].startswith("error: ")) == (2, True)

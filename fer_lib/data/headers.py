@@ -3,6 +3,7 @@
 import csv
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,7 +61,8 @@ def read_header(source: Source, member: str) -> Header:
         raise UserError(f"{at}: {kind}")
     else:
         separator, names = _split_header(line, at)
-        values = next(csv.reader([row.decode(errors="replace").strip()], delimiter=separator), [])
+        with suppress(csv.Error):  # what is wrong in a row is said when it is read
+            values = next(csv.reader([row.decode(errors="replace")], delimiter=separator), [])
     names = [name.strip('" \r\n').lower() for name in names]
     pixels = _pixel_columns(names, at)
     columns = {"pixels": pixels} if pixels else {}

@@ -14,14 +14,14 @@ The course's `train.csv` (`id,label`) beside `train_img/00000.jpg`.
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 import numpy as np
-import pandas as pd
 
 from fer_lib.data import names
 from fer_lib.data.archives import ARCHIVES, Source, foreign_kind, opened, unpacked
-from fer_lib.data.class_order import ORDER, read_order
+from fer_lib.data.class_order import read_order
 from fer_lib.data.faceset import UNLABELLED, FaceSet
 from fer_lib.data.headers import Header, read_header
 from fer_lib.data.labelled import Labelled, check_unique, from_folders, from_tables, from_votes
@@ -59,28 +59,13 @@ def read_faces(path: Path, dropped: Sequence[str] = (), votes: Path | None = Non
             found = from_folders(images, order, source, tables)
         else:
             raise _nothing(tables, source)
-        labels, opinions, notes = np.array(found.labels), found.votes, [*source.notes, *found.notes]
-        read = [m for m in source.members if path / m in files]
-        if files and opinions is None:
-            try:
-                opinions, said = _votes(read_votes(files), found)
-                notes.append(said)
-            except UserError as error:
-                if votes:  # what merely lies there may belong to other faces
-                    raise
-                notes.append(f"votes not read: {error}")
-                read = []
-        kept = np.arange(len(labels))
-        if dropped:
-            kept = np.flatnonzero(labels != UNLABELLED)
-            left_out = plural(len(labels) - len(kept), "face")
-            notes.append(f"{left_out} of {listing(dropped)} left out")
-        notes += _left_alone([*found.used, *read], source)
-        origins = [found.origins[i] for i in kept]
-        opinions = None if opinions is None else opinions[kept]
-        return assemble(
-            source.where, found.images[kept], labels[kept].tolist(), origins, notes, opinions
-        )
+        if files and found.votes is None:
+            found = _with_votes(found, files, given=votes is not None)
+        read = [m for m in source.members if path / m in files] if found.votes is not None else []
+        left = _left_alone([*found.used, *read, order.file], source)
+        found = _without_dropped(found, dropped)
+        notes = [*source.notes, *found.notes, *left]
+        return assemble(source.where, found.images, found.labels, found.origins, notes, found.votes)
 
 
 def read_unlabelled(path: Path) -> tuple[list[str], np.ndarray, tuple[str, ...]]:
@@ -100,7 +85,7 @@ def read_unlabelled(path: Path) -> tuple[list[str], np.ndarray, tuple[str, ...]]
             table = read_table(source, members[0])
             ids = table.ids or [str(i) for i in range(len(table.images))]
             check_unique(ids, source.at(members[0]), "the id")
-            notes = (*source.notes, *table.notes, *_left_alone(members, source))
+            notes = (*source.notes, *table.notes, *_left_alone([*members, order.file], source))
             return ids, table.images, notes
         unsorted = [m for m in images if names.class_folder(m, order.known)[1] is None]
         images = [m for m in unsorted if names.path_split(m) != names.TRAIN]
@@ -111,7 +96,7 @@ def read_unlabelled(path: Path) -> tuple[list[str], np.ndarray, tuple[str, ...]]
         if len(set(ids)) < len(ids):
             ids = images
             notes += ("two pictures have one name, so the ids are paths",)
-        return ids, pixels, (*source.notes, *notes, *_left_alone(images, source))
+        return ids, pixels, (*source.notes, *notes, *_left_alone([*images, order.file], source))
 
 
 def _look(source: Source) -> tuple[dict[str, Header], list[str]]:
@@ -156,21 +141,48 @@ def _pick(tables: dict[str, Header], needed: set[str], source: Source) -> list[s
     return fitting
 
 
-def _votes(table: pd.DataFrame, faces: Labelled) -> tuple[np.ndarray, str]:
-    """FER+'s votes for the faces, (N, 10): by the pictures' names, else by the rows; and a note."""
-    path, labels = table.attrs["path"], np.array(faces.labels)
-    if faces.used[0].lower().endswith(SUFFIXES):
-        votes = votes_by_name(table, faces.used[: len(labels)])
-    else:
-        votes = votes_by_row(table, [split for _, split in faces.origins])
-        check_order(path, votes, labels)
+def _with_votes(faces: Labelled, files: list[Path], given: bool) -> Labelled:
+    """The faces with FER+'s votes: by the pictures' names, else by the rows.
+
+    Votes that merely lie beside them may belong to other faces: what is wrong is then a note.
+    """
+    try:
+        table = read_votes(files)
+        path = table.attrs["path"]
+        if faces.used[0].lower().endswith(SUFFIXES):
+            votes = votes_by_name(table, faces.used[: len(faces.labels)])
+        else:
+            votes = votes_by_row(table, [split for _, split in faces.origins])
+            check_order(path, votes, np.array(faces.labels))
+    except UserError as error:
+        if given:
+            raise
+        return replace(faces, notes=[*faces.notes, f"votes not read: {error}"])
     known = int((~np.isnan(votes[:, 0])).sum())
-    return votes, f"votes for {known:,} of {plural(len(labels), 'face')} from {path.name}"
+    said = f"votes for {known:,} of {plural(len(votes), 'face')} from {path.name}"
+    return replace(faces, notes=[*faces.notes, said], votes=votes)
 
 
-def _left_alone(used: Sequence[str], source: Source) -> tuple[str, ...]:
+def _without_dropped(faces: Labelled, dropped: Sequence[str]) -> Labelled:
+    """The faces that have a label left, and a note on the others."""
+    if not dropped:
+        return faces
+    labels = np.array(faces.labels)
+    kept = np.flatnonzero(labels != UNLABELLED)
+    said = f"{plural(len(labels) - len(kept), 'face')} of {listing(dropped)} left out"
+    return replace(
+        faces,
+        images=faces.images[kept],
+        labels=labels[kept].tolist(),
+        origins=[faces.origins[i] for i in kept],
+        notes=[*faces.notes, said],
+        votes=None if faces.votes is None else faces.votes[kept],
+    )
+
+
+def _left_alone(used: Sequence[str | None], source: Source) -> tuple[str, ...]:
     """A note on the files that were not read, counted by kind; a submission is named first."""
-    unread = [m for m in set(source.members) - set(used) if not m.lower().endswith(ORDER)]
+    unread = list(set(source.members) - set(used))
     if not unread:
         return ()
     unread.sort(key=lambda m: (not _is_submission(m), m))
