@@ -484,6 +484,7 @@ def test_what_was_read_is_said(tmp_path, name):
     faces = load_faces(str(make(tmp_path)))
     assert_right(faces, WHOLE if faces.validation_drawn else SPLIT)
     assert [n for n in faces.notes if re.match(note, n)]
+    assert ("left alone" in note) == any("left alone" in n for n in faces.notes)
 
 
 def test_of_fer2013_itself_nothing_is_said(tmp_path):

@@ -38,7 +38,8 @@ def test_an_image_may_be_a_name_or_pixels(header, quote):
     assert header(line.format(BLANK, q=quote)).columns["pixels"] == slice(1, 2)
     with pytest.raises(UserError, match="two columns of id, the second is 'filename'"):
         header(line.format("2304/1.png", q=quote))
-    assert header("image,label\n").columns == {"id": slice(0, 1), "label": slice(1, 2)}
+    for row in ("", "3,a\rb", "\0"):  # what is wrong in a row is not the header's
+        assert header(f"image,label\n{row}").columns == {"id": slice(0, 1), "label": slice(1, 2)}
 
 
 @pytest.mark.parametrize("name", ["pixel{}", "pixel_{}", "Pixel {}", "px{}", "{}"])
