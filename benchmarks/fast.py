@@ -17,8 +17,8 @@ import torch
 from training import BATCH, FACES, Ours, faces, in_turn
 
 from fer_lib.training.manifest import processor
+from fer_lib.training.prediction import predict
 from fer_lib.training.recipes import named
-from fer_lib.training.train import predict
 
 ROUNDS, STEPS = 20, 40
 VALIDATED = 3_589  # faces in PublicTest

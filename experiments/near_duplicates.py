@@ -15,7 +15,7 @@ import numpy as np
 import tyro
 from seeds_and_shares import write_part
 
-from fer_lib.data.near_duplicates import near_duplicates
+from fer_lib.data.near_duplicates import LOOKED_FOR, near_duplicates
 from fer_lib.loading import load_faces, load_or_train
 from fer_lib.store import write_json
 from fer_lib.training.recipes import named
@@ -51,6 +51,7 @@ def main(
         "recipe": "fast",
         "seed": seed,
         "data": Path(data).stem,
+        "copies": f"perhaps {LOOKED_FOR}",
         "left_out": int(in_validation.sum()),
     }
     facts |= {"near_duplicates": counts(in_train), "rest": counts(~in_train)}

@@ -47,15 +47,16 @@ def together(labels: np.ndarray, probabilities: np.ndarray, votes: np.ndarray) -
 def main(data: Path, votes: Path, folder: Path = Path("book/results")) -> None:
     """Compute every number of the page and store it."""
     faces, run = load_faces(str(data), votes), load("compact")
-    numbers, split = people.of_run(run, faces), faces.validation
+    split = run.verify(faces).validation
     trained, train_votes = people.voted(faces.train)
     known, votes_of = people.voted(split)
-    labels, new = split.labels[known], ~near_duplicates(split.images[known], faces.train.images)
+    labels, probabilities = split.labels[known], run.predictions.probabilities[known]
+    new = ~near_duplicates(split.images[known], faces.train.images)
+    numbers = people.summary(labels, probabilities, votes_of, ~new)
     guess = HistGradientBoostingClassifier(random_state=0)
     guess.fit(train_votes, faces.train.labels[trained])
     numbers["guess"] = float(guess.score(votes_of, labels))
     numbers["guess_new"] = float(guess.score(votes_of[new], labels[new]))
-    probabilities = run.predictions.probabilities[known]
     numbers["together"] = together(labels[new], probabilities[new], votes_of[new])
     print(write_json(folder / "people.json", {"network": "compact"} | {"numbers": numbers}))
 

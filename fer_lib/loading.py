@@ -9,8 +9,9 @@ from fer_lib.data.faceset import EMBEDDED, FaceSet
 from fer_lib.drawn.faces import embedded
 from fer_lib.errors import UserError
 from fer_lib.training.acceleration.engine import accelerated
+from fer_lib.training.fit import fit
 from fer_lib.training.recipe import Recipe
-from fer_lib.training.run import Run, fit
+from fer_lib.training.run import Run
 
 WITHOUT, AND = " without ", " and "  # between a path and the classes to be left out
 

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from fer_lib.files import atomic_write
+from fer_lib.networks.models import identity
 from fer_lib.training.recipe import Recipe
 
 FREE = ("data", "seed", "precision")  # what may differ between runs that are compared
@@ -57,7 +58,7 @@ class Result:
     @property
     def stem(self) -> str:
         """What tells its files from those of others: readable, then a hash of the choices."""
-        model, epochs = self.choices["model"], self.choices["epochs"]
+        model, epochs = self.choices["model"].split()[0], self.choices["epochs"]
         digest = hashlib.sha256(json.dumps(self.choices, sort_keys=True).encode()).hexdigest()
         return f"{self.data}-{model}-{epochs}-{self.share:g}-{self.seed}-{digest[:6]}"
 
@@ -113,6 +114,7 @@ def recipe_choices(recipe: Recipe) -> dict[str, Any]:
     """What must be equal for two runs to be runs of one recipe."""
     values = asdict(recipe.resolved())
     values["image_sizes"] = list(recipe.image_sizes)  # as json gives it back
+    values["model"] = identity(recipe.model)  # one of the user's own without its path
     return {key: value for key, value in values.items() if key not in FREE}
 
 

@@ -9,6 +9,7 @@ from fer_lib import loading
 
 sys.path.insert(0, str(Path(__file__).parent))  # for `small` and `tiny`, also in their processes
 import tiny
+from browsing import browser as browser
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The built book in a real browser, as a reader has it: from disk, offline, wide and narrow.
 
-Each page is visited once; the tests then look at what was seen. On a machine without Chromium they
-are left out, except where CI is set: there a missing browser is a failure.
+Each page is visited once; the tests then look at what was seen.
 """
 
 import contextlib
@@ -16,23 +15,17 @@ from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urlsplit
 
-import axe_playwright_python
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from browsing import AXE, require, sheets_of
+from playwright.sync_api import Browser, Page
 
 from fer_lib.errors import ReportError
-from fer_lib.report.pdf import find_chromium, make_pdf
+from fer_lib.report.pdf import make_pdf
 from fer_lib.report.render import jupyter_book
 
 ROOT = Path(__file__).parents[1]
-AXE = Path(axe_playwright_python.__path__[0]) / "axe.min.js"
-REQUIRED = os.environ.get("CI") == "true"
 
-pytestmark = pytest.mark.skipif(
-    find_chromium() is None and not REQUIRED,
-    reason="no Chromium here (apt install chromium): the book was not looked at in a browser",
-)
-
+require("chromium")
 
 # every page that the table of contents names
 PAGES = re.findall(r"(?:root|file): (\S+)", (ROOT / "book" / "_toc.yml").read_text())
@@ -50,14 +43,6 @@ def sources(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def book(sources) -> Path:
     return jupyter_book(sources, sources.parent / "built")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=find_chromium())
-        yield running
-        running.close()
 
 
 @dataclass
@@ -302,11 +287,8 @@ def test_the_whole_book_fits_on_a_small_stick(book):
 @pytest.fixture(scope="module")
 def pdf(sources) -> list[str]:
     """The text of each page of the printed book."""
-    if shutil.which("pdftotext") is None and not REQUIRED:
-        pytest.skip("no pdftotext here (apt install poppler-utils): the PDF was not read")
-    target = make_pdf(sources, sources.parent / "book.pdf", author="Ada <Lovelace>")
-    done = subprocess.run(["pdftotext", "-layout", target, "-"], capture_output=True, check=True)
-    return done.stdout.decode().rstrip("\f").split("\f")
+    require("pdftotext")
+    return sheets_of(make_pdf(sources, sources.parent / "book.pdf", author="Ada <Lovelace>"))
 
 
 def test_the_pdf_has_a_title_page(pdf):

@@ -1,13 +1,11 @@
 """What answers back on a page, driven in a real browser: from disk, offline, by mouse and keyboard.
 
-Without Chromium they are left out, except where CI is set; tests/test_book.py looks at the pages
-at rest.
+tests/test_book.py looks at the pages at rest.
 """
 
 import contextlib
 import itertools
 import json
-import os
 import re
 import shutil
 from base64 import b64decode
@@ -15,34 +13,35 @@ from functools import cache
 from io import BytesIO
 from pathlib import Path
 
-import axe_playwright_python
 import numpy as np
 import pytest
 import torch
+from browsing import AXE, require
 from PIL import Image
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
+import fer_lib
+from fer_lib.data.faceset import to_input
+from fer_lib.data.pictures import read_picture
 from fer_lib.drawn.action_units import UNITS
 from fer_lib.drawn.faces import Face, render, validation_faces, with_units
 from fer_lib.errors import ReportError
 from fer_lib.networks import shapes
 from fer_lib.plots import style
-from fer_lib.report.pdf import find_chromium
 from fer_lib.report.render import jupyter_book
+from fer_lib.training.run import Run
+from fer_lib.training.train import predict
 
 BOOK = Path(__file__).parents[1] / "book"
-AXE = Path(axe_playwright_python.__path__[0]) / "axe.min.js"
 EXHIBITS = {
     "convolution": "6_convolution",
     "cover": "4_saliency",
     "unit": "4_saliency",
     "inside": "5_filters",
+    "try": "try",
 }
 
-pytestmark = pytest.mark.skipif(
-    find_chromium() is None and os.environ.get("CI") != "true",
-    reason="no Chromium here (apt install chromium): the exhibits were not driven",
-)
+require("chromium")
 
 
 @pytest.fixture(scope="module")
@@ -64,14 +63,6 @@ def built(tmp_path_factory) -> Path:
     return folder / "out/_build/html"
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=find_chromium())
-        yield running
-        running.close()
-
-
 @pytest.fixture
 def opened(built, browser):
     """Opens the page of an exhibit; the console must have stayed silent, the network unasked."""
@@ -85,12 +76,19 @@ def opened(built, browser):
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("console", lambda said: said.type == "error" and faults.append(said.text))
         page.goto((built / f"{EXHIBITS[name]}.html").as_uri())
+        if name == "try" and options.get("java_script_enabled", True):
+            load_network(page)
         return page
 
     yield visit
     for page in pages:
         page.close()
     assert faults == []
+
+
+def load_network(page: Page) -> None:
+    page.get_by_role("button", name="Load the network").click()
+    page.locator(".try .bars").wait_for()
 
 
 def status(page: Page, name: str = "exhibit") -> str:
@@ -335,9 +333,9 @@ def test_inside_says_what_a_filter_of_the_last_layer_speaks_for(opened):
     said = set()
     for number, (channel, _, _) in enumerate(data["faces"][0]["layers"][2]):
         choose(page, CHANNEL, number)
-        pattern, label = data["filters"][str(channel)]
-        assert page.locator(".drawings image").nth(2).get_attribute("href") == pattern
-        words = label.split()[1:]
+        told = data["filters"][str(channel)]
+        assert page.locator(".drawings image").nth(2).get_attribute("href") == told["pattern"]
+        words = told["label"].split()[1:]  # as the library names it
         for word in words:
             assert f"{'follows' if 'AU' in word else 'speaks for'} {word}" in status(page)
         assert ("speaks clearly for no expression" in status(page)) == (not words)
@@ -430,3 +428,123 @@ def test_the_unit_answers_a_finger(opened):
     slider = page.get_by_label("strength")
     slider.tap(position={"x": slider.bounding_box()["width"] - 4, "y": 14})
     assert "strength 1;" in status(page, "unit")
+
+
+def test_until_the_network_is_asked_for_there_is_the_picture(built, browser):
+    page = browser.new_page(offline=True)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto((built / "try.html").as_uri())
+    picture = page.locator("figure.live img")
+    assert picture.is_visible()
+    assert not any(url.endswith("compact.js") for url in asked)
+    load_network(page)
+    assert not picture.is_visible()
+    assert [url for url in asked if url.endswith("compact.js")] == [page.evaluate("trying.weights")]
+    page.close()
+
+
+def test_weights_that_are_not_there_are_said_to_be_missing(built, browser):
+    page = browser.new_page(offline=True)
+    page.goto((built / "try.html").as_uri())
+    page.evaluate("trying.weights = 'gone.js'")
+    button = page.get_by_role("button", name="Load the network")
+    button.click()
+    page.get_by_text("could not be read").wait_for()
+    page.evaluate("trying.weights = '_static/compact.js'")
+    load_network(page)  # the button may be pressed again
+    page.close()
+
+
+@cache
+def compact() -> Run:
+    return fer_lib.load("compact")
+
+
+def test_the_network_in_the_page_says_what_torch_says(opened):
+    """On 200 faces: the logits to a thousandth, so the same class."""
+    faces = validation_images()[:200]
+    run_there = """faces => trying.load().then(tensors => {
+        const data = JSON.parse(document.querySelector("[data-exhibit=try]").textContent);
+        const steps = network.prepare(data.steps, tensors);
+        const [weight, bias] = ["weight", "bias"].map(name => tensors[`${data.linear}.${name}`]);
+        return faces.map(pixels => {
+            const values = Float32Array.from(pixels, v => (v / 255 - data.mean) / data.deviation);
+            const maps = network.maps(steps, {channels: 1, size: data.size, values});
+            return network.logits(maps.at(-1), weight, bias);
+        });
+    })"""
+    there = opened("try").evaluate(run_there, faces.reshape(200, -1).tolist())
+    here = predict(compact().model, faces).numpy()
+    np.testing.assert_allclose(there, here, atol=1e-3)
+    assert (np.argmax(there, 1) == here.argmax(1)).all()
+
+
+def test_half_precision_is_read_to_the_bit(opened):
+    """Every number of 16 bits, but those that are none."""
+    bits = np.arange(65536, dtype=np.uint16)
+    numbers = bits.view(np.float16)
+    finite = np.isfinite(numbers)
+    read = opened("try").evaluate("bits => bits.map(network.half)", bits[finite].tolist())
+    np.testing.assert_array_equal(read, numbers[finite].astype(float))
+
+
+def test_the_face_tried_is_covered_by_hand(opened):
+    page = opened("try")
+    page.locator(".try .face").focus()
+    for key in ("ArrowLeft", "ArrowUp", "ArrowUp"):
+        page.keyboard.press(key)
+    row, column = patch(page)
+    assert (row, column) == (12, 16)  # from the middle place, in steps of 4
+    face = np.array(data_of(page, "try")["faces"][0]["pixels"], np.uint8).reshape(48, 48)
+    face[row : row + 8, column : column + 8] = 128
+    np.testing.assert_allclose(shown(page, "try"), compact().predict(face[None])[0], atol=0.0006)
+    page.get_by_role("button", name="Cover every place").click()
+    page.wait_for_function(
+        """() => document.querySelector(".try canvas").getContext("2d")
+            .getImageData(0, 0, 48, 48).data.every((value, i) => i % 4 < 3 || value)"""
+    )
+
+
+@pytest.mark.parametrize("layer", [0, 3, 5])
+def test_the_maps_are_those_of_the_layers(opened, layer):
+    page = opened("try")
+    page.locator(".try .layers input").nth(layer).check()
+    face = np.array(data_of(page, "try")["faces"][0]["pixels"], np.uint8).reshape(1, 48, 48)
+    at = (2, 5, 8, 9, 12, 13)[layer]  # of ResidualCNN's modules: a ReLU, or the end of a block
+    with torch.no_grad():
+        maps = compact().model.features[: at + 1](to_input(face))[0].numpy()
+    strongest = np.argsort(-maps.mean((1, 2)), kind="stable")[:12]
+    named = page.locator(".try div.channels > div").all_inner_texts()
+    assert [int(name) for name in named] == strongest.tolist()
+    picture = decoded(page.locator(".try div.channels image").first.get_attribute("href"))
+    first = maps[strongest[0]]
+    np.testing.assert_allclose(picture[..., 0], 247 - 239 * first / first.max(), atol=1)
+
+
+@pytest.mark.parametrize(
+    ("size", "mode"), [((300, 400), "RGB"), ((48, 48), "L"), ((97, 61), "RGBA"), ((30, 20), "L")]
+)
+def test_a_picture_is_read_as_the_library_reads_it(opened, tmp_path, size, mode):
+    """Colors, transparency and size; the browser rounds transparent colors, so within a level."""
+    rough = np.random.default_rng(0).integers(0, 256, (12, 12, len(mode)), np.uint8)
+    picture = Image.fromarray(rough.squeeze(), mode).resize(size)
+    picture.save(tmp_path / "a face.png")
+    page = opened("try")
+    page.locator(".try input[type=file]").set_input_files(tmp_path / "a face.png")
+    page.get_by_text(f"of {size[0]} × {size[1]} pixels").wait_for()
+    side = min(size) - 5
+    sliders(page, (side, 3, 2), "try")
+    page.get_by_text(f"the square 3,2,{side} ").wait_for()
+    face, _ = read_picture(tmp_path / "a face.png", (3, 2, side))
+    seen = decoded(page.locator(".try .face image").get_attribute("href"))[..., 0]
+    np.testing.assert_allclose(seen, face.astype(int), atol=1)
+
+
+def test_what_is_no_picture_is_refused_and_what_was_there_stays(opened, tmp_path):
+    (tmp_path / "notes.png").write_text("no picture")
+    page = opened("try")
+    before = shown(page, "try")
+    page.locator(".try input[type=file]").set_input_files(tmp_path / "notes.png")
+    page.get_by_text("notes.png is no picture that this browser reads").wait_for()
+    np.testing.assert_array_equal(shown(page, "try"), before)

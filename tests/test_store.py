@@ -73,6 +73,19 @@ def test_what_is_written_names_no_path_and_no_time(run, tmp_path):
     assert '"data": "fer2013"' in text
 
 
+def test_an_own_network_s_result_names_no_path_and_hangs_on_its_text(run, tmp_path):
+    net, texts = tmp_path / "net.py", []
+    mine = Run(run.path, replace(run.recipe, model=f"{net}:Net"))
+    mine.__dict__.update(run.__dict__ | {"recipe": mine.recipe})
+    for text in ("Net = 1", "Net = 2"):
+        net.write_text(text)
+        path = store.write_result(result_of(mine, run.faces), tmp_path)
+        assert path.name.startswith("run-embedded-Net-4-")
+        texts.append(path.read_text())
+    assert str(tmp_path) not in "".join(texts)
+    assert texts[0] != texts[1]
+
+
 def test_an_absent_folder_holds_nothing(tmp_path):
     assert store.read_results(tmp_path / "absent") == []
 

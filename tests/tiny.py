@@ -138,9 +138,9 @@ def _after_epoch(count: int) -> None:
 
 
 def _in_finish(count: int) -> None:
-    """Die with the weights written and the manifest not."""
+    """Die with all written but the manifest."""
     del count
-    on_disk.write_run = lambda *_: _die()
+    on_disk.write_manifest = lambda *_: _die()
 
 
 def _in_fit(count: int) -> None:

@@ -76,11 +76,10 @@ const exhibit = {
 
   percent: (share) => `${(100 * share).toFixed(1)}\u00a0%`,
 
-  // The class with the highest of the probabilities, and how high it is.
-  best(shares, expressions) {
-    const highest = Math.max(...shares);
-    return `${expressions[shares.indexOf(highest)]}, ${exhibit.percent(highest)}`;
-  },
+  // The class with the highest of the probabilities; the same, and how high it is.
+  highest: (shares, expressions) => expressions[shares.indexOf(Math.max(...shares))],
+  best: (shares, expressions) =>
+    `${exhibit.highest(shares, expressions)}, ${exhibit.percent(Math.max(...shares))}`,
 
   range: (from, to) => Array.from({ length: to - from }, (_, i) => from + i),
 

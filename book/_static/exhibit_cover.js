@@ -1,5 +1,6 @@
-// Cover it yourself (page 4): a grey patch over a face, what the network then says, and the
-// occlusion map forming where the patch has been. The network spoke when the page was made.
+// Cover it yourself: a grey patch over a face, what the network then says, and the occlusion map
+// forming where the patch has been. On page 4 the network spoke when the page was made; on the page
+// Try it (exhibit_try.js) it speaks now.
 const covering = {
   softmax(logits) {
     const largest = Math.max(...logits);
@@ -8,14 +9,13 @@ const covering = {
     return powers.map((power) => power / sum);
   },
   // The mean fall of the target's logit over the places whose patch covers a pixel; NaN where none.
-  // A place is a number: row · places a side + column.
-  map(face, target, places, { patch, stride }) {
-    const count = face.covered.length;
+  // A place is a number: row · places a side + column; `said(place)` is of the covered face.
+  map(face, target, places, { patch, stride, count }) {
     const size = (count - 1) * stride + patch;
     const [sums, times] = [new Float64Array(size * size), new Float64Array(size * size)];
     for (const place of places) {
       const [row, column] = [Math.floor(place / count), place % count];
-      const fall = face.logits[target] - face.covered[row][column][target];
+      const fall = face.logits[target] - face.said(place)[target];
       for (let y = row * stride; y < row * stride + patch; y++)
         for (let x = column * stride; x < column * stride + patch; x++) {
           sums[y * size + x] += fall;
@@ -24,10 +24,9 @@ const covering = {
     }
     return sums.map((sum, i) => sum / times[i]);
   },
-  everywhere: (face) => exhibit.range(0, face.covered.length ** 2),
   // Where the colors end: as style.map_limit, the 99th percentile of the sizes.
   end(values) {
-    const sizes = values.map(Math.abs).sort();
+    const sizes = values.filter((value) => !isNaN(value)).map(Math.abs).sort();
     const at = 0.99 * (sizes.length - 1);
     const [low, high] = [sizes[Math.floor(at)], sizes[Math.ceil(at)]];
     return low + (at % 1) * (high - low) || 1;
@@ -38,20 +37,18 @@ const covering = {
     const full = value > 0 ? [178, 24, 43] : [33, 102, 172];
     return full.map((channel) => Math.round(255 + share * (channel - 255)));
   },
-};
 
-addEventListener("DOMContentLoaded", () => {
-  const { html, svg } = exhibit;
-
-  exhibit.show("cover", "Cover a face, and see what the network says", (data) => {
-    const { patch, stride, expressions, faces } = data;
-    const count = faces[0].covered.length; // places a side
+  // The face under the patch, the map, the bars and what they say. `show(face)` puts a face there:
+  // its image, its logits, the class to map, where the patch has been and where it begins.
+  // Where the network speaks `live`, a place takes a moment, and the patch jumps over those between.
+  board(data, live = false) {
+    const { html, svg } = exhibit;
+    const { patch, stride, count, expressions } = data;
     const size = (count - 1) * stride + patch;
     const square = { viewBox: `0 0 ${size} ${size}` };
     const picture = (face) => svg("image", { href: face.image, width: size, height: size });
-
-    const been = faces.map(() => new Set()); // where the patch has been, face by face
-    let face, target, place, visited;
+    const everywhere = exhibit.range(0, count ** 2);
+    let face, target, end, place;
 
     const grey = svg("rect", { class: "patch", width: patch, height: patch,
       fill: `rgb(${data.grey}, ${data.grey}, ${data.grey})` });
@@ -67,18 +64,18 @@ addEventListener("DOMContentLoaded", () => {
     function move(row, column, jumped = true) {
       const next = [row, column].map((at) => exhibit.nearest(at, count));
       // a fast pointer skips places: the patch has been on the way, too
-      const ways = next.map((at, i) => (jumped ? 0 : at - place[i]));
+      const ways = next.map((at, i) => (jumped || live ? 0 : at - place[i]));
       const steps = Math.max(1, ...ways.map(Math.abs));
       for (let left = 0; left < steps; left++) {
         const [y, x] = next.map((at, i) => Math.round(at - (ways[i] * left) / steps));
-        visited.add(y * count + x);
+        face.visited.add(y * count + x);
       }
       place = next;
       draw();
     }
 
     function draw() {
-      const now = face.covered[place[0]][place[1]];
+      const now = face.said(place[0] * count + place[1]);
       const [before, after] = [face.logits, now].map(covering.softmax);
       const [top, left] = place.map((at) => at * stride);
       grey.setAttribute("x", left);
@@ -94,8 +91,8 @@ addEventListener("DOMContentLoaded", () => {
     }
 
     function paint() {
-      const values = covering.map(face, target, visited, data);
-      const end = covering.end(covering.map(face, target, covering.everywhere(face), data));
+      const values = covering.map(face, target, face.visited, data);
+      if (live) end = covering.end(values);
       const pixels = new ImageData(size, size);
       values.forEach((value, i) => {
         // not quite opaque, so that the face stays to be seen
@@ -106,22 +103,37 @@ addEventListener("DOMContentLoaded", () => {
         `full color at ${end.toPrecision(2)}`;
     }
 
-    function choose(number) {
-      [face, visited] = [faces[number], been[number]];
-      target = face.label;
+    // Another class to map: where the colors of its whole map end is counted once.
+    function aim(number) {
+      target = number;
+      if (!live) end = covering.end(covering.map(face, target, everywhere, data));
+    }
+
+    function show(next) {
+      face = next;
+      aim(face.target);
       classes.querySelector("select").value = target;
       stage.replaceChildren(picture(face), grey);
       under.replaceChildren(picture(face));
-      // begin where the patch costs the class most, as the picture does
-      const logits = face.covered.flat().map((logits) => logits[target]);
-      const worst = logits.indexOf(Math.min(...logits));
-      move(Math.floor(worst / count), worst % count);
+      move(Math.floor(face.begin / count), face.begin % count);
     }
 
-    const choices = exhibit.choices("Face",
-      faces.map((each) => [exhibit.picture(each.image, size), each.name]), choose);
+    async function fill() {
+      const filled = face;
+      for (const each of everywhere) {
+        if (filled.visited.has(each)) continue;
+        filled.said(each);
+        filled.visited.add(each);
+        if (!live) continue;
+        await new Promise(requestAnimationFrame); // so that the map is seen to form
+        if (face !== filled) return;
+        paint();
+      }
+      draw();
+    }
+
     const classes = exhibit.select("Map of ", expressions, 0, (number) => {
-      target = number;
+      aim(number);
       draw();
     });
     const button = (text, pressed) => {
@@ -129,12 +141,8 @@ addEventListener("DOMContentLoaded", () => {
       made.addEventListener("click", pressed);
       return made;
     };
-    const fill = button("Cover every place", () => {
-      covering.everywhere(face).forEach((each) => visited.add(each));
-      draw();
-    });
     const clear = button("Start again", () => {
-      visited.clear();
+      face.visited.clear();
       move(...place);
     });
     const keys =
@@ -146,10 +154,8 @@ addEventListener("DOMContentLoaded", () => {
     });
     exhibit.track(stage, (x, y, jumped) =>
       move((y - patch / 2) / stride, (x - patch / 2) / stride, jumped));
-    choose(0);
 
-    return [
-      choices,
+    const parts = [
       html("div", { class: "drawings" },
         html("div", {}, html("p", {}, "Move the patch"), stage),
         html("div", {},
@@ -159,8 +165,29 @@ addEventListener("DOMContentLoaded", () => {
         html("div", {},
           html("p", {}, "Probability (line: bare face)"),
           bars)),
-      html("p", { class: "buttons" }, fill, clear),
+      html("p", { class: "buttons" }, button("Cover every place", fill), clear),
       status,
     ];
-  });
-});
+    return [parts, show];
+  },
+};
+
+addEventListener("DOMContentLoaded", () =>
+  exhibit.show("cover", "Cover a face, and see what the network says", (data) => {
+    const count = data.faces[0].covered.length; // places a side
+    const size = (count - 1) * data.stride + data.patch;
+    const faces = data.faces.map(({ covered, label, ...face }) => {
+      const places = covered.flat();
+      // begin where the patch costs the class most, as the picture does
+      const logits = places.map((each) => each[label]);
+      const begin = logits.indexOf(Math.min(...logits));
+      return { ...face, target: label, begin, visited: new Set(), said: (place) => places[place] };
+    });
+    const [parts, show] = covering.board({ ...data, count });
+    show(faces[0]);
+    return [
+      exhibit.choices("Face", faces.map((face) => [exhibit.picture(face.image, size), face.name]),
+        (number) => show(faces[number])),
+      ...parts,
+    ];
+  }));

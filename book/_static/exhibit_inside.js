@@ -13,11 +13,10 @@ addEventListener("DOMContentLoaded", () => {
     const show = (part, words, ...drawing) =>
       parts[part].replaceChildren(picture(...drawing), html("p", {}, words));
 
-    // What is said of a filter of the last layer: its label names an expression, an action unit.
-    function meaning(label) {
-      const [, words = ""] = label.split("\n");
-      const said = words.split(" ").filter(Boolean)
-        .map((word) => `${word.includes("AU") ? "follows" : "speaks for"} ${word}`);
+    // What is said of a filter of the last layer.
+    function meaning({ expression, unit, lowered }) {
+      const said = expression ? [`speaks for ${expression}`] : [];
+      if (unit) said.push(`follows ${lowered ? "−" : ""}AU${unit}`);
       return said.join(" and ") || "speaks clearly for no expression";
     }
 
@@ -30,16 +29,17 @@ addEventListener("DOMContentLoaded", () => {
         `of convolution ${layer + 1}, by how strongly they answer this face.`;
       parts[2].replaceChildren();
       if (layer < data.shapes.length - 1) return;
-      const [pattern, label] = data.filters[channel];
-      show(2, `the pattern that excites filter ${channel} most`, pattern, data.side);
-      status.textContent += ` Its filter ${meaning(label)}.`;
+      const filter = data.filters[channel];
+      if (filter.pattern) // of a large network not all are climbed
+        show(2, `the pattern that excites filter ${channel} most`, filter.pattern, data.side);
+      status.textContent += ` Its filter ${meaning(filter)}.`;
     }
 
     function draw() {
       const side = data.shapes[layer][1];
       const last = layer === data.shapes.length - 1;
       const options = face.layers[layer].map(([channel, , address]) =>
-        [picture(address, side), last ? data.filters[channel][1] : channel]);
+        [picture(address, side), last ? data.filters[channel].label : channel]);
       const made = exhibit.choices("Channel, the strongest first", options, look);
       made.classList.add("channels");
       channels.replaceWith(made);

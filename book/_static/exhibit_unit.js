@@ -26,7 +26,7 @@ addEventListener("DOMContentLoaded", () => {
       map.replaceChildren(image(face.frames, number, count), image(face.maps, number, count));
       say(now, face.before);
       const [best, drawn] = [now, face.before].map((shares) => exhibit.best(shares, expressions));
-      named.textContent = `Map of ${best.split(",")[0]}`;
+      named.textContent = `Map of ${exhibit.highest(now, expressions)}`;
       scale.textContent = "red: brighter raises its logit, blue: darker does; full color at " +
         `${face.ends[unit].toPrecision(2)} a grey unit`;
       status.textContent = `Unit ${units[unit]}, strength ${strengths[step]}; as drawn, this face ` +

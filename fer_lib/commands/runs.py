@@ -35,7 +35,7 @@ class Train:
         from fer_lib.loading import training_faces, without
         from fer_lib.networks.models import build
         from fer_lib.training.acceleration.engine import accelerated
-        from fer_lib.training.run import fit
+        from fer_lib.training.fit import fit
 
         choices = replace(self.choices, data=without(self.choices.data, self.drop))
         build(choices.model)  # what a network of one's own has wrong is said before the wait

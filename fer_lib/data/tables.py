@@ -78,10 +78,8 @@ def read_table(source: Source, member: str) -> Table:
                     if any(row):  # a black face is the same in both
                         first.setdefault(fractional, at)
                 else:
-                    if role == "usage" and split_of(text) is None:
-                        raise UserError(f"{at}: usage {_quoted(text)}; allowed are "
-                                        f"{', '.join(USAGES)}, or train, validation, "
-                                        "test")  # fmt: skip
+                    if role == "usage":
+                        _check_usage(text, at)
                     texts[role].append(text)
     if not labels and not pixels and not texts["id"]:
         raise UserError(f"{where}: a header and no row")
@@ -104,6 +102,12 @@ def _note_words(
         word = str(fields[header.others[name]]).strip().lower()
         if words[name].setdefault(label, (word, at))[0] != word:
             del words[name]
+
+
+def _check_usage(text: str, at: str) -> None:
+    if split_of(text) is None:
+        raise UserError(f"{at}: usage {_quoted(text)}; allowed are {', '.join(USAGES)}, or train, "
+                        "validation, test")  # fmt: skip
 
 
 def _rows(

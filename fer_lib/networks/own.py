@@ -61,15 +61,22 @@ def absolute(name: str) -> str:
     return f"{Path(place).expanduser().absolute()}:{cls}" if place.endswith(".py") else name
 
 
+def without_folder(name: str) -> str:
+    """The name as others may see it: /home/ada/net.py:Net → net.py:Net; others stay as they are."""
+    place, _, cls = name.rpartition(":")
+    return f"{Path(place).name}:{cls}" if place.endswith(".py") else name
+
+
 def read_source(name: str) -> Source:
-    """The file behind a name, which is read and not run.
+    """The file behind a name, which is read and not run; a module's packages are imported.
 
     Raises UserError where there is none, or it is no text of at most `LARGEST` bytes.
     """
     place, _, cls = name.rpartition(":")
     path = Path(place).expanduser()
     if not place.endswith(".py"):
-        with _blamed(name, "cannot be found"):
+        # what a package draws as it is imported must not change the class's first weights
+        with _blamed(name, "cannot be found"), torch.random.fork_rng():
             spec = find_spec(place)
         if spec is None or not spec.origin or not spec.origin.endswith(".py"):
             raise UserError(f"{name}: no module {place!r} of Python is installed; give {FORM}")
@@ -169,11 +176,10 @@ def _logits(model: nn.Module) -> Any:
 def _laid_out(model: nn.Module) -> nn.Module:
     """Channels-last, where convolutions are faster; as it is where its code cannot have that.
 
-    `x.view(len(x), -1)` raises on such a map, and many a network has it.
+    `x.view(len(x), -1)` raises on such a map, and many a network has it; Conv3d cannot have it.
     """
-    faster = deepcopy(model).to(memory_format=torch.channels_last)  # ty: ignore[no-matching-overload]
     try:
-        _logits(faster)
+        _logits(deepcopy(model).to(memory_format=torch.channels_last))  # ty: ignore[no-matching-overload]
     except RuntimeError:
         return model
     return model.to(memory_format=torch.channels_last)  # ty: ignore[no-matching-overload]

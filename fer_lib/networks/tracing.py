@@ -4,7 +4,6 @@ By hooks, so that any feed-forward module can be read, branches too. What its co
 a layer (`F.relu`, a sum, a weight of its own) belongs to the module in whose forward it stands.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -51,9 +50,9 @@ def trace(model: nn.Module, shape: Shape = FACE) -> list[Call]:
     """Every call of a module as one face passes, in the order in which they end."""
     copy = inference_copy(model)  # the model itself gets no hook and keeps its modes
     device = next((p.device for p in copy.parameters()), torch.device("cpu"))
-    # not a leaf of the graph: the first layer may work in place
-    face = torch.zeros(1, *shape, device=device).requires_grad_() + 0
     with torch.enable_grad(), FlopCounterMode(display=False) as flops:
+        # not a leaf of the graph: the first layer may work in place
+        face = torch.zeros(1, *shape, device=device).requires_grad_() + 0
         tracer = _Tracer(face, flops)
         for name, layer in copy.named_modules():
             layer.register_forward_pre_hook(tracer.enter)
@@ -82,9 +81,7 @@ class _Tracer:
 
     def leave(self, name: str, layer: nn.Module, arguments: tuple, output: Any) -> None:
         takes, direct, given, before = self.given.pop()
-        if not isinstance(output, Tensor):
-            output = next((t for t in _flat(output) if isinstance(t, Tensor)), None)
-        if output is None:
+        if (output := first_tensor(output)) is None:
             return
         new = [p for p in layer.parameters() if p not in self.known]
         work = self.flops.get_total_flops() // 2 - self.counted - before
@@ -94,7 +91,9 @@ class _Tracer:
         self.counted += work
         self.known |= set(new)
         if call.is_layer:
-            self.owners[output.grad_fn], self.latest, self.previous = name, output, name
+            self.latest, self.previous = output, name
+            if output.grad_fn is not None:  # no operation made it: nothing is found upstream
+                self.owners[output.grad_fn] = name
 
     def sources(self, nodes: list) -> tuple[str, ...]:
         """The layers next upstream of operations, in the order of their calls."""
@@ -109,8 +108,11 @@ class _Tracer:
         return tuple(name for name in dict.fromkeys(self.owners.values()) if name in found)
 
 
-def _flat(output: Any) -> Iterable[Any]:
-    return output.values() if isinstance(output, dict) else output if output else ()
+def first_tensor(output: Any) -> Tensor | None:
+    """What a module gives: a tensor, or the first of a tuple, a list or a dictionary."""
+    parts = output.values() if isinstance(output, dict) else output
+    parts = parts if isinstance(output, dict | tuple | list) else [output]
+    return next((part for part in parts if isinstance(part, Tensor)), None)
 
 
 @torch.no_grad()
@@ -123,7 +125,9 @@ def visible(model: nn.Module, shape: Shape = FACE, axis: int = 0) -> list[np.nda
     copy, pixels, seen = inference_copy(model), shape[1 + axis], []
 
     def note(_layer: nn.Module, _arguments: tuple, output: Any) -> None:
-        is_map = isinstance(output, Tensor) and output.ndim == 4
+        if (output := first_tensor(output)) is None:
+            return
+        is_map = output.ndim == 4
         rows = output.isnan().any(1).any(2 - axis).T if is_map else torch.zeros(0, pixels)
         seen.append(rows.cpu().numpy())
 
@@ -159,19 +163,37 @@ def last_convolution(calls: list[Call], layer: str | None = None) -> int:
         depth.append(1 + max(reached.get(name, 0) for name in call.takes))
         if call.is_layer:
             reached[call.name] = depth[-1]
-    # one place alone is no map: squeeze-and-excitation has such convolutions
-    maps = [i for i in places.values() if max(calls[i].shape[1:]) > 1]
+    maps = [i for i in places.values() if gives_map(calls[i])]
     return places[layer] if layer else max(maps or places.values(), key=lambda i: (depth[i], i))
 
 
-def last_map(calls: list[Call], layer: str | None = None) -> Call:
-    """The last module that still has the last convolution's places, or the one called `layer`.
+def gives_map(call: Call) -> bool:
+    """Whether a call is a convolution's that gives a map."""
+    # one place alone is no map: squeeze-and-excitation has such convolutions
+    return isinstance(call.layer, nn.Conv2d) and max(call.shape[1:]) > 1
 
-    After the convolution come its activation, a norm, the end of its block.
+
+def same_map(calls: list[Call], at: int) -> list[int]:
+    """The places in `calls` of a convolution and of what it feeds that still has its places.
+
+    After it come its activation, a norm, the end of its block, until another convolution takes it.
     """
+    convolution, found = calls[at], [at]
+    reached = {convolution.name}
+    for i, call in enumerate(calls[at + 1 :], at + 1):
+        fed = bool(reached & {*call.takes})
+        if fed and gives_map(call):
+            break
+        if fed or not call.name or convolution.name.startswith(f"{call.name}."):
+            reached.add(call.name)
+            found += [i] * (call.shape[1:] == convolution.shape[1:])
+    return found
+
+
+def last_map(calls: list[Call], layer: str | None = None) -> Call:
+    """The last of `same_map` of the last convolution, or the module called `layer`."""
     if layer is None:
-        at = last_convolution(calls)
-        return [c for c in calls[at:] if c.shape[1:] == calls[at].shape[1:]][-1]
+        return calls[same_map(calls, last_convolution(calls))[-1]]
     maps = {c.name: c for c in calls if len(c.shape) == 3}
     if layer not in maps:
         raise UserError(f"no layer {layer!r} with a map; there are {', '.join(maps)}")

@@ -17,10 +17,11 @@ from scipy.special import softmax
 from fer_lib.data.faceset import EXPRESSIONS, GREY_MEAN
 from fer_lib.drawn.action_units import UNITS
 from fer_lib.errors import printable
-from fer_lib.formatting import plural
+from fer_lib.formatting import OPEN, plural
 from fer_lib.plots import style
 from fer_lib.questions.saliency import Covered, Explanation
 from fer_lib.questions.turned_units import STRENGTHS, Turned
+from fer_lib.studies.homework_claims import FALLS, HOLDS, UNTESTED
 
 TOP = 0.1  # share of the pixels that the masked face shows
 
@@ -191,7 +192,7 @@ def regions(face: np.ndarray, labels: np.ndarray, names: Sequence[str]) -> Axes:
     return ax
 
 
-VERDICTS = {"holds": "#0072B2", "does not hold": "#D55E00", "inconclusive": "#777777"}
+VERDICTS = {HOLDS: "#0072B2", FALLS: "#D55E00", OPEN: "#777777"}
 
 
 def claims(table: pd.DataFrame, evidence: Sequence[str]) -> Figure:
@@ -199,7 +200,7 @@ def claims(table: pd.DataFrame, evidence: Sequence[str]) -> Figure:
 
     Hollow: the lead over the one class in which the region has most. Parts not tested are left out.
     """
-    table = table[table["verdict"] != "not tested"]
+    table = table[table["verdict"] != UNTESTED]
     colors = [VERDICTS[verdict] for verdict in table["verdict"]]
     kinds = [table[[name, f"{name} low", f"{name} high"]] for name in evidence]
     panels = [kind.set_axis(["mean", "low", "high"], axis=1) for kind in kinds]

@@ -63,8 +63,14 @@ def layers(model: nn.Module, shape: Shape = FACE) -> pd.DataFrame:
 
 def is_chain(table: pd.DataFrame) -> bool:
     """Whether each of the `layers` feeds the next and no other."""
+    return bool(fed_in_turn(table).all())
+
+
+def fed_in_turn(table: pd.DataFrame) -> np.ndarray:
+    """Of each of the `layers`, whether it takes the one before and no other: (L,) bool."""
     before = [INPUT, *table["name"]][:-1]
-    return [*table["takes"]] == [(name,) for name in before]
+    takes = zip(table["takes"], before, strict=True)
+    return np.array([names == (name,) for names, name in takes], bool)
 
 
 def predict(layer: nn.Module, shape: Shape) -> Shape | None:

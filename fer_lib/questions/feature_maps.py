@@ -1,30 +1,50 @@
-"""What each layer makes of one face: the maps of a network's activations."""
+"""What each convolution makes of one face: its map after the activation function."""
+
+from itertools import count
+from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from fer_lib.data.faceset import to_input
+from fer_lib.networks import tracing
 from fer_lib.networks.models import inference_copy
+
+ACTIVATIONS = nn.ReLU.__module__
 
 
 @torch.no_grad()
 def feature_maps(model: nn.Module, image: np.ndarray) -> list[np.ndarray]:
-    """The maps of a face after each activation function of `features`, from the first layer on.
+    """The maps of a face after each convolution, up to the last, each with its activation function.
 
-    Shapes: (48, 48) uint8 → a (C, H, W) float32 a layer; ShallowCNN's are (64, 48, 48),
-    (128, 24, 24) and (512, 12, 12). The model stays as it is.
+    Where the activation is no module of its own, the map is that of the last module that follows.
+    Shapes: (48, 48) uint8 → a (C, H, W) float32 a convolution; ShallowCNN's are (64, 48, 48),
+    (128, 24, 24) and (512, 12, 12). The model stays as it is. Raises UserError for a model without
+    a convolution.
     """
-    own, maps = inference_copy(model), []
+    own, calls = inference_copy(model), tracing.trace(model)
+    last, maps, number = tracing.last_convolution(calls), {}, count()
+    convolutions = [at for at in range(last + 1) if at == last or tracing.gives_map(calls[at])]
+    wanted = [_activated(calls, at) for at in convolutions]
 
-    def keep(layer: nn.Module, given: tuple[Tensor, ...], made: Tensor) -> None:
-        maps.append(made[0].cpu().numpy().copy())  # a later layer may write in place
+    def keep(_layer: nn.Module, _given: tuple, output: Any) -> None:
+        # as `trace` counts its calls
+        if (made := tracing.first_tensor(output)) is not None and (at := next(number)) in wanted:
+            maps[at] = made[0].cpu().numpy().copy()  # a later layer may write in place
 
-    for layer in own.get_submodule("features").modules():
-        if isinstance(layer, (nn.LeakyReLU, nn.ReLU)):
-            layer.register_forward_hook(keep)
+    for layer in own.modules():
+        layer.register_forward_hook(keep)
     own(to_input(image[None]).to(next(own.parameters()).device))
-    return maps
+    return [maps[at] for at in wanted]
+
+
+def _activated(calls: list[tracing.Call], at: int) -> int:
+    """The place of the activation function's call that follows a convolution's."""
+    places = tracing.same_map(calls, at)
+    kinds = [type(calls[i].layer).__module__ for i in places]
+    activations = [i for i, kind in zip(places, kinds, strict=True) if kind == ACTIVATIONS]
+    return (activations or places[-1:])[0]
 
 
 def strongest(maps: np.ndarray, count: int) -> np.ndarray:

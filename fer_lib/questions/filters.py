@@ -29,6 +29,7 @@ WITNESSES = 32  # faces on which a unit is tried: those in which it is strongest
 DUPLICATE = 0.9  # correlation from which two filters say the same
 FOLLOWS = 0.5  # deviations by which a unit must move its filter, and twice as far as any other
 SELECTIVE = 0.5  # selectivity from which a filter speaks for a class
+NOT_CLIMBED = Maximised(np.zeros(0), np.zeros(0), np.zeros(0, int))  # where no pattern is wanted
 
 
 @dataclass(frozen=True)
@@ -192,8 +193,7 @@ def shown(responses: Responses, labels: np.ndarray, count: int = 16) -> np.ndarr
 
     For a network of which not all can be climbed.
     """
-    none = Maximised(np.zeros(0), np.zeros(0), np.zeros(0, int))
-    rows = describe(none, responses, labels)
+    rows = describe(NOT_CLIMBED, responses, labels)
     live = rows[rows["live"]].sort_values("selectivity", ascending=False)
     first = live.groupby("expression").head(1).index
     return np.union1d(most_selective(rows, count), first).astype(int)

@@ -95,11 +95,13 @@ class LastConv:
     def of(cls, model: nn.Module, layer: str | None = None) -> "LastConv":
         """As `inference_copy` makes it; the model stays as it is. `layer` names another one.
 
-        Raises UserError when the model has no convolution.
+        Raises UserError when the model has no convolution, or calls it more than once.
         """
         own, calls = inference_copy(model), trace(model)
         at = last_convolution(calls, layer)
         name, units = calls[at].name, calls[at].shape[1]
+        if sum(call.name == name for call in calls) > 1:
+            raise UserError(f"convolution {name!r} is called more than once: it has no one map")
         below, last = [c.name for c in calls[:at] if c.is_layer], own.get_submodule(name)
         assert isinstance(last, nn.Conv2d)
         if all(_is_local(call) for call in calls[: at + 1] if call.is_layer):

@@ -113,7 +113,6 @@ def integrated_gradients(model: nn.Module, x: Tensor, target: Tensor, steps: int
     return x * sum(_slope(model, float(a) * x, target) for a in middles) / steps
 
 
-@explainer
 def grad_cam(model: nn.Module, x: Tensor, target: Tensor, layer: str | None = None) -> Tensor:
     """The last convolution's channels, weighted by their mean gradient, cut at 0, enlarged.
 
@@ -121,7 +120,12 @@ def grad_cam(model: nn.Module, x: Tensor, target: Tensor, layer: str | None = No
     As Selvaraju et al. 2017, and never normalised, so that a dead map stays dead and two faces can
     be compared. Raises UserError when the network has no convolution to look at.
     """
-    last = model.get_submodule(last_map(trace(model, tuple(x.shape[1:])), layer).name)
+    last = last_map(trace(model, tuple(x.shape[1:])), layer).name  # once, not for each chunk
+    return _grad_cam(model, x, target, last=last)
+
+
+@explainer
+def _grad_cam(model: nn.Module, x: Tensor, target: Tensor, last: str) -> Tensor:
     kept: list[Tensor] = []
 
     def cut(_layer: nn.Module, _arguments: tuple, output: Tensor) -> Tensor:
@@ -129,7 +133,7 @@ def grad_cam(model: nn.Module, x: Tensor, target: Tensor, layer: str | None = No
         # The clone keeps an in-place layer above from rewriting what is weighted here.
         return kept[-1].clone()
 
-    with last.register_forward_hook(cut):
+    with model.get_submodule(last).register_forward_hook(cut):
         logits = logits_of(model, x, target)
     weights = torch.autograd.grad(logits.sum(), kept[-1])[0].mean((2, 3), keepdim=True)
     # cut at 0: what speaks against the class is not asked for

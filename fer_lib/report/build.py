@@ -26,7 +26,7 @@ from fer_lib.files import atomic_write, locked, sha256, swap_dir
 from fer_lib.loading import load_or_train, training_faces
 from fer_lib.networks import models as networks
 from fer_lib.networks import own
-from fer_lib.networks.tracing import last_convolution, trace
+from fer_lib.questions.maximisation import LastConv
 from fer_lib.report import pages
 from fer_lib.report.handin import make_handin
 from fer_lib.report.pdf import make_pdf
@@ -90,7 +90,7 @@ def build(
         "votes": str(votes) if votes else None,
     }
     if model:
-        last_convolution(trace(networks.build(model)))  # what is wrong with it is said first
+        LastConv.of(networks.build(model))  # what is wrong with it is said first
         choices["model"] = own.absolute(model)
     faces = training_faces(data, votes)
     if folder:

@@ -13,13 +13,18 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+import pandas as pd
 from IPython.display import HTML
 from PIL import Image
+from torch import nn
 
-from fer_lib.data.faceset import EXPRESSIONS, GREY_MEAN
+from fer_lib.data.faceset import EXPRESSIONS, GREY_MEAN, GREY_SCALE
 from fer_lib.drawn.action_units import UNITS
+from fer_lib.networks.models import Residual, ResidualCNN
 from fer_lib.plots import style
+from fer_lib.questions import filters
 from fer_lib.questions.feature_maps import strongest
+from fer_lib.questions.maximisation import Maximised
 from fer_lib.questions.saliency import Covered
 from fer_lib.questions.turned_units import STRENGTHS, Turned
 
@@ -81,15 +86,16 @@ def inside(
     images: np.ndarray,
     names: Sequence[str],
     maps: Sequence[Sequence[np.ndarray]],
-    patterns: np.ndarray,
-    labels: Sequence[str],
+    best: Maximised,
+    rows: pd.DataFrame,
 ) -> HTML:
-    """Faces, what each layer makes of them, and for the last layer's filters pattern and label.
+    """Faces, what each layer makes of them, and what the last layer's filters look for.
 
-    Shapes: images (N, 48, 48) uint8; maps N faces' layers of (C, H, W); patterns (F, S, S) in
-    0..1. Of each layer there are the `CHANNELS` that answer most strongly, each on its own scale.
+    Shapes: images (N, 48, 48) uint8; maps N faces' layers of (C, H, W). Of each layer there are the
+    `CHANNELS` that answer most strongly, each on its own scale. `rows` are those of
+    `filters.describe`; a filter that was not climbed has no pattern.
     """
-    faces, filters = [], {}
+    faces, last = [], set()
     for name, image, layers in zip(names, images, maps, strict=True):
         chosen = [strongest(layer, CHANNELS).tolist() for layer in layers]
         shown = [
@@ -97,10 +103,63 @@ def inside(
             for layer, channels in zip(layers, chosen, strict=True)
         ]
         faces.append({"name": name, "image": png(image), "layers": shown})
-        for f in chosen[-1]:
-            filters[f] = [png((255 * patterns[f]).round().astype(np.uint8)), labels[f]]
-    shapes = [layer.shape for layer in maps[0]]
-    return exhibit("inside", faces=faces, filters=filters, shapes=shapes, side=patterns.shape[-1])
+        last |= {*chosen[-1]}
+    shapes, side = [layer.shape for layer in maps[0]], best.patterns.shape[-1]
+    looks_for = {f: _looks_for(f, best, rows) for f in sorted(last)}
+    return exhibit("inside", faces=faces, filters=looks_for, shapes=shapes, side=side)
+
+
+def _looks_for(f: int, best: Maximised, rows: pd.DataFrame) -> dict[str, Any]:
+    row = rows.loc[f]
+    unit = None if pd.isna(row.get("unit")) else int(row["unit"])
+    found: dict[str, Any] = {"label": filters.label(rows, f), "unit": unit}
+    found["lowered"] = unit is not None and bool(row["effect"] < 0)
+    found["expression"] = row["expression"] if row["selectivity"] >= filters.SELECTIVE else None
+    if f in best.filters:
+        found["pattern"] = png((255 * best.of([f])[0]).round().astype(np.uint8))
+    return found
+
+
+def try_it(
+    model: ResidualCNN, images: np.ndarray, labels: np.ndarray, names: Sequence[str]
+) -> HTML:
+    """Faces, (N, 48, 48) uint8, and how a network's layers follow one another, to run it there.
+
+    Its weights are not among the data: the page loads them as a script when it is asked to.
+    """
+    steps = convolutions(model.features, "features.")
+    kinds = ["block" if isinstance(step, list) else "convolution" for step in steps]
+    parts = zip(images, labels, names, strict=True)
+    return exhibit(
+        "try",
+        faces=[
+            {"pixels": image.ravel().tolist(), "label": int(label), "name": name}
+            for image, label, name in parts
+        ],
+        steps=steps,
+        names=[f"{kind} {kinds[: i + 1].count(kind)}" for i, kind in enumerate(kinds)],
+        linear=f"head.{len(model.head) - 1}",
+        size=images.shape[-1],
+        grey=round(255 * GREY_MEAN),
+        mean=GREY_MEAN,
+        deviation=GREY_SCALE,
+        patch=8,
+        stride=4,
+        **CLASSES,
+    )
+
+
+def convolutions(layers: nn.Sequential, prefix: str) -> list[Any]:
+    """Conv → BatchNorm → ReLU by the names of their tensors; a residual block is a list of them."""
+    steps: list[Any] = []
+    for i, layer in enumerate(layers):
+        if isinstance(layer, nn.Conv2d):
+            step = {"convolution": f"{prefix}{i}", "norm": f"{prefix}{i + 1}"}
+            shape = {"side": layer.kernel_size[0], "stride": layer.stride[0]}
+            steps.append(step | shape | {"epsilon": layers[i + 1].eps})
+        elif isinstance(layer, Residual):
+            steps.append(convolutions(layer.body, f"{prefix}{i}.body."))
+    return steps
 
 
 def blues(values: np.ndarray) -> str:

@@ -4,6 +4,7 @@ The card's text is model_card.md; its questions are those of Mitchell et al. 201
 https://arxiv.org/abs/1810.03993.
 """
 
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,7 +13,8 @@ from fer_lib.data.faceset import EXPRESSIONS, FaceSet
 from fer_lib.data.near_duplicates import near_duplicates
 from fer_lib.errors import UserError
 from fer_lib.formatting import listing, machine, plural
-from fer_lib.training import checkpoint
+from fer_lib.networks import own
+from fer_lib.training.prediction import predict
 from fer_lib.training.run import Predictions, Run, write_run
 from fer_lib.words.confusion import scores
 
@@ -21,28 +23,33 @@ def release(run: Run, faces: FaceSet, folder: Path) -> Path:
     """Write the run again as the new folder `folder`, its weights in 16 bits, with a model card.
 
     Scores and predictions are those of the weights as they are written. `faces` are those of
-    the run; the path to them stays behind. Raises UserError where the folder is there already.
+    the run; the paths to them and to a network of the user's own stay behind, and the file of
+    such a network goes along. Raises UserError where the folder is there already.
     """
     if run.imported:
         raise UserError(f"{run.path} was trained elsewhere, so that its recipe is not known here")
     if folder.exists():
         raise UserError(f"{folder} is there already; give a new folder")
-    scored = faces.validation
-    weights = {
-        name: value.half() if value.is_floating_point() else value
-        for name, value in run.model.state_dict().items()
-    }
+    halved = deepcopy(run.model).half()
+    logits = predict(deepcopy(halved).float(), faces.validation.images)
+    predictions = Predictions(faces.validation.labels, logits.softmax(1).numpy())
+    recipe = replace(
+        run.recipe,
+        data=Path(run.recipe.data).name,
+        model=own.without_folder(run.recipe.model),
+    )
+    facts = run.manifest
     folder.parent.mkdir(parents=True, exist_ok=True)
     # the run gets its name when it is whole: a kill leaves nothing that looks like one
     with TemporaryDirectory(prefix=".release-", dir=folder.parent) as made:
-        new = Run(Path(made) / folder.name, replace(run.recipe, data=Path(run.recipe.data).name))
-        vars(new)["manifest"] = run.manifest  # not on the disk yet
-        new.path.mkdir()
-        checkpoint.store(weights, new.path / "weights.safetensors")
-        predictions = Predictions(scored.labels, new.predict(scored.images))
-        (new.path / "README.md").write_text(card(run, faces, predictions), encoding="utf-8")
-        write_run(new.path, new.recipe, run.history, predictions, run.manifest)
-        new.path.rename(folder)
+        new = Path(made) / folder.name
+        new.mkdir()
+        if network := facts.get("network"):
+            facts = facts | {"network": network | {"file": Path(network["file"]).name}}
+            (new / facts["network"]["file"]).write_bytes(network["text"].encode())
+        (new / "README.md").write_text(card(run, faces, predictions), encoding="utf-8")
+        write_run(new, recipe, halved.state_dict(), run.history, predictions, facts)
+        new.rename(folder)
     return folder
 
 
@@ -50,9 +57,17 @@ def card(run: Run, faces: FaceSet, predictions: Predictions) -> str:
     """The model card of a run that predicts `predictions` on its validation faces."""
     manifest = run.manifest
     threads = manifest["threads"] * manifest["processes"]
+    home, code, option = "fer_lib", "", ""
+    if kept := manifest.get("network"):
+        home = f"`{Path(kept['file']).name}`"
+        option = f" --model FOLDER/{Path(kept['file']).name}:{kept['class']}"
+        code = f"\nThe code of {home} is run where you name it: read it before."
     template = Path(__file__).with_suffix(".md").read_text(encoding="utf-8")
     return template.format(
         name=type(run.model).__name__,
+        home=home,
+        code=code,
+        option=option,
         size=sum(p.numel() for p in run.model.parameters()),
         data=faces.name,
         classes=listing(EXPRESSIONS),

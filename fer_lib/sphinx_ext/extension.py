@@ -1,12 +1,14 @@
 """The book's Sphinx extension: all that Jupyter Book leaves undone for a book on a USB stick.
 
-It takes MathJax along (only the one file that is used, from the installed package), writes the
-downloads of each page, and drops launch buttons that would lead nowhere. Beside it: `cells`
-(figures and code of the notebooks), `apidoc`, `from_page`, and `theme_fixes` (the theme's faults).
+It takes MathJax along (only the one file that is used, from the installed package) and the weights
+of the network that runs in a page, writes the downloads of each page, and drops launch buttons that
+would lead nowhere. Beside it: `cells` (figures and code of the notebooks), `apidoc`, `from_page`,
+and `theme_fixes` (the theme's faults).
 """
 
 import html
 import shutil
+from base64 import b64encode
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -14,10 +16,12 @@ from typing import Any
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
+from fer_lib import training
 from fer_lib.report import downloads
 from fer_lib.sphinx_ext import apidoc, cells, theme_fixes
 from fer_lib.sphinx_ext.from_page import FromPage
 
+WEIGHTS = Path(training.__file__).parent / "pretrained/compact/weights.safetensors"
 MATHJAX = "tex-svg.js"  # draws outlines: a browser refuses web fonts from disk, so no fonts
 
 
@@ -32,6 +36,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("html-page-context", _add_downloads)
     app.connect("html-page-context", theme_fixes.drop_assets, priority=900)
     app.connect("build-finished", _copy_mathjax)
+    app.connect("build-finished", _write_weights)
     app.connect("build-finished", theme_fixes.fix_pages)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -55,6 +60,14 @@ def _copy_mathjax(app: Sphinx, failure: Exception | None) -> None:
         target = Path(app.outdir, "_static", "mathjax", MATHJAX)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(Path(package, "static", "mathjax", MATHJAX), target)
+
+
+def _write_weights(app: Sphinx, failure: Exception | None) -> None:
+    """As a script, for from disk a browser reads no other files."""
+    if failure is None and app.builder.format == "html" and "try" in app.env.found_docs:
+        weights = b64encode(WEIGHTS.read_bytes()).decode()
+        script = f'trying.loaded("{weights}")'
+        Path(app.outdir, "_static", "compact.js").write_text(script, encoding="ascii")
 
 
 def _add_downloads(

@@ -12,12 +12,19 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import minimize
 from scipy.special import expit
-from scipy.stats import binomtest, entropy, spearmanr
+from scipy.stats import binomtest, entropy, norm, spearmanr
 
 from fer_lib.data.faceset import EXPRESSIONS, FaceSet, Split
 from fer_lib.data.near_duplicates import near_duplicates
 from fer_lib.data.votes import plurality
-from fer_lib.questions.intervals import holm, mean_interval, percentile_interval, share, wilson
+from fer_lib.questions.intervals import (
+    LEVEL,
+    holm,
+    mean_interval,
+    percentile_interval,
+    share,
+    wilson,
+)
 from fer_lib.studies.intensity import recall_gains
 from fer_lib.training.run import Run
 
@@ -95,7 +102,8 @@ def recall_of_clear(labels: np.ndarray, predicted: np.ndarray, votes: np.ndarray
     which cannot be faint, is left out. `p` is that of a permutation within the classes.
 
     `blank` and `other` compare faces with votes lost to neutral alone and to no neutral: is a
-    faint expression harder than a mixed one? Each is [faces, recall], of CLEAR to 8 votes.
+    faint expression harder than a mixed one? Each is [faces, recall], of CLEAR to 8 votes, and
+    `gap` the first recall less the second, with its interval; None where a group is empty.
     """
     own = votes[np.arange(len(labels)), labels]
     clear = (own >= CLEAR) & (labels != NEUTRAL) & (votes.sum(1) == 10)
@@ -112,10 +120,19 @@ def recall_of_clear(labels: np.ndarray, predicted: np.ndarray, votes: np.ndarray
     lost = (10 - own)[own <= 8]
     to_neutral, some_right = votes[clear][own <= 8, NEUTRAL], right[own <= 8]
     groups = {"blank": some_right[to_neutral == lost], "other": some_right[to_neutral == 0]}
+    gap = None
+    if all(map(len, groups.values())):
+        blank, other = groups.values()
+        half = norm.isf((1 - LEVEL) / 2) * np.hypot(
+            *(g.std() / len(g) ** 0.5 for g in (blank, other))
+        )
+        lead = float(blank.mean() - other.mean())
+        gap = lead, lead - half, lead + half
     return {
         "steps": table.assign(low=low, high=high).to_dict("records"),
         "p": (1 + count) / (1 + RESAMPLES),
         **{name: [len(g), float(g.mean()) if len(g) else None] for name, g in groups.items()},
+        "gap": gap,
     }
 
 
@@ -216,6 +233,13 @@ def sides(labels: np.ndarray, predicted: np.ndarray, votes: np.ndarray) -> pd.Da
     counts = pd.concat([counts, total], ignore_index=True)
     taken = counts["network"] + counts["label"] + counts["tie"]
     return counts.assign(neither=counts["faces"] - taken)
+
+
+def one_sided(sides: pd.DataFrame) -> tuple[list[str], list[str]]:
+    """The labels of `sides` with which people side beyond chance: network's, label's."""
+    sure = sides[sides["p_holm"] < 1 - LEVEL]
+    ahead = sure["network"] > sure["label"]
+    return list(sure["expression"][ahead]), list(sure["expression"][~ahead])
 
 
 def sides_by_chance(labels: np.ndarray, predicted: np.ndarray, votes: np.ndarray) -> float:

@@ -14,10 +14,7 @@ from fer_lib.studies.intensity import CLAIMED_ABOVE, below
 from fer_lib.training.recipe import Recipe, from_fields
 from fer_lib.training.recipes import NAMES, named
 
-HUMAN, HUMAN_MARGIN = (
-    0.65,
-    0.05,
-)  # Goodfellow et al. (2013): people on FER2013, give or take 5 points
+HUMAN, HUMAN_MARGIN = 0.65, 0.05  # people on FER2013, give or take (Goodfellow et al. 2013)
 
 # Who, the split that was scored, its accuracy, and how the model was chosen, as their papers and
 # their code tell. Single networks, without other faces.

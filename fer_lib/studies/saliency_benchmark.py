@@ -12,6 +12,7 @@ from scipy.ndimage import center_of_mass, sobel
 
 from fer_lib.data.faceset import EXPRESSIONS, SIZE, Split
 from fer_lib.drawn.faces import expression_mask
+from fer_lib.formatting import OPEN
 from fer_lib.questions.intervals import RESAMPLES, bootstrap_p, holm, percentile_interval, share
 from fer_lib.questions.selection import class_means
 from fer_lib.studies.ablation import Truth
@@ -21,7 +22,7 @@ JUDGES = ("pointing", "mass")  # on these two a verdict stands: they need no alt
 PRIOR_FACES = 60  # training faces of a class whose masks are averaged
 SIGNIFICANT = 0.05
 PRIORS = ("mean mask", "mean mask of the class")  # baselines that know where expressions lie
-PASSES, FAILS, OPEN = "passes", "fails", "inconclusive"
+PASSES, FAILS = "passes", "fails"
 
 
 def random_recognised(labels: np.ndarray, probabilities: np.ndarray, count: int) -> np.ndarray:

@@ -13,22 +13,20 @@ from fer_lib.data.faceset import FaceSet, Split
 from fer_lib.errors import UserError
 from fer_lib.files import locked, sha256
 from fer_lib.networks.models import build, identity
-from fer_lib.training import checkpoint
-from fer_lib.training.manifest import environment_info
+from fer_lib.training.prediction import predict
 from fer_lib.training.recipe import Recipe
 from fer_lib.training.run import (
     ENGINE,
-    Predictions,
     Run,
     folder_name,
     is_whole,
-    located,
+    make_folder,
     network_facts,
-    write_run,
+    store_run,
 )
-from fer_lib.training.train import predict
 
 INSIDE = ("state_dict", "model_state_dict")  # where a checkpoint has them, beside an optimizer's
+UNTRAINED = {"precision": "fp32", "processes": 1, "seconds": 0.0, "stretches": []}
 SHOWN = 3  # names in a message
 
 
@@ -48,8 +46,10 @@ def import_run(weights: Path, recipe: Recipe, faces: FaceSet, runs: str | Path) 
     folder = Path(runs) / folder_name(faces, network, "imported", choices)
     with locked(folder.with_name(f".{folder.name}.lock")):
         if not is_whole(folder):
-            facts = {"imported": {"file": weights.name, "sha256": digest}}
-            _write(folder, model, recipe, faces, facts | network_facts(recipe.model))
+            make_folder(folder)
+            facts = {"imported": {"file": weights.name, "sha256": digest}, **UNTRAINED}
+            facts |= network_facts(recipe.model)
+            store_run(folder, recipe, faces, model, _history(model, faces), facts)
     return Run(folder, recipe.resolved())
 
 
@@ -91,27 +91,11 @@ def _some(names: list[str]) -> str:
     return ", ".join(names[:SHOWN]) + more
 
 
-def _write(
-    folder: Path, model: nn.Module, recipe: Recipe, faces: FaceSet, facts: dict[str, Any]
-) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
+def _history(model: nn.Module, faces: FaceSet) -> pd.DataFrame:
     row: dict[str, float] = {"epoch": 0, "learning_rate": 0.0, "seconds": 0.0}
     for name in ("train", "validation"):
         row |= {f"{name}_{k}": v for k, v in _scores(model, getattr(faces, name).labelled).items()}
-    logits = predict(model, faces.validation.images)
-    checkpoint.store(model.state_dict(), folder / "weights.safetensors")
-    predictions = Predictions(faces.validation.labels, logits.softmax(1).numpy())
-    facts |= {
-        "run": folder.name,
-        "engine": ENGINE,
-        "data": faces.fingerprint,
-        "precision": "fp32",
-        "processes": 1,
-        "seconds": 0.0,
-        "stretches": [],
-    }
-    history = pd.DataFrame([row])
-    write_run(folder, located(recipe), history, predictions, facts | environment_info())
+    return pd.DataFrame([row])
 
 
 def _scores(model: nn.Module, split: Split) -> dict[str, float]:

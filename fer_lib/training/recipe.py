@@ -98,6 +98,10 @@ class Recipe:
             value = getattr(self, name)
             if value is not None and not low <= value <= high:  # NaN too ends here
                 raise UserError(f"{name} {value}; allowed is {low} to {high}")
+        for field in fields(self):  # 2 and 2.0 are one recipe, and must have one name
+            value = getattr(self, field.name)
+            if type(value) is int and float in (field.type, *get_args(field.type)):
+                object.__setattr__(self, field.name, float(value))
 
     @property
     def total_epochs(self) -> int:

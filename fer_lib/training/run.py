@@ -1,10 +1,10 @@
-"""One run on disk: `fit` gives it back, trained now if it is not there yet."""
+"""A run on disk: its folder's name, what is stored there, and how it is read again."""
 
 import hashlib
 import json
 import re
+import sys
 import time
-from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -14,15 +14,14 @@ import numpy as np
 import pandas as pd
 import torch
 from safetensors.torch import load_file
-from torch import nn
+from torch import Tensor, nn
 
 from fer_lib.data.faceset import EMBEDDED, FaceSet
 from fer_lib.errors import UserError
-from fer_lib.files import atomic_write, locked, remove_stale
+from fer_lib.files import atomic_write, remove_stale
 from fer_lib.networks import own
 from fer_lib.networks.models import build, identity
 from fer_lib.training import checkpoint
-from fer_lib.training.hooks import Hooks
 from fer_lib.training.manifest import (
     OLD,
     environment_info,
@@ -32,9 +31,8 @@ from fer_lib.training.manifest import (
     verify,
     write_manifest,
 )
+from fer_lib.training.prediction import predict
 from fer_lib.training.recipe import Recipe, from_fields
-from fer_lib.training.state import State, first_state
-from fer_lib.training.train import Training, predict, report
 
 ENGINE = 4  # raised by hand when the same recipe no longer gives the same numbers
 HISTORY = (
@@ -165,30 +163,6 @@ def load(path: str | Path, model: str | None = None) -> Run:
     return run
 
 
-def fit(recipe: Recipe, faces: FaceSet, runs: str | Path, hooks: Hooks | None = None) -> Run:
-    """The run of a recipe on `faces` under `runs`: loaded if it is there, else trained.
-
-    A run that was broken off goes on. One that is not as it was written is kept under another
-    name, and trained again. Raises UserError for a loss that is no longer a number.
-    """
-    hooks = hooks or Hooks()
-    # equal choices share a folder, which is how a page finds what another page has trained
-    folder = Path(runs) / run_name(recipe, faces)
-    # training seeds the global generator; whoever calls it gets his own back
-    with torch.random.fork_rng():
-        if not hooks.on_main(is_whole, folder):
-            # two pages may ask for the same run at once: the second waits, and then loads it
-            with (
-                locked(folder.with_name(f".{folder.name}.lock")) if hooks.is_main else nullcontext()
-            ):
-                # it may be finished now, by the process that held the lock before
-                if not hooks.on_main(is_whole, folder):
-                    hooks.on_main(_prepare, folder)
-                    _train(recipe, faces, folder, hooks)
-                hooks.broadcast(None)  # nobody goes on before the main process has written
-    return Run(folder, recipe.resolved())
-
-
 def run_name(recipe: Recipe, faces: FaceSet) -> str:
     """A run's folder: readable, then a hash of recipe, faces and ENGINE.
 
@@ -213,75 +187,17 @@ def is_whole(folder: Path) -> bool:
     return is_finished(folder) and not verify(folder, folder.name)
 
 
-def _prepare(folder: Path) -> None:
-    """Make the run's folder; what is there and damaged is kept under another name."""
+def make_folder(folder: Path) -> None:
+    """Make a run's folder; what is there and damaged is kept under another name, and that said."""
     if is_finished(folder):
         # never deleted: the user may know better than a hash what it is worth
         aside = folder.with_name(f"damaged-{time.time_ns()}-{folder.name}")
         why = verify(folder, folder.name)
         folder.rename(aside)
-        report(f"{folder}: {why}; trained again, the old one kept as {aside.name}")
+        line = f"{folder}: {why}; made again, the old one kept as {aside.name}"
+        print(line, file=sys.stderr, flush=True)
     folder.mkdir(parents=True, exist_ok=True)
     remove_stale(folder)
-
-
-def _train(recipe: Recipe, faces: FaceSet, folder: Path, hooks: Hooks) -> None:
-    """Train the run of `folder` to its end, from its last checkpoint if there is one."""
-    last = hooks.on_main(checkpoint.latest, folder, folder.name)
-    # a run ends in the precision in which it began, whatever this machine would choose
-    begun = (
-        last[1]["precision"]
-        if last
-        else hooks.on_main(hooks.choose_precision, recipe.model, recipe.precision)
-    )
-    hooks.precision = begun
-    # read before it is built: during a long training the user may go on writing
-    network = network_facts(recipe.model)
-    state = first_state(recipe, hooks)
-    if last:
-        state.restore(*last)
-        if not hooks.is_main:
-            state.totals.zero_()  # the main process has those of all
-    # a run that went on elsewhere says so: each stretch has its machine and where it began
-    stretch = environment_info() | {"processes": hooks.size}
-    if [{k: v for k, v in old.items() if k != "from"} for old in state.stretches[-1:]] != [stretch]:
-        state.stretches.append(stretch | {"from": [state.epoch + 1, state.step]})
-
-    def save() -> None:
-        # a checkpoint is of the whole run: what the processes counted apart is summed
-        totals = hooks.all_reduce(state.totals.clone())
-        if hooks.is_main:
-            facts = state.facts() | {"identity": folder.name, "precision": hooks.precision}
-            checkpoint.write(folder, state.tensors() | {"totals": totals}, facts)
-
-    Training(recipe, faces, state, hooks).fit(save)
-    if hooks.is_main:
-        made = {"precision": hooks.precision, "processes": hooks.size}
-        _finish(folder, recipe, faces, state, made | network)
-
-
-def _finish(
-    folder: Path, recipe: Recipe, faces: FaceSet, state: State, made: dict[str, Any]
-) -> None:
-    """Store the run that has ended, and drop its checkpoints."""
-    # the last epoch's weights (or their average), never the best epoch's: choosing by
-    # validation would make its score too good
-    logits = predict(state.best, faces.validation.images)
-    facts = {
-        "run": folder.name,
-        "engine": ENGINE,
-        "data": faces.fingerprint,
-        "seconds": round(sum(row["seconds"] for row in state.history), 2),
-        "stretches": state.stretches,
-        **made,
-        **environment_info(),
-    }
-    # weights first and the manifest last: without it the folder is no finished run
-    checkpoint.store(state.best.state_dict(), folder / "weights.safetensors")
-    predictions = Predictions(faces.validation.labels, logits.softmax(1).numpy())
-    write_run(folder, located(recipe), pd.DataFrame(state.history), predictions, facts)
-    for path in checkpoint.listed(folder):
-        path.unlink()
 
 
 def network_facts(name: str) -> dict[str, Any]:
@@ -295,14 +211,32 @@ def located(recipe: Recipe) -> Recipe:
     return replace(recipe.resolved(), data=data, model=own.absolute(recipe.model))
 
 
+def store_run(
+    folder: Path,
+    recipe: Recipe,
+    faces: FaceSet,
+    model: nn.Module,
+    history: pd.DataFrame,
+    facts: dict[str, Any],
+) -> None:
+    """Store in its folder what a recipe on `faces` has come to; `facts` are for the manifest."""
+    logits = predict(model, faces.validation.images)
+    predictions = Predictions(faces.validation.labels, logits.softmax(1).numpy())
+    facts = {"run": folder.name, "engine": ENGINE, "data": faces.fingerprint, **facts}
+    facts |= environment_info()
+    write_run(folder, located(recipe), model.state_dict(), history, predictions, facts)
+
+
 def write_run(
     folder: Path,
     recipe: Recipe,
+    weights: dict[str, Tensor],
     history: pd.DataFrame,
     predictions: Predictions,
     facts: dict[str, Any],
 ) -> None:
-    """Write what a finished run has beside its weights; the manifest, with the facts, last."""
+    """Write a finished run's files; the manifest last, without which the folder is none."""
+    checkpoint.store(weights, folder / "weights.safetensors")
     with atomic_write(folder / "recipe.json") as temporary:
         temporary.write_text(json.dumps(asdict(recipe), indent=2) + "\n")
     with atomic_write(folder / "history.csv") as temporary:

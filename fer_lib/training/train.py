@@ -17,10 +17,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from tqdm import tqdm
 
-from fer_lib.data.faceset import EXPRESSIONS, FaceSet, to_input
+from fer_lib.data.faceset import FaceSet
 from fer_lib.errors import UserError
 from fer_lib.training.augment import augment, draw_uniforms, mixup_shares
 from fer_lib.training.hooks import Hooks
+from fer_lib.training.prediction import predict
 from fer_lib.training.recipe import Recipe
 from fer_lib.training.state import State, set_learning_rate
 
@@ -28,7 +29,6 @@ CHECKPOINT_MINUTES = 2.0  # between checkpoints inside an epoch
 AGREE = 8  # steps between the processes' agreeing whether one is due
 CHECK = 0.5  # seconds between looks at the loss: on CUDA each look waits for the device
 REPORT = 60  # seconds between lines of progress where there is no terminal
-EVALUATION_BATCH = 256
 
 Update = Callable[..., Tensor]  # of an epoch's draws and a step's number
 
@@ -257,19 +257,3 @@ def update_average(average: nn.Module, model: nn.Module, decay: float) -> None:
             mean.lerp_(value, 1 - decay)
         else:
             mean.copy_(value)
-
-
-@torch.no_grad()
-def predict(model: nn.Module, images: np.ndarray, hooks: Hooks | None = None) -> Tensor:
-    """Logits of all faces: (N, 48, 48) uint8 → (N, 7) float32 on the CPU.
-
-    With `hooks` in their precision, each process computing its share; else in fp32.
-    """
-    hooks, device = hooks or Hooks(), next(model.parameters()).device
-    model.eval()
-    logits = torch.zeros(len(images), len(EXPRESSIONS), device=device)
-    for part in torch.arange(len(images)).split(EVALUATION_BATCH)[hooks.rank :: hooks.size]:
-        x = to_input(torch.from_numpy(images)[part].to(device))
-        with hooks.autocast():
-            logits[part] = model(x.contiguous(memory_format=torch.channels_last)).float()
-    return hooks.all_reduce(logits).cpu()

@@ -1,12 +1,13 @@
 """What page 1 says in sentences that depend on the network."""
 
+from itertools import pairwise
 from math import prod
 
 import pandas as pd
 
 from fer_lib.data.faceset import SIZE
 from fer_lib.formatting import listing, percent, plural
-from fer_lib.questions.architecture import BYTES, is_chain, times, totals
+from fer_lib.questions.architecture import BYTES, fed_in_turn, is_chain, times, totals
 
 
 def amount(number: float) -> str:
@@ -37,9 +38,8 @@ def connections(table: pd.DataFrame) -> str:
     """Which layers are fed by another than the one before."""
     if is_chain(table):
         return "Each layer feeds the next and no other."
-    before = ["input", *table["name"]][:-1]
-    rows = zip(table["name"], table["takes"], before, strict=True)
-    other = [f"`{name or 'the whole'}` takes {listing(t)}" for name, t, b in rows if t != (b,)]
+    rows = zip(table["name"], table["takes"], ~fed_in_turn(table), strict=True)
+    other = [f"`{name}` takes {listing(takes)}" for name, takes, odd in rows if odd]
     more = f", and {len(other) - 8} more are not fed by the one before" if len(other) > 8 else ""
     return f"Each layer feeds the next but for these: {'; '.join(other[:8])}{more}."
 
@@ -57,8 +57,10 @@ def memory_and_work(table: pd.DataFrame, batch: int) -> str:
         f"{'do' if len(heaviest) > 1 else 'does'} "
         f"{percent(heaviest['multiply_adds'].sum() / total.multiply_adds, 0)} of the work."
     )
-    outputs = table.loc[table["layer"] == "Conv2d", "shape"].map(prod)
-    if len(outputs) > 1 and outputs.nunique() == 1:
+    shapes = table.loc[table["layer"] == "Conv2d", "shape"]
+    ratios = {b[0] / a[0] for a, b in pairwise(shapes)}
+    pooled = (table["layer"] == "MaxPool2d").any()
+    if pooled and shapes.map(prod).nunique() == 1 and 4 in ratios <= {1, 4}:
         text += (
             " Pooling leaves a quarter of the pixels and the next block has four times the "
             "channels, so every convolution gives the same number of outputs."

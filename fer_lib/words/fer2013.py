@@ -32,10 +32,10 @@ def best_answer(results: pd.DataFrame) -> str:
     )
 
 
-def memory_effect(gains: pd.DataFrame, lead: tuple[float, float, float]) -> str:
+def memory_effect(gains: pd.DataFrame, lead: tuple[float, float, float], copies: str) -> str:
     """What of the lead on near-duplicates is memory, and whether any is left without it.
 
-    Both are of `studies.memorisation`: `gains`, and `lead_without`.
+    `gains` and `lead` are from `studies.memorisation`; `copies` says what was left out.
     """
     near, rest = gains.iloc[0], gains.iloc[1]
     text = "Whether the network has memorised near-duplicates is inconclusive."
@@ -49,5 +49,6 @@ def memory_effect(gains: pd.DataFrame, lead: tuple[float, float, float]) -> str:
         f"{text} Trained on all faces it is better on near-duplicates than on the others by "
         f"{100 * (near['all'] - rest['all']):.1f} points; trained without them by "
         f"{without:.1f} ({low:.1f} to {high:.1f}), "
-        f"{EASIER if low > 0 else 'which chance alone could do'}."
+        f"{EASIER if low > 0 else 'which chance alone could do'}. Near-duplicates are here images "
+        f"of one photograph, {copies}; other copies stayed in, so memory may be worth more."
     )

@@ -1,5 +1,7 @@
 """What page 5 says in sentences that depend on the numbers."""
 
+import pandas as pd
+
 from fer_lib.drawn.action_units import UNITS
 from fer_lib.formatting import listing, plural
 from fer_lib.questions.filters import DUPLICATE, FOLLOWS, FilterCounts
@@ -42,4 +44,20 @@ def filters_detail(counts: FilterCounts) -> str:
         f"{plural(int(counts.units.sum()), 'filter')} follow one action unit: removing it moves "
         f"them by {FOLLOWS:g} standard deviations or more, and at least twice as far as removing "
         "any other unit."
+    )
+
+
+def confirmed(trained: pd.DataFrame, untrained: pd.DataFrame) -> str:
+    """Whether other faces say the same of a filter: tables of `studies.filters_confirmed`."""
+    names = {"expression": "speak clearly for an expression", "unit": "follow an action unit"}
+    found = [
+        f"{row['named']:.0f} filters {names[str(kind)]}, and {row['confirmed']:.0f} of them do so "
+        "for the same one on the other half"
+        for kind, row in trained.T.items()
+    ]
+    random = [f"{row['confirmed']:.0f} of {row['named']:.0f}" for _, row in untrained.T.items()]
+    return (
+        f"On one half of these faces, drawn at random, {'; '.join(found)}. In a network of the "
+        f"same kind with random weights, where nothing was learned, {listing(random)} are "
+        f"confirmed{' so, in the same order' * (len(random) > 1)}."
     )

@@ -3,9 +3,11 @@
 import numpy as np
 import pandas as pd
 
-from fer_lib.formatting import percent, plural
+from fer_lib.formatting import machine, percent, plural
 from fer_lib.questions.history import Overfitting, last_changes
 from fer_lib.studies.learning_curve import difference_of_two
+from fer_lib.training.recipe import Recipe
+from fer_lib.training.run import Run
 
 
 def end_of_training(history: pd.DataFrame) -> str:
@@ -110,4 +112,33 @@ def more_faces(curve: pd.DataFrame, gain: float, half: float) -> str:
     return (
         f"From {faces.iloc[0]:,.0f} to {faces.iloc[1]:,.0f} training faces, with as many steps, "
         f"validation accuracy changed by {100 * gain:+.1f} points a doubling: {so}."
+    )
+
+
+def protocol(run: Run, shallow: Recipe | None) -> str:
+    """How a run was trained and on what; and by which recipe the book's ShallowCNN, if it was."""
+    name, used, made = type(run.model).__name__, run.recipe, run.manifest
+    if run.imported:
+        return f"**Training.** {name} was trained elsewhere: how and on what is not known here."
+    other = "from random weights"
+    if shallow:
+        other = (
+            f"ShallowCNN (questions 4 and 5) for {plural(shallow.total_epochs, 'epoch')} with "
+            f"{shallow.peak_learning_rate:g}, both {other}"
+        )
+    threads = made["threads"] * made["processes"]
+    return (
+        f"**Training.** {name} is trained for {plural(used.total_epochs, 'epoch')} with a learning "
+        f"rate of {used.peak_learning_rate:g} at its peak, {other}, seed {used.seed}. "
+        f"Each step takes {plural(used.batch_size, 'face')}; the optimizer is {used.optimizer}, "
+        f"with a weight decay of {used.weight_decay:g} and a label smoothing of "
+        f"{used.label_smoothing:g}. The learning rate climbs for {percent(used.warmup, 0)} of the "
+        "steps, then falls to zero by a cosine; the weights of the last epoch are kept. "
+        f"Training faces are {'mirrored half of the time, ' if used.flip else ''}shifted by up to "
+        f"{used.shift:g} pixels, turned by up to {used.rotate:g}°, scaled by up to "
+        f"{percent(used.scale, 0)}, and changed in brightness and contrast by up to "
+        f"{percent(used.light, 0)}.\n\n"
+        f"**Machine.** {name} took {made['seconds'] / 60:.1f} minutes on "
+        f"{machine(made['machine']['processor'], threads)}, in {made['precision']}, with torch "
+        f"{made['versions']['torch']}."
     )

@@ -1,18 +1,18 @@
 """Who is right, in words: for its page, and for `fer-lib evaluate`."""
 
-from math import sqrt
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
-from fer_lib.formatting import OPEN, listing, percent, plural
+from fer_lib.data.faceset import EXPRESSIONS
+from fer_lib.formatting import OPEN, listing, percent, plural, span
 from fer_lib.questions.intervals import LEVEL
 
 ALPHA = 1 - LEVEL
 
 STORED = "The network is *compact*, the one that comes with the library."
-OWN = "The network is the DeepCNN of this report."
 MISSING = (
     "This page cannot be computed on your data, for it needs FER2013's labels and people's votes: "
     "put `fer2013new.csv` (github.com/microsoft/FERPlus) beside `fer2013.csv` or Kaggle's images, "
@@ -42,6 +42,18 @@ def judged(n: dict[str, Any], which: str = "with votes") -> str:
     )
 
 
+def whose_side(for_network: Sequence[str], for_label: Sequence[str]) -> str:
+    """With whom people side on faces of which labels, from `people.one_sided`."""
+    sides = {"network": for_network, "label": for_label}
+    parts = [f"with the {who} on faces labelled {listing(n)}" for who, n in sides.items() if n]
+    if not parts:
+        return f"Where the two differ, whose side people take is {OPEN} for every label."
+    return (
+        "Where the two differ, it depends on the label: people side "
+        f"{listing(parts)}; for any other label it is {OPEN}."
+    )
+
+
 def largest_gap(classes: pd.DataFrame) -> str:
     """Of `people.by_class`, the label that the network gives most often beyond what people do."""
     most = classes.loc[classes.eval("network - person").idxmax()]
@@ -59,10 +71,47 @@ def largest_gap(classes: pd.DataFrame) -> str:
     )
 
 
+def by_agreement(n: Mapping[str, Any]) -> str:
+    """The first and the last step of `people.recall_by_agreement` that have a face."""
+    steps, new = pd.DataFrame(n["steps"]), pd.DataFrame(n["steps_new"])
+    ends = np.flatnonzero(steps["faces"])[[0, -1]]
+    first, last = steps.iloc[ends].itertuples()
+    return (
+        f"Where {_who_sees(first.agreement)} the label, the network gives it on "
+        f"{percent(first.recall)} ({span(first.low, first.high)}) of the faces; where "
+        f"{_who_sees(last.agreement)} it, on {percent(last.recall)} "
+        f"({span(last.low, last.high)}). Without the faces that have a near-duplicate in Training "
+        f"({n['new']:,} are left) it is {listing(map(percent, new['recall'].iloc[ends]))}. "
+        "This alone proves little: whoever mostly says what people say would show such a curve."
+    )
+
+
+def _who_sees(agreement: float) -> str:
+    people = round(10 * agreement)
+    return {0: "none of ten sees", 10: "all ten see"}.get(people, f"about {people} of ten see")
+
+
+def _ends(clear: Mapping[str, Any]) -> tuple[dict[str, float], dict[str, float], bool]:
+    """The first and the last step, and whether recall rises beyond chance."""
+    first, last = clear["steps"][0], clear["steps"][-1]
+    return first, last, clear["p"] < ALPHA and last["recall"] > first["recall"]
+
+
+def in_short(clear: Mapping[str, Any]) -> str:
+    """`clearness` for question 3, in two sentences."""
+    first, last, rises = _ends(clear)
+    so = "So clearer expressions are" if rises else "Whether clearer expressions are"
+    return (
+        "There, among faces on which most people see the label, a network trained on FER2013 gives "
+        f"it on {percent(first['recall'], 0)} where {first['votes']:.0f} of ten see it and on "
+        f"{percent(last['recall'], 0)} where {last['votes']:.0f} do. {so} recognised more often on "
+        f"photographs too{'' if rises else f' is {OPEN}'}."
+    )
+
+
 def clearness(clear: dict[str, Any]) -> str:
     """Whether faces that more people see clearly are easier, from `people.recall_of_clear`."""
-    first, last = clear["steps"][0], clear["steps"][-1]
-    rises = clear["p"] < ALPHA and last["recall"] > first["recall"]
+    first, last, rises = _ends(clear)
     text = (
         "**Faces.** So look only at faces on which most people see the label, "
         f"{first['votes']:.0f} of ten or more, neutral left out. A reader who cannot tell a clear "
@@ -72,18 +121,16 @@ def clearness(clear: dict[str, Any]) -> str:
         f"{percent(last['recall'])} at {last['votes']:.0f} (p = {clear['p']:.2g}, by permutation "
         f"within the classes). {'So clearer expressions are easier for it.' if rises else ''}"
     )
-    (blank_faces, blank), (other_faces, other) = clear["blank"], clear["other"]
-    if not blank_faces or not other_faces:
+    if clear["gap"] is None:
         return text
-    gap = blank - other
-    variance = blank * (1 - blank) / blank_faces + other * (1 - other) / other_faces
-    half = norm.isf(ALPHA / 2) * sqrt(variance)
+    (blank_faces, blank), (other_faces, other) = clear["blank"], clear["other"]
+    gap, low, high = (100 * value for value in clear["gap"])
     return (
         f"{text} Whether it matters that the rest see a blank face or another expression is "
-        f"{OPEN if abs(gap) <= half else 'shown'}: where all missing votes are for neutral, "
+        f"{OPEN if low <= 0 <= high else 'shown'}: where all missing votes are for neutral, "
         f"recall is {percent(blank)} ({plural(blank_faces, 'face')}), where none is, "
         f"{percent(other)} ({plural(other_faces, 'face')}), a difference of "
-        f"{100 * gap:+.1f} points ({100 * (gap - half):+.1f} to {100 * (gap + half):+.1f})."
+        f"{gap:+.1f} points ({low:+.1f} to {high:+.1f})."
     )
 
 
@@ -104,4 +151,70 @@ def at_equal_agreement(table: pd.DataFrame) -> str:
         f"{rest:.1f} points; {listing(moves)}. That suggests, without a test, that {share} of the "
         "difference between classes goes with how clearly people see the label. Wrong labels are "
         "in it: on a wrongly labelled face people do not see the label either."
+    )
+
+
+def likeness(tables: Mapping[str, Any]) -> str:
+    """Whether people and the network confuse the same, from `people.confusions`."""
+    r, low, high = tables["likeness"]
+    neutral = EXPRESSIONS.index("neutral")
+    by_people, by_network = (
+        np.nanmean(np.delete(np.array(tables[name], float)[:, neutral], neutral))
+        for name in ("people", "network")
+    )
+    kinds = len(EXPRESSIONS) * (len(EXPRESSIONS) - 1)
+    return (
+        f"In their order, {'yes' if low > tables['chance'] else 'that is not shown'}: over the "
+        f"{kinds} kinds of confusion the two rates have a rank correlation of {r:.2f} "
+        f"({low:.2f} to {high:.2f}); with the network's class names shuffled it stays below "
+        f"{tables['chance']:.2f} in 95 of 100 cases. Their size is another matter: people see a "
+        f"neutral face in {percent(by_people, 0)} of the faces with another label, the network in "
+        f"{percent(by_network, 0)} (means over the labels)."
+    )
+
+
+def unsure(correlations: Mapping[str, tuple[float, float, float]]) -> str:
+    """Whether the network is unsure where people disagree, from `people.uncertainty`."""
+    r, low, high = correlations["all"]
+    within = {name: values for name, values in correlations.items() if name != "all"}
+    follows = [name for name, (_, bottom, _) in within.items() if bottom > 0]
+    rest = [name for name in within if name not in follows]
+    each = [within[name][0] for name in follows]
+    parts = []
+    if each:
+        parts = [f"it is above 0 for {listing(follows)} ({min(each):.2f} to {max(each):.2f})"]
+    parts += [f"it is not shown for {listing(rest)}"] if rest else []
+    text = "That the network is less certain where people disagree is not shown"
+    if low > 0:
+        text = "The network is less certain where people disagree"
+    return (
+        f"{text}: over all faces the entropies of its answer and of their votes have a rank "
+        f"correlation of {r:.2f} ({low:.2f} to {high:.2f}). Labels that are easy for both make a "
+        f"correlation of their own, so look within a label: {listing(parts)}."
+    )
+
+
+def together(n: Mapping[str, Any]) -> str:
+    """What ten votes and the network tell of the label, alone and together; stored for one."""
+    if "together" not in n:
+        return "What votes and network know together is stored for *compact* alone."
+    both = n["together"]
+    adds, low, high = (100 * value for value in both["network_adds"])
+    votes_add, votes_low, votes_high = (100 * value for value in both["votes_add"])
+    tells = {
+        "the network tells something of the label that ten votes do not": low > 0,
+        "the votes tell something that the network does not": votes_low > 0,
+    }
+    shown = [words for words, sure in tells.items() if sure]
+    so = f"So {listing(shown)}" if shown else f"Whether either adds to the other is {OPEN}"
+    more = "; whether more raters would tell as much is open" if low > 0 else ""
+    return (
+        "The best guess is a classifier (gradient boosting) that learns the label from all ten "
+        "votes on Training's faces. On faces of which no near-duplicate was found in Training it "
+        f"gives the label on {percent(n['guess_new'])}, the network on "
+        f"{percent(n['network_new'])}. A logistic regression on the votes alone gives the label "
+        f"on {percent(both['votes'])} of these faces, on the network's answer alone on "
+        f"{percent(both['network'])}, on both together on {percent(both['both'])}: the network "
+        f"adds {adds:.1f} points to the votes ({low:.1f} to {high:.1f}), and the votes add "
+        f"{votes_add:.1f} to the network ({votes_low:.1f} to {votes_high:.1f}). {so}{more}."
     )

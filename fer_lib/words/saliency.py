@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from fer_lib.formatting import OPEN, listing, percent
+from fer_lib.formatting import OPEN, listing, means, percent
 from fer_lib.questions.intervals import LEVEL, holm
 from fer_lib.studies.claims_power import CLEAR
 from fer_lib.studies.homework_claims import (
@@ -65,10 +65,25 @@ def claims_on_photographs(stored: Mapping[str, Any]) -> str:
     table = stored["claims"]
     verdicts = claims_verdicts(table, overall_verdicts(table))
     return (
-        f"{verdicts}\n\nThis is by *{stored['network']}*, the network that comes with the library, "
-        f"right on {percent(stored['accuracy'])} of PublicTest. It looked at all "
-        f"{stored['faces']} faces of PublicTest that it recognizes and that have no near-duplicate "
-        "in Training; n is how many are of the class. Another network may go by other places."
+        f"{verdicts}\n\n{untested(table)}This is by *{stored['network']}*, the network that comes "
+        f"with the library, right on {percent(stored['accuracy'])} of PublicTest. It looked at all "
+        f"{stored['faces']:,} faces of PublicTest that it recognizes and that have no "
+        "near-duplicate in Training; n is how many are of the class. Another network may go by "
+        "other places."
+    )
+
+
+def untested(table: pd.DataFrame) -> str:
+    """What the evidence, with intervals not corrected, says of the parts that have no verdict."""
+    parts = table[table["verdict"] == UNTESTED]
+    ends = {k: means(parts[k], parts[f"{k} low"], parts[f"{k} high"], "+") for k in (HEAT, COST)}
+    below = (parts[[f"{HEAT} high", f"{COST} high"]] < 0).all(axis=1)
+    return "".join(
+        f"*{name}: {claim}* was not tested. Its lead is {heat} in {HEAT} and {cost} in {COST}"
+        f"{': a test would hardly confirm it' if less else ''}. "
+        for name, claim, heat, cost, less in zip(
+            parts["expression"], parts["claim"], *ends.values(), below, strict=True
+        )
     )
 
 
@@ -81,7 +96,8 @@ def claims_power(stored: Mapping[str, Any]) -> str:
     few, many = both.loc[both.index.min()], both.loc[both.index.max()]
     alone = rates.set_index("evidence")["false alarms"]
     return (
-        f"With {many.name} faces of a class, the test finds **{percent(many['power'], 0)}** where "
+        f"With {many.name} faces of a class, sampled from {stored['population']:,} drawn faces of "
+        f"all classes, the test finds **{percent(many['power'], 0)}** where "
         f"a region clearly decides (so it is for {len(clear)} of {len(truth)}, each "
         "asked in many samples), and claims "
         f"**{percent(many['false alarms'])}** where it does not ({(truth <= 0).sum()} regions). "
@@ -100,23 +116,24 @@ def grade_answer(differences: pd.DataFrame, summary: pd.DataFrame) -> str:
     Both tables are of `studies.saliency_benchmark`.
     """
     methods, baselines = differences["method"].unique(), differences["baseline"].unique()
-    n, of_priors = len(methods), differences["baseline"].isin(PRIORS)
+    n = len(methods)
     against_simple = verdicts(differences, [name for name in baselines if name not in PRIORS])
     better = list(against_simple.values()).count(PASSES)
     beat = f"{better} {'is' if better == 1 else 'are'} shown to beat"
     if better in (0, n):
         beat = "all are shown to beat" if better else "none is shown to beat"
     passed = list(verdicts(differences, list(baselines)).values()).count(PASSES)
-    # a method is behind where a fixed map is better, at Holm's level over all comparisons
-    behind = differences.assign(p=holm(differences["p"]))[of_priors]
+    # a method is behind where the class's map is better, at Holm's level over all comparisons
+    behind = differences.assign(p=holm(differences["p"]))
+    behind = behind[behind["baseline"] == PRIORS[1]]
     behind = behind[(behind["mean"] < 0) & (behind["p"] < 1 - LEVEL)]
     shown = behind.groupby("measure")["method"].nunique()
     fixed = f"{passed} of {n} also beat the fixed maps of where expressions change a face."
-    if not passed:
+    if PASSES not in verdicts(differences, PRIORS[1:]).values():
         fixed = (
-            "**But none beats a fixed map per expression: the places that it changes on average, "
-            "read off the truth of other faces and without the network.** That map is shown to be "
-            f"better in mass than {shown.get('mass', 0)} of {n}, in pointing than "
+            "**But none is shown to beat a fixed map per expression: the places that it changes on "
+            "average, read off the truth of other faces and without the network.** That map is "
+            f"shown to be better in mass than {shown.get('mass', 0)} of {n}, in pointing than "
             f"{shown.get('pointing', 0)}."
         )
     scores = summary.pivot(index="method", columns="measure", values="mean")

@@ -116,7 +116,7 @@ def test_a_damaged_run_is_trained_again_and_the_old_one_kept(trained, fault, cap
     (kept,) = trained.path.parent.glob("damaged-*")
     said = capsys.readouterr().err
     assert name in said
-    fault("a run's file: trained again", said, "trained again", lost(before, kept))
+    fault("a run's file: trained again", said, "made again", lost(before, kept))
     shutil.rmtree(kept)
     assert tiny.files(trained.path.parent) == whole
 
@@ -144,7 +144,7 @@ def test_a_whole_run_under_another_s_name_is_not_taken(trained, other, fault, ca
     shutil.copytree(other.path, trained.path)
     made = loading.load_or_train(tiny.recipe(), trained.path.parent)
     assert made.manifest["run"] != other.manifest["run"]
-    fault("a run's file: swap", capsys.readouterr().err, "trained again")
+    fault("a run's file: swap", capsys.readouterr().err, "made again")
 
 
 READ = {

@@ -18,7 +18,7 @@ from fer_lib.data import cache
 from fer_lib.errors import UserError
 from fer_lib.loading import load_faces
 from fer_lib.report import pages
-from fer_lib.training import checkpoint, manifest, run
+from fer_lib.training import checkpoint, fit, manifest
 
 FREE = "free some, then the same command goes on"
 ELSEWHERE = "give a folder that you may write to"
@@ -45,7 +45,7 @@ def test_full_while_a_run_is_written(installed, whole, disk, fault, size):
 @pytest.mark.parametrize("left", [0, 16, 32])
 def test_full_while_a_run_is_finished(installed, whole, disk, fault, monkeypatch, left):
     """Somebody else fills the disk when the last epoch is done: `left` kilobytes are free."""
-    runs, finish = disk("1m"), run._finish
+    runs, finish = disk("1m"), fit._finish
 
     def late(*arguments):
         free = shutil.disk_usage(runs).free
@@ -53,7 +53,7 @@ def test_full_while_a_run_is_finished(installed, whole, disk, fault, monkeypatch
         finish(*arguments)
 
     with monkeypatch.context() as patch:
-        patch.setattr(run, "_finish", late)
+        patch.setattr(fit, "_finish", late)
         with pytest.raises(OSError, match="space") as error:
             loading.load_or_train(tiny.recipe(), runs)
     assert not list(runs.glob("*/manifest.json"))

@@ -234,16 +234,24 @@ def test_a_mistake_is_one_line(command, noise, tmp_path, fault, kind):
     assert ".tmp" not in done.stderr
 
 
-def test_ctrl_c_while_torch_is_imported(tmp_path, fault):
-    child = subprocess.Popen(
-        [sys.executable, "-v", "-m", "fer_lib", "data", "embedded"],  # -v tells each import
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    for line in child.stderr:
-        if re.search("import 'torch", line):
-            child.send_signal(signal.SIGINT)
-            break
+# the command line, which says that torch is half imported and waits there for a signal
+HALF = """
+import runpy, signal, sys
+class Half:
+    def find_spec(name, *_):
+        if name == "torch.nn":
+            print("half", file=sys.stderr, flush=True)
+            signal.pause()
+sys.meta_path.insert(0, Half)
+sys.argv = ["fer-lib", "data", "embedded"]
+runpy.run_module("fer_lib", run_name="__main__", alter_sys=True)
+"""
+
+
+def test_ctrl_c_while_torch_is_imported(fault):
+    child = subprocess.Popen([sys.executable, "-c", HALF], stderr=subprocess.PIPE, text=True)
+    assert child.stderr.readline() == "half\n"
+    child.send_signal(signal.SIGINT)
     said = child.communicate(timeout=60)[1]
     errors = "\n".join(re.findall("^(?:error|Traceback).*", said, re.M))
     fault(

@@ -70,6 +70,34 @@ def test_an_installed_module_s_class_is_found_by_its_name(tmp_path, monkeypatch)
     del sys.modules["ada_networks"]
 
 
+def test_a_package_that_draws_as_it_is_imported_changes_no_first_weights(tmp_path, monkeypatch):
+    (tmp_path / "ada_package").mkdir()
+    (tmp_path / "ada_package/__init__.py").write_text("import torch\ntorch.rand(5)\nprint('hello')")
+    written(tmp_path / "ada_package", NET.replace("{flat}", "flatten(1)"))
+    monkeypatch.syspath_prepend(tmp_path)
+    torch.manual_seed(3)
+    built = build("ada_package.net:Net")
+    torch.manual_seed(3)
+    assert torch.equal(built.conv.weight, nn.Conv2d(1, 4, 3, stride=8).weight)
+    for name in ("ada_package", "ada_package.net"):
+        del sys.modules[name]
+
+
+def test_a_package_that_raises_is_told_in_one_line(tmp_path, monkeypatch):
+    (tmp_path / "bad_package").mkdir()
+    (tmp_path / "bad_package/__init__.py").write_text("1 / 0")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(UserError, match=r"bad_package.net:Net cannot be found .ZeroDivisionError"):
+        build("bad_package.net:Net")
+
+
+def test_a_network_of_volumes_stays_as_it_is(tmp_path):
+    text = NET.replace("nn.Conv2d(width, width, 3)", "nn.Conv3d(1, 1, 3)").replace(
+        "{flat}", "flatten(1)"
+    )
+    assert build(written(tmp_path, text.replace("self.conv(x).relu()", "self.conv(x)[:, None]")))
+
+
 BODY = "from torch import nn\nclass Net(nn.Module):\n    "
 GIVES = "def forward(self, x):\n        return "
 FC = "def __init__(self):\n        super().__init__()\n        self.fc = nn.Linear(2304, 7)\n    "

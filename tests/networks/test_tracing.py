@@ -101,6 +101,7 @@ class Shortcut(nn.Module):
 def test_a_shortcut_that_is_called_later_is_not_the_last():
     calls = trace(Shortcut())
     assert calls[last_convolution(calls)].name == "two"
+    assert last_map(calls).name == "two"
 
 
 def test_a_convolution_of_one_place_is_no_map():
@@ -124,3 +125,32 @@ def test_outputs_in_a_dictionary_or_a_tuple_are_followed():
             return self.fc(self.two(x)[0]["map"][:, 0, 0])
 
     assert [c.takes for c in trace(Outer())][:2] == [("input",), ("two",)]
+
+
+def test_a_module_that_gives_no_tensor_or_what_no_operation_made_is_passed_over():
+    class Size(nn.Module):
+        def forward(self, x):
+            return len(x)
+
+    class Mask(nn.Module):
+        def forward(self, x):
+            return torch.ones(len(x), 4, 1, 1)
+
+    class Masked(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.size, self.conv, self.mask = Size(), nn.Conv2d(1, 4, 3), Mask()
+            self.fc = nn.Linear(4, 7)
+
+        def forward(self, x):
+            return self.fc((self.conv(x) * self.mask(x)).sum((2, 3)) / self.size(x))
+
+    calls = trace(Masked())
+    assert [c.name for c in calls] == ["conv", "mask", "fc", ""]
+    assert calls[2].takes == ("conv",)
+    assert len(visible(Masked())) == len(calls)
+
+
+def test_where_no_gradient_is_kept_the_same_is_found(calls):
+    with torch.no_grad():
+        assert [c.takes for c in trace(Branched())] == [c.takes for c in calls]

@@ -188,6 +188,19 @@ def test_the_model_stays_as_it_was():
     assert torch.equal(state, torch.get_rng_state())
 
 
+def test_a_convolution_that_is_called_twice_is_refused():
+    class Twice(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv, self.fc = nn.Conv2d(1, 1, 3), nn.Linear(44 * 44, 7)
+
+        def forward(self, x):
+            return self.fc(self.conv(self.conv(x).relu()).flatten(1))
+
+    with pytest.raises(UserError, match="'conv' is called more than once"):
+        maximise(Twice())
+
+
 def test_mistakes_say_what_is_allowed():
     with pytest.raises(UserError, match="0 to 5"):
         maximise(Small(), [6])

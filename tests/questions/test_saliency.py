@@ -9,6 +9,7 @@ from torch.nn import functional as F
 
 from fer_lib.errors import UserError
 from fer_lib.networks.models import Network, ShallowCNN
+from fer_lib.networks.tracing import trace
 from fer_lib.questions import saliency
 
 CHEAP = {  # the same methods at settings that a test can pay
@@ -262,3 +263,11 @@ def test_targets_must_be_as_many_as_faces(linear, faces):
 def test_no_faces_give_no_maps(faces):
     x, target = faces
     assert saliency.gradient(small(), x[:0], target[:0]).shape == (0, 1, 48, 48)
+
+
+def test_grad_cam_looks_for_the_layer_once(faces, monkeypatch):
+    counted = []
+    monkeypatch.setattr(saliency, "CHUNK", 1)
+    monkeypatch.setattr(saliency, "trace", lambda *a: counted.append(a) or trace(*a))
+    saliency.grad_cam(small(), *faces)
+    assert len(counted) == 1

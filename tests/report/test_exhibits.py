@@ -7,15 +7,19 @@ from io import BytesIO
 
 import matplotlib as mpl
 import numpy as np
+import pandas as pd
+import pytest
 import torch
 from PIL import Image
+from torch import nn
 
 from fer_lib.data.faceset import to_input
 from fer_lib.drawn.action_units import UNITS
 from fer_lib.drawn.faces import render, validation_faces, with_units
-from fer_lib.networks.models import ShallowCNN
-from fer_lib.questions import saliency
+from fer_lib.networks.models import DeepCNN, ShallowCNN
+from fer_lib.questions import filters, saliency
 from fer_lib.questions.feature_maps import feature_maps
+from fer_lib.questions.maximisation import Maximised, maximise
 from fer_lib.questions.turned_units import turn
 from fer_lib.report.exhibits import CHANNELS, LEVELS, cover, exhibit, inside, unit
 
@@ -95,8 +99,10 @@ def test_inside_holds_each_layer_s_strongest_channels_as_blues():
     images = render(validation_faces()[:2])
     maps = [feature_maps(model, image) for image in images]
     patterns = np.random.default_rng(0).random((512, 18, 18))
-    html = inside(images, ["one", "two"], maps, patterns, [f"{f}\nhappy" for f in range(512)]).data
-    data = data_of(html)
+    best = Maximised(patterns, np.zeros(512), np.arange(512))
+    facts = {"expression": "happy", "selectivity": 0.6, "unit": 12, "effect": -1.0}
+    rows = pd.DataFrame(facts, index=range(512))
+    data = data_of(inside(images, ["one", "two"], maps, best, rows).data)
     assert data["shapes"] == [[64, 48, 48], [128, 24, 24], [512, 12, 12]]
     darkness = np.linspace(0, 1, 16)
     for face, own in zip(data["faces"], maps, strict=True):
@@ -114,8 +120,36 @@ def test_inside_holds_each_layer_s_strongest_channels_as_blues():
                 # white where nothing is, and the darker the more
                 assert (np.diff(red.ravel()[levels.ravel().argsort()]) <= 0).all()
         for channel, _, _ in face["layers"][-1]:
-            pattern, label = data["filters"][str(channel)]
-            assert label == f"{channel}\nhappy"
-            np.testing.assert_allclose(
-                np.asarray(stored(pattern)) / 255, patterns[channel], atol=0.002
-            )
+            told = data["filters"][str(channel)]
+            drawn = np.asarray(stored(told["pattern"])) / 255
+            np.testing.assert_allclose(drawn, patterns[channel], atol=0.002)
+            assert told["label"] == f"{channel}\nhappy −AU12"
+            assert [told[k] for k in ("expression", "unit", "lowered")] == ["happy", 12, True]
+
+
+class Own(nn.Module):
+    """A network of the user's: without `features`, of few channels."""
+
+    def __init__(self):
+        super().__init__()
+        self.one, self.two = nn.Conv2d(1, 4, 3, stride=2), nn.Conv2d(4, 8, 3, stride=2)
+        self.fc = nn.Linear(8, 7)
+
+    def forward(self, x):
+        return self.fc(self.two(self.one(x).relu()).relu().mean((2, 3)))
+
+
+@pytest.mark.parametrize(("network", "chosen"), [(Own, [1, 6]), (DeepCNN, [1, 300])])
+def test_inside_of_any_network_shows_the_patterns_of_what_was_climbed(network, chosen):
+    torch.manual_seed(0)
+    model, drawn = network().eval(), validation_faces()[:14]
+    images, labels = render(drawn), np.arange(14) % 7
+    maps = [feature_maps(model, image) for image in images[:7]]
+    best = maximise(model, chosen, starts=1, steps=2)
+    rows = filters.describe(best, filters.responses(model, images), labels)
+    data = data_of(inside(images[:7], list("abcdefg"), maps, best, rows).data)
+    assert [len(data["shapes"]), data["side"]] == [len(maps[0]), best.patterns.shape[-1]]
+    shown = {c for face in data["faces"] for c, _, _ in face["layers"][-1]}
+    assert {int(f) for f in data["filters"]} == shown
+    assert {int(f) for f, told in data["filters"].items() if "pattern" in told} == shown & {*chosen}
+    assert all(told["unit"] is None for told in data["filters"].values())

@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from fer_lib.data.faceset import FaceSet, Split, to_input
+from fer_lib.errors import UserError
 from fer_lib.networks.models import Network, convolution
 from fer_lib.questions import history
 from fer_lib.report import export
@@ -137,3 +138,10 @@ def test_the_result_has_all_confusions_and_no_path(run, tmp_path):
     assert stored.facts["threads"] == 2  # of both processes
     assert stored.facts["parameters"] == sum(p.numel() for p in run.model.parameters())
     assert stored.facts["calibration_tempered"] <= stored.facts["calibration"] + 0.02
+
+
+def test_what_was_trained_elsewhere_is_not_exported(run, tmp_path):
+    run.manifest["imported"] = {"file": "w.pt"}
+    with pytest.raises(UserError, match="trained elsewhere, so that its recipe is not known"):
+        export.export(run, run.faces, tmp_path)
+    assert not list(tmp_path.iterdir())

@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -6,6 +7,7 @@ import tiny
 import torch
 from safetensors.torch import load_file
 
+from fer_lib import loading
 from fer_lib.errors import UserError
 from fer_lib.report.model_card import release
 from fer_lib.training import run
@@ -46,6 +48,36 @@ def test_the_card_tells_what_the_weights_reach_and_what_they_are_not_for(given, 
     assert f"{sum(p.numel() for p in tiny.network().parameters()):,} parameters" in card
     assert "96 faces: 3 epochs" in card
     assert "Not for use on people" in card
+
+
+OWN = """
+from torch import nn
+class Own(nn.Sequential):
+    def __init__(self):
+        super().__init__(nn.Conv2d(1, 4, 3, stride=4), nn.ReLU(), nn.Flatten(), nn.Linear(576, 7))
+def small():
+    return Own()
+"""
+
+
+def test_an_own_network_goes_along_without_its_path(installed, tmp_path):
+    home = tmp_path / "ada"
+    home.mkdir()
+    (home / "own.py").write_text(OWN)
+    recipe = tiny.recipe(epochs=1, model=f"{home / 'own.py'}:small")
+    folder = release(loading.load_or_train(recipe, tmp_path / "runs"), tiny.faces(), tmp_path / "x")
+    assert not any(str(tmp_path).encode() in path.read_bytes() for path in folder.iterdir())
+    card = (folder / "README.md").read_text()
+    assert "- Own of `own.py`, 4,079 parameters" in card
+    assert "fer_lib" not in card
+    for command in re.findall("fer-lib .*", card):
+        assert "FOLDER --model FOLDER/own.py:small" in command
+    with pytest.raises(UserError, match=r"give --model own\.py:small"):
+        run.load(folder)
+    (home / "own.py").unlink()
+    again = run.load(folder, f"{folder / 'own.py'}:small")
+    said = again.predict(tiny.faces().validation.images)
+    np.testing.assert_allclose(said, again.predictions.probabilities, atol=1e-6)
 
 
 def test_nothing_is_written_over(given, tmp_path):

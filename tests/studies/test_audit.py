@@ -34,9 +34,8 @@ def brute(faces):
     twin = set()
     for (i, (a, y, image)), (j, (b, z, other)) in combinations(enumerate(all_images), 2):
         same = (image == other).all()
-        near = (
-            not same and np.corrcoef(image.ravel(), other.ravel())[0, 1] >= 0.9
-        )  # planted or not: none lies between
+        # planted or not: none lies between
+        near = not same and np.corrcoef(image.ravel(), other.ravel())[0, 1] >= 0.9
         row = rows.setdefault(f"{NAMES[a]} – {NAMES[b]}", dict.fromkeys(COLUMNS, 0))
         row["identical"] += same
         row["near"] += near

@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from fer_lib.data.faceset import EXPRESSIONS, FaceSet, Split
@@ -100,6 +101,17 @@ def test_among_clear_faces_a_reader_blind_to_clearness_is_told_from_one_who_sees
     actual = clear(labels, "sees")
     assert [step["votes"] for step in actual["steps"]] == [6, 7, 8, 9, 10]
     assert actual["other"][0] == 0  # every lost vote is neutral
+    assert actual["gap"] is None
+
+
+def test_the_gap_between_blank_and_mixed_faces_has_the_interval_of_two_shares():
+    """By hand: 8 of 10 right against 5 of 10, 1.96 standard errors either side."""
+    votes = np.zeros((20, 10), int)
+    votes[:, 0], votes[:10, 6], votes[10:, 1] = 7, 3, 3
+    predicted = np.array([0] * 8 + [1] * 2 + [0] * 5 + [1] * 5)
+    gap = people.recall_of_clear(np.zeros(20, int), predicted, votes)["gap"]
+    half = 1.959964 * np.sqrt(0.8 * 0.2 / 10 + 0.5 * 0.5 / 10)
+    assert gap == pytest.approx([0.3, 0.3 - half, 0.3 + half])
 
 
 def test_classes_that_differ_by_agreement_alone_are_level_at_equal_agreement():
@@ -209,3 +221,11 @@ def test_a_class_without_faces_has_no_shares():
     assert table["expression"].tolist() == list(EXPRESSIONS)
     assert table["faces"].tolist() == [20, 0, 0, 0, 0, 0, 0]
     assert table["person"].isna().sum() == 6
+
+
+def test_sides_are_taken_beyond_chance_only():
+    table = pd.DataFrame({
+        "expression": ["fear", "sad", "happy", "all"], "network": [9, 1, 9, 19],
+        "label": [1, 9, 1, 11], "p_holm": [0.01, 0.01, 0.2, np.nan],
+    })  # fmt: skip
+    assert people.one_sided(table) == (["fear"], ["sad"])

@@ -5,9 +5,7 @@ import pandas as pd
 import pytest
 
 from fer_lib import store
-from fer_lib.data.faceset import EXPRESSIONS
 from fer_lib.studies import published
-from fer_lib.studies.face_regions import REGIONS, fixed_regions
 from fer_lib.studies.published import PUBLISHED
 from fer_lib.training.recipe import Recipe
 from fer_lib.training.recipes import NAMES, named
@@ -111,21 +109,21 @@ def test_the_recipe_comes_back():
     assert published.first_recipe(group) == named("fast", data="fer2013", seed=3)
 
 
-def view(region):
-    """A view in which happy's heat lies on one region, and every other class's lies everywhere."""
-    heat = np.ones((7, 48, 48))
-    heat[EXPRESSIONS.index("happy")] = fixed_regions() == REGIONS.index(region)
-    return store.View(np.full(7, 50), heat, heat, np.zeros((0, 1, 1)), [])
+def view(heat):
+    """A view whose every map is `heat` all over."""
+    heats = np.full((7, 48, 48), heat)
+    return store.View(np.full(7, 50), heats, heats, np.zeros((0, 1, 1)), [])
 
 
 def test_views_are_those_of_the_first_seed(tmp_path):
     grouped = groups(
         result(named("fast"), seed=1), result(named("best"), 60), result(named("faithful"), 50)
     )
-    for group, region in zip(grouped[1:], ("mouth", "eyes"), strict=True):
-        store.write_view(view(region), group[0], tmp_path)
+    for group, heat in zip(grouped[1:], (1.0, 2.0), strict=True):
+        store.write_view(view(heat), group[0], tmp_path)
     views = published.views(tmp_path, grouped)
     assert [result for result, _ in views] == [grouped[1][0], grouped[2][0]]
+    assert [shown.heat.mean() for _, shown in views] == [1, 2]
 
 
 def test_published_numbers_are_shares_of_a_known_split():

@@ -1,3 +1,5 @@
+import shutil
+
 import pytest
 import tiny
 import torch
@@ -5,11 +7,9 @@ from safetensors.torch import save_file
 from torch.nn import functional as F
 
 from fer_lib.data.faceset import to_input
-from fer_lib.errors import ReportError, UserError
-from fer_lib.report.export import export
+from fer_lib.errors import UserError
 from fer_lib.training import run
 from fer_lib.training.imported import import_run, read_weights
-from fer_lib.words.history import end_of_training
 
 
 @pytest.fixture
@@ -42,10 +42,20 @@ def test_weights_become_a_run_that_says_what_the_model_says(installed, model, tm
     row = again.history.iloc[-1]
     labels = torch.from_numpy(faces.labels)
     assert row.validation_loss == pytest.approx(float(F.cross_entropy(logits, labels)), abs=1e-5)
-    assert "was trained elsewhere" in end_of_training(again.history)
     assert import_run(path, tiny.recipe(), tiny.faces(), tmp_path / "runs").path == made.path
-    with pytest.raises((UserError, ReportError), match="trained elsewhere, so that its recipe"):
-        export(again, tiny.faces(), tmp_path)
+
+
+def test_a_damaged_one_is_kept_and_made_again(installed, model, tmp_path, capsys):
+    path, runs = stored(model, tmp_path / "w.pt", ""), tmp_path / "runs"
+    made = import_run(path, tiny.recipe(), tiny.faces(), runs)
+    whole = tiny.files(runs)
+    (made.path / "history.csv").write_text("mine")
+    again = import_run(path, tiny.recipe(), tiny.faces(), runs)
+    (kept,) = runs.glob("damaged-*")
+    assert (kept / "history.csv").read_text() == "mine"
+    assert "history.csv is not as it was written; made again" in capsys.readouterr().err
+    shutil.rmtree(kept)
+    assert (tiny.files(runs), again.path) == (whole, made.path)
 
 
 def test_other_weights_are_another_run_and_a_training_is_none(installed, model, tmp_path):

@@ -2,10 +2,13 @@ import dataclasses
 import json
 
 import pytest
+import tiny
 import tyro
 
+from fer_lib.drawn.faces import embedded
 from fer_lib.errors import UserError
 from fer_lib.training.recipe import Recipe, from_fields
+from fer_lib.training.run import run_name
 
 
 @pytest.mark.parametrize(
@@ -55,6 +58,22 @@ def test_faces_grow_in_equal_parts_of_the_epochs():
     assert [recipe.image_size(epoch) for epoch in range(7)] == [32, 32, 32, 40, 40, 48, 48]
     assert Recipe(model="residual", epochs=1, image_sizes=(32, 48)).image_size(0) == 32
     assert Recipe(epochs=2).image_size(1) == 48
+
+
+def test_a_whole_number_is_the_same_recipe_as_with_a_point():
+    mine = Recipe(clip=2, learning_rate=1)
+    assert repr(mine) == repr(Recipe(clip=2.0, learning_rate=1.0))
+    assert run_name(mine, tiny.faces()) == run_name(
+        Recipe(clip=2.0, learning_rate=1.0), tiny.faces()
+    )
+
+
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [("deep", "embedded-deep-5-44f802fcf4"), ("shallow", "embedded-shallow-8-977664a866")],
+)
+def test_the_names_of_the_book_s_runs_stay(model, name):
+    assert run_name(Recipe(model=model), embedded()) == name
 
 
 @pytest.mark.parametrize("change", [{"model": "shallow"}, {"data": "x.zip"}, {"epochs": 7}])

@@ -35,6 +35,14 @@ def test_a_name_that_is_not_there():
         named("good")
 
 
+def test_a_file_that_is_not_there(tmp_path):
+    with pytest.raises(UserError, match=r"gone\.toml: No such file or directory; give a \.toml"):
+        named(str(tmp_path / "gone.toml"))
+    (tmp_path / "folder.toml").mkdir()
+    with pytest.raises(UserError, match="Is a directory"):
+        named(str(tmp_path / "folder.toml"))
+
+
 def test_a_file_of_the_user_s_is_a_recipe(tmp_path):
     path = tmp_path / "mine.toml"
     path.write_text("model = 'shallow'\nclip = 2  # a whole number is a number\nflip = false\n")

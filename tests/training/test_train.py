@@ -12,6 +12,7 @@ from fer_lib.errors import UserError
 from fer_lib.training import train
 from fer_lib.training.acceleration.engine import Accelerated
 from fer_lib.training.hooks import Hooks
+from fer_lib.training.prediction import predict
 from fer_lib.training.recipe import Recipe
 from fer_lib.training.state import first_state
 
@@ -102,19 +103,11 @@ def test_history_counts_faces_and_nats(installed):
     steps.fit(lambda: None)
     (row,) = steps.state.history
     assert row["train_loss"] == pytest.approx(math.log(7), abs=0.5)
-    logits = train.predict(steps.state.model, steps.validation.images)
+    logits = predict(steps.state.model, steps.validation.images)
     labels = torch.from_numpy(steps.validation.labels)
     assert row["validation_loss"] == pytest.approx(float(F.cross_entropy(logits, labels)))
     right = (logits.argmax(1) == labels).numpy()
     assert row["validation_accuracy"] == np.mean(right)
-
-
-def test_predictions_do_not_hang_on_the_batch(installed, monkeypatch):
-    steps = training()
-    whole = train.predict(steps.state.model, steps.validation.images)
-    monkeypatch.setattr(train, "EVALUATION_BATCH", 7)
-    parts = train.predict(steps.state.model, steps.validation.images)
-    torch.testing.assert_close(parts, whole, rtol=1e-5, atol=1e-6)
 
 
 def test_a_loss_that_is_no_number_stops_the_run(installed, monkeypatch):

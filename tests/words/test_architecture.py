@@ -22,6 +22,18 @@ def test_branches_are_named():
     assert "every convolution" not in words.memory_and_work(table, 64)
 
 
+def test_equal_outputs_are_put_down_to_pooling_only_where_there_is_some():
+    def said(*chain):
+        return words.memory_and_work(layers(nn.Sequential(*chain)), 64)
+
+    two = nn.Conv2d(1, 4, 3, padding=1), nn.Conv2d(4, 4, 3, padding=1)
+    assert "Pooling" not in said(*two)
+    assert "Pooling" not in said(two[0], nn.Conv2d(4, 16, 3, stride=2, padding=1))
+    assert "Pooling" not in said(*two, nn.MaxPool2d(2))
+    assert "Pooling" not in said(two[0], nn.MaxPool2d(3), nn.Conv2d(4, 36, 3, padding=1))
+    assert "Pooling" in said(*two, nn.MaxPool2d(2), nn.Conv2d(4, 16, 3, padding=1))
+
+
 def test_a_small_network_without_dense_layers():
     model = nn.Sequential(nn.Conv2d(1, 7, 48), nn.Flatten())
     text = words.architecture_answer("Net", layers(model))

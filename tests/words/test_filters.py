@@ -32,3 +32,13 @@ def test_photographs_have_no_units_and_a_poor_network_no_clear_filter():
 def test_of_a_slow_network_it_says_how_many_were_climbed():
     detail = filters.filters_detail(FilterCounts(512, 510, 0, 15, 16, CLEAR, None))
     assert "excites 15 of the 16 live ones that were climbed more than any face" in detail
+
+
+def test_what_other_faces_say_is_told_beside_a_network_that_learned_nothing():
+    trained = pd.DataFrame({"named": [83, 100], "confirmed": [61, 50]}, ["expression", "unit"])
+    untrained = pd.DataFrame({"named": [0, 14], "confirmed": [0, 7]}, ["expression", "unit"])
+    text = filters.confirmed(trained, untrained)
+    assert "83 filters speak clearly for an expression, and 61 of them do so" in text
+    assert "100 filters follow an action unit, and 50 of them do so" in text
+    assert text.endswith("0 of 0 and 7 of 14 are confirmed so, in the same order.")
+    assert filters.confirmed(trained[:1], untrained[:1]).endswith("0 of 0 are confirmed.")

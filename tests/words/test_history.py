@@ -1,8 +1,13 @@
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from fer_lib.networks.models import build
 from fer_lib.questions.history import Overfitting, overfitting
+from fer_lib.training.recipe import Recipe
+from fer_lib.training.run import Run
 from fer_lib.words import history as words
 
 
@@ -27,6 +32,11 @@ def test_each_verdict_on_overfitting_has_its_words():
     assert "hardly" in words.overfitting(Overfitting("hardly", 2, 0.02))
     assert "mild" in words.overfitting(Overfitting("mild", 2, 0.02))
     assert "no sign" in words.overfitting(Overfitting("no", 3))
+
+
+def test_of_an_imported_run_no_end_of_training_is_told():
+    assert "was trained elsewhere" in words.end_of_training(course([1.0]).assign(epoch=0))
+    assert "elsewhere" not in words.end_of_training(course([1.0]))
 
 
 def test_the_gap_has_two_sides():
@@ -85,3 +95,31 @@ def test_more_faces_by_the_interval_of_the_gain(gain, half, so):
 
 def test_one_point_is_no_learning_curve():
     assert "no learning curve" in words.more_faces(CURVE[:1], np.nan, np.nan)
+
+
+def run(tmp_path: Path, **facts) -> Run:
+    """ShallowCNN, as if trained for a minute on two processes."""
+    made = Run(tmp_path, Recipe(model="shallow", epochs=3, flip=False))
+    vars(made)["model"] = build("shallow")
+    vars(made)["manifest"] = {
+        "seconds": 60, "threads": 2, "processes": 2, "precision": "bf16",
+        "machine": {"processor": "a processor"}, "versions": {"torch": "2.13"},
+    } | facts  # fmt: skip
+    return made
+
+
+def test_the_protocol_names_the_network_that_was_trained(tmp_path):
+    text = words.protocol(run(tmp_path), None)
+    assert "**Training.** ShallowCNN is trained for 3 epochs" in text
+    assert "at its peak, from random weights, seed 0." in text
+    assert "ShallowCNN took 1.0 minutes on 4 threads of a processor, in bf16" in text
+    assert "mirrored" not in text
+    text = words.protocol(run(tmp_path), Recipe(model="shallow", epochs=8))
+    assert "ShallowCNN (questions 4 and 5) for 8 epochs with 0.002, both from random" in text
+
+
+def test_an_imported_run_has_no_protocol(tmp_path):
+    text = words.protocol(run(tmp_path, imported={"file": "w.pt"}), Recipe(model="shallow"))
+    assert (
+        text == "**Training.** ShallowCNN was trained elsewhere: how and on what is not known here."
+    )

@@ -1,5 +1,6 @@
 """What is said turns with the numbers."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -32,9 +33,10 @@ def test_a_network_below_people_has_learned_nothing_more():
     assert "words of" not in words.largest_gap(table.assign(network=[0.1, 0.2]))
 
 
-def clear(p, recalls, blank=(50, 0.8), other=(50, 0.82)):
+def clear(p, recalls, gap=(-0.02, -0.1, 0.06)):
     steps = [{"votes": 6, "recall": recalls[0]}, {"votes": 10, "recall": recalls[1]}]
-    return words.clearness({"steps": steps, "p": p, "blank": blank, "other": other})
+    groups = {"blank": (50, 0.8), "other": (50, 0.82)}
+    return words.clearness({"steps": steps, "p": p, "gap": gap} | groups)
 
 
 def test_clear_faces():
@@ -42,8 +44,20 @@ def test_clear_faces():
     assert "may, too" in clear(0.01, (0.9, 0.5))
     assert "may, too" in clear(0.2, (0.5, 0.9))
     assert "another expression is inconclusive: " in clear(0.2, (0.5, 0.9))
-    assert "another expression is shown: " in clear(0.2, (0.5, 0.9), blank=(500, 0.4))
-    assert "blank" not in clear(0.2, (0.5, 0.9), blank=(0, None))
+    shown = clear(0.2, (0.5, 0.9), gap=(0.2, 0.1, 0.3))
+    assert "another expression is shown: " in shown
+    assert shown.endswith("a difference of +20.0 points (+10.0 to +30.0).")
+    assert "blank" not in clear(0.2, (0.5, 0.9), gap=None)
+
+
+def test_question_3_says_the_same_in_short():
+    steps = [{"votes": 6.0, "recall": 0.75}, {"votes": 10.0, "recall": 0.98}]
+    text = words.in_short({"steps": steps, "p": 0.01})
+    assert "gives it on 75 % where 6 of ten see it and on 98 % where 10 do." in text
+    assert text.endswith("So clearer expressions are recognised more often on photographs too.")
+    text = words.in_short({"steps": steps, "p": 0.2})
+    assert "Whether clearer expressions are recognised" in text
+    assert text.endswith("too is inconclusive.")
 
 
 def test_classes_at_equal_agreement():
@@ -52,3 +66,62 @@ def test_classes_at_equal_agreement():
     assert "fear would go from 50 % to 70 % and happy" in closer
     assert "without a test, that a part of the difference" in closer
     assert "none of the difference" in words.at_equal_agreement(table.assign(at_equal=[0.4, 0.9]))
+
+
+def test_people_may_side_with_either_or_with_neither():
+    assert (
+        "side with the network on faces labelled fear and with the label on faces labelled sad"
+        in (words.whose_side(["fear"], ["sad"]))
+    )
+    assert "side with the label on faces labelled sad;" in words.whose_side([], ["sad"])
+    assert words.whose_side([], []).endswith("is inconclusive for every label.")
+
+
+def test_a_step_without_faces_is_not_spoken_of():
+    agreed, nothing = [0.0, 0.14, 0.35, 0.6, 0.86, 1.0], float("nan")
+    steps = pd.DataFrame({"agreement": agreed, "faces": 9, "recall": 0.5, "low": 0.4, "high": 0.6})
+    n = {"steps": steps, "steps_new": steps, "new": 40}
+    text = words.by_agreement(n)
+    assert text.startswith("Where none of ten sees the label, the network gives it on 50.0 % (40.0")
+    assert "of the faces; where all ten see it, on 50.0 %" in text
+    steps.loc[0] = [nothing, 0, nothing, nothing, nothing]
+    assert words.by_agreement(n).startswith("Where about 1 of ten see the label")
+
+
+@pytest.mark.parametrize(("low", "said"), [(0.6, "order, yes: "), (0.3, "that is not shown: ")])
+def test_likeness_must_exceed_chance(low, said):
+    people, network = np.eye(7, 10), np.eye(7)
+    people[:6, 6], network[:6, 6] = 0.2, 0.1
+    tables = {"people": people, "network": network, "likeness": (0.7, low, 0.8), "chance": 0.4}
+    text = words.likeness(tables)
+    assert said in text
+    assert "neutral face in 20 % of the faces with another label, the network in 10 %" in text
+
+
+def test_uncertainty_is_told_label_by_label():
+    sure, unsure = (0.3, 0.2, 0.4), (0.1, -0.1, 0.3)
+    text = words.unsure({"all": sure, "fear": sure, "sad": unsure})
+    assert text.startswith("The network is less certain where people disagree: over")
+    assert "above 0 for fear (0.30 to 0.30) and it is not shown for sad." in text
+    text = words.unsure({"all": unsure, "sad": unsure})
+    assert "disagree is not shown: over" in text
+    assert text.endswith("look within a label: it is not shown for sad.")
+
+
+@pytest.mark.parametrize(
+    ("network", "votes", "said"),
+    [
+        (0.01, 0.01, "So the network tells something of the label that ten votes do not and the "),
+        (0.01, -0.01, "So the network tells something of the label that ten votes do not; whether"),
+        (-0.01, 0.01, "So the votes tell something that the network does not."),
+        (-0.01, -0.01, "Whether either adds to the other is inconclusive."),
+    ],
+)
+def test_what_votes_and_network_tell_beside_each_other(network, votes, said):
+    shares = {"votes": 0.67, "network": 0.66, "both": 0.7}
+    leads = {"network_adds": (0.03, network, 0.05), "votes_add": (0.04, votes, 0.06)}
+    n = {"guess_new": 0.67, "network_new": 0.65, "together": shares | leads}
+    text = words.together(n)
+    assert said in text
+    assert ("more raters" in text) == (network > 0)
+    assert "*compact* alone" in words.together({})

@@ -1,9 +1,16 @@
 import pandas as pd
+import pytest
 
 from fer_lib.formatting import OPEN
 from fer_lib.studies.homework_claims import COST, FALLS, HEAT, HOLDS, UNTESTED
 from fer_lib.studies.saliency_benchmark import JUDGES, PRIORS
 from fer_lib.words import saliency
+
+LEADS = {
+    f"{kind}{end}": lead
+    for kind in (HEAT, COST)
+    for end, lead in {"": -0.04, " low": -0.07, " high": -0.02}.items()
+}
 
 
 def test_an_expression_is_read_from_its_hottest_regions():
@@ -50,11 +57,25 @@ def test_each_claim_has_a_line_with_its_parts():
 
 def test_a_verdict_on_photographs_names_its_network_and_its_faces():
     row = {"expression": "happy", "claim": "mouth more than eyes", "faces": 9, "verdict": HOLDS}
-    stored = {"network": "one", "accuracy": 0.692, "faces": 99, "claims": pd.DataFrame([row])}
+    claims = pd.DataFrame([row | LEADS])
+    stored = {"network": "one", "accuracy": 0.692, "faces": 99, "claims": claims}
     text = saliency.claims_on_photographs(stored)
     assert text.startswith("- **happy: holds** (n = 9); supported: mouth more than eyes.")
     assert "by *one*, the network that comes with the library, right on 69.2 %" in text
     assert "all 99 faces" in text
+
+
+@pytest.mark.parametrize(("high", "against"), [(-0.01, True), (0.01, False)])
+def test_what_is_not_tested_is_told_by_its_leads(high, against):
+    row = {"expression": "angry", "claim": "shoulders more than hair", "verdict": UNTESTED}
+    table = pd.DataFrame([row | LEADS | {f"{COST} high": high}, {"verdict": HOLDS}])
+    text = saliency.untested(table)
+    assert text.startswith(
+        "*angry: shoulders more than hair* was not tested. Its lead is -0.04 (-0.07 to -0.02) in "
+        "heat a pixel and -0.04"
+    )
+    assert ("a test would hardly confirm it. " in text) == against
+    assert "0.02) in % of the cost" in saliency.untested(table.assign(**{f"{COST} high": 0.02}))
 
 
 def test_power_and_false_alarms_are_told_for_few_faces_and_for_many():
@@ -64,21 +85,26 @@ def test_power_and_false_alarms_are_told_for_few_faces_and_for_many():
     table = pd.DataFrame([*rows, (both, 150, 0.8, 0.03, 0.02)], columns=columns)
     questions = pd.DataFrame({"truth": [30, 5, 4.9, 0, -20, -1], "part": list("abcdef")})
     questions["holds"] = [1.0, 0.4, 0.0, 0.0, 0.0, 0.0]
-    text = saliency.claims_power({"rates": table, "questions": questions})
-    assert "150 faces of a class, the test finds **80 %** where a region clearly decides" in text
+    text = saliency.claims_power({"population": 1535, "rates": table, "questions": questions})
+    assert text.startswith("With 150 faces of a class, sampled from 1,535 drawn faces of all class")
+    assert "the test finds **80 %** where a region clearly decides" in text
     assert "for 2 of 6, each asked in many samples), and claims **3.0 %**" in text
     assert "where it does not (3 regions). With 50 faces it is 60 % and 2.0 %." in text
     assert "gradient alone would claim 20 % of what does not decide, covering alone 10 %" in text
     assert "2.0 % of the tests find something. It mostly misses *b*, which clearly" in text
 
 
-def graded(over_simple, over_priors):
-    """Leads of two methods alike over a simple baseline and both priors, beyond doubt."""
+def graded(over_simple, over_priors, over_class=None):
+    """Leads of two methods alike over a simple baseline and the priors, beyond doubt."""
+    over_class = over_priors if over_class is None else over_class
     rows = [
         (method, measure, name, lead, lead, lead, 1e-4)
         for method in ("gradient", "occlusion")
         for measure in JUDGES
-        for name, lead in (("random", over_simple), *((p, over_priors) for p in PRIORS))
+        for name, lead in (
+            ("random", over_simple),
+            *zip(PRIORS, (over_priors, over_class), strict=True),
+        )
     ]
     columns = ["method", "measure", "baseline", "mean", "low", "high", "p"]
     means = {"gradient": (0.3, 0.1), "occlusion": (0.38, 0.3), "random": (0.1, 0.0)}
@@ -97,7 +123,7 @@ def graded(over_simple, over_priors):
 def test_a_fixed_map_that_beats_every_method_is_the_headline():
     text = graded(0.2, -0.1)
     assert text.startswith("Of 2 saliency methods, all are shown to beat the simple baselines.")
-    assert "**But none beats a fixed map per expression" in text
+    assert "**But none is shown to beat a fixed map per expression" in text
     assert "shown to be better in mass than 2 of 2, in pointing than 2." in text
     assert "1 of 2 are on average above every baseline, which is not tested." in text
     assert "Of the 2, occlusion puts the largest share of its heat" in text
@@ -108,3 +134,6 @@ def test_methods_that_beat_everything_or_nothing():
     assert "2 of 2 also beat the fixed maps" in graded(0.2, 0.1)
     assert "none is shown to beat the simple baselines" in graded(-0.2, 0.0)
     assert "better in mass than 0 of 2, in pointing than 0." in graded(0.2, 0.0)
+    # behind the map that is one for all, which is not the map that the sentence is about
+    assert "better in mass than 0 of 2, in pointing than 0." in graded(0.2, -0.1, over_class=0)
+    assert "0 of 2 also beat the fixed maps" in graded(0.2, -0.1, over_class=0.1)

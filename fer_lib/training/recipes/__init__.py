@@ -31,6 +31,8 @@ def named(name: str, **choices: Any) -> Recipe:
     path = files(__name__) / f"{name}.toml" if name in NAMES else Path(name)
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UserError(f"{name}: {error.strerror}; give a .toml file that is there") from error
     except ValueError as error:  # no TOML, or no text
         raise UserError(f"{name} is no TOML: {error}") from error
     allowed = [field.name for field in fields(Recipe)]

@@ -1,0 +1,26 @@
+"""What a network says of any faces: `predict`."""
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from fer_lib.data.faceset import EXPRESSIONS, to_input
+from fer_lib.training.hooks import Hooks
+
+BATCH = 256
+
+
+@torch.no_grad()
+def predict(model: nn.Module, images: np.ndarray, hooks: Hooks | None = None) -> Tensor:
+    """Logits of all faces: (N, 48, 48) uint8 → (N, 7) float32 on the CPU.
+
+    With `hooks` in their precision, each process computing its share; else in fp32.
+    """
+    hooks, device = hooks or Hooks(), next(model.parameters()).device
+    model.eval()
+    logits = torch.zeros(len(images), len(EXPRESSIONS), device=device)
+    for part in torch.arange(len(images)).split(BATCH)[hooks.rank :: hooks.size]:
+        x = to_input(torch.from_numpy(images)[part].to(device))
+        with hooks.autocast():
+            logits[part] = model(x.contiguous(memory_format=torch.channels_last)).float()
+    return hooks.all_reduce(logits).cpu()
