@@ -62,7 +62,8 @@ class ClassOrder:
         meaning = listing(
             f"{printable(name)} is read as {EXPRESSIONS[self.known[name]]}" for name in said
         )
-        hint = f"; another order can be given in a file {ORDER}, with lines like '0 neutral'"
+        hint = (f"; another order can be given in a file {ORDER}, with lines like '0 neutral', "
+                "in one folder with the data")  # fmt: skip
         return [meaning + (f" by {ORDER}" if self.file else hint)]
 
     def check_words(self, column: str, words: Mapping[str, tuple[str, str]]) -> None:
@@ -83,9 +84,9 @@ class ClassOrder:
         if self.file:
             return (f"add a line to {self.file}, as '{printable(unknown[0])} happy'; "
                     "lines without a number count from 0")  # fmt: skip
-        allowed = f"allowed are {WORDS} or 0 to 6"
         if any(name.isdecimal() for name in unknown):
-            return f"{allowed}; {_numbers(AFFECTNET if '0' in found else RAFDB)}"
+            return f"FER2013's are 0 to 6; {_numbers(AFFECTNET if '0' in found else RAFDB)}"
+        allowed = f"allowed are {WORDS} or 0 to 6"
         means = f"which of these {'each is' if unknown[1:] else 'it is'}, as 'freude happy'"
         say = f"say in a file {ORDER} beside them, a line a class, {means}"
         if not self.known.keys() & found.keys():
@@ -98,10 +99,11 @@ class ClassOrder:
             with self.source.open(member) as stream:
                 told = _order_told(stream.read(4096).decode(errors="replace").lower())
             for number, name in told:
-                if number in found and self.known[number] != CLASSES[name]:
-                    raise UserError(f"{self.source.at(member)}: {number} is {name} there, which is "
-                                    f"read from a file {ORDER} alone; rename it {ORDER}, a line a "
-                                    f"class, as '{number} {name}'")  # fmt: skip
+                own = self.known[number] if number in found else UNLABELLED
+                if own not in (CLASSES[name], UNLABELLED):
+                    raise UserError(f"{self.source.at(member)}: {number} is {name} there, and would"
+                                    f" be read as {EXPRESSIONS[own]}; rename it {ORDER}, with lines"
+                                    f" like '{number} {name}'")  # fmt: skip
 
 
 def read_order(source: Source, dropped: Sequence[str] = ()) -> ClassOrder:
@@ -117,7 +119,7 @@ def read_order(source: Source, dropped: Sequence[str] = ()) -> ClassOrder:
         if name not in known or len(before) > 1 or number in {*given, *CLASSES}:
             raise UserError(f"{source.at(member)}: {line.strip()[:40]!r}; each line is another "
                             f"number or name, and one of {WORDS}, or a class that --drop "
-                            "names")  # fmt: skip
+                            "names, as '0 happy'")  # fmt: skip
         given[number] = known[name]
     return ClassOrder(known_classes(given, dropped), source, member)
 
@@ -154,8 +156,8 @@ def _order_told(text: str) -> list[tuple[str, str]]:
 
 
 def _numbers(others: str) -> str:
-    return (f"what other numbers mean can stand in a file {ORDER} beside them, a line a class, "
-            f"in the folder that is given: {others}")  # fmt: skip
+    return (f"what others mean can stand in a file {ORDER}, a line a class, in one folder with "
+            f"the data: {others}")  # fmt: skip
 
 
 def _quoted(names: Sequence[str]) -> str:

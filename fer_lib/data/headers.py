@@ -42,7 +42,7 @@ class Header:
         text = f"the columns {printable(listing(few))}"
         if len({CLASSES[name] for name in self.names if name in CLASSES}) < len(EXPRESSIONS):
             return text
-        return (f"{text}, one a class; make one column label of these, as pandas does by "
+        return (f"{text}, a column a class; make one column label of these, as pandas does by "
                 "table['label'] = table[classes].idxmax(axis=1)")  # fmt: skip
 
 

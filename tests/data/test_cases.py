@@ -281,7 +281,7 @@ CASES = {
                        "7/a.png: unknown class folder '7'.*classes.txt.*AffectNet's are 0 neut.*, "
                        "7 contempt, of which --drop contempt leaves out the last$"),
     "folders 1 to 7": (folder({f"{n + 1}/{n}.png": FACE for n in range(7)}), r"classes\.txt"),
-    "folders 1 to 6": (folder({f"{n}/{n}.png": FACE for n in range(1, 7)}), "no 0; what other"),
+    "folders 1 to 6": (folder({f"{n}/{n}.png": FACE for n in range(1, 7)}), "no 0; what others"),
     "a folder of other things": (folder({"README": b"a", "COPYING": b"b"}), "no csv and no"),
     "no such folder": (lambda path: path / "none", "no such file or folder"),
     # numbers and words that may mean another order
@@ -289,7 +289,7 @@ CASES = {
                     "line 8: unknown label '7'.*classes.txt.*RAF-DB's are 1 surprise, 2 fear"),
     "csv, 1 to 6": (alone("f.csv", text("label,pixels", [
         (y + 1, x) for y, x in zip(LABELS, PIXELS, strict=True) if y < 6])),
-        r"numbered labels and no 0; .* classes\.txt .* in the folder that is given: RAF-DB's are"),
+        r"numbered labels and no 0; .* classes\.txt, a line .*: RAF-DB's are 1"),
     "table, 1 to 6": (folder(pictures("images/{i}.png") | {"labels.csv": text(
         "image,label", [(i, y or 6) for i, y in enumerate(LABELS)])}), "numbered labels and no 0"),
     "csv, 0 to 7": (alone("f.csv", BARE + f"7,{PIXELS[0]}\n".encode()),
@@ -306,7 +306,7 @@ CASES = {
             LABELS, np.char.title(NAMES), np.sort(NAMES), PIXELS, USAGE, strict=True))), SPLIT),
     "folders 0 to 6 and labels.txt": (folder(
         affectnet | {"labels.txt": "\n".join(AFFECTNET).encode()}),
-        r"labels\.txt: 0 is neutral there, .*; rename it classes\.txt, a line a class, as '0 neut"),
+        r"labels\.txt: 0 is neutral there, .*; rename it classes\.txt, with lines like '0 n"),
     **{f"folders 0 to 6 and class_names.json as {kind}": (folder(
         affectnet | {"class_names.json": json.dumps(told).encode()}),
         r"class_names\.json: [06] is (neutral|angry) there, .*; rename it classes\.txt")
@@ -348,7 +348,7 @@ CASES = {
     "csv, a column a class": (alone("f.csv", text(
         ",".join(["pixels", *EXPRESSIONS]), zip(PIXELS, *np.eye(7, dtype=int)[:, LABELS],
                                                 strict=True))),
-        r"no label column .* columns pixels, angry, .*one a class; make one column label"),
+        r"no label column .* columns pixels, angry, .*a column a class; make one column label"),
     "csv, other words of usage": (alone("f.csv", FER2013.replace(b",PublicTest", b",held")),
                                   "line 9: usage 'held'; allowed are Training, .* or train, vali"),
     "csv, labels as pandas writes them": (alone("f.csv", text("emotion,pixels,Usage", zip(

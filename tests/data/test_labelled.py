@@ -19,7 +19,7 @@ FACE = BUFFER.getvalue()
     ("files", "said"),
     [
         ({"happy/1.png": FACE, "joyful/2.png": FACE}, r"joyful/2.png: unknown class folder"),
-        ({"happy/1.png": FACE, "7/2.png": FACE}, r"7/2.png: unknown class folder '7'; allowed"),
+        ({"happy/1.png": FACE, "7/2.png": FACE}, r"7/2.png: unknown class folder '7'; FER2013's"),
         ({"train/happy/3/1.png": FACE, "train/sad/3/1.png": FACE},
          "sad/3/1.png: two classes in one path"),
         ({"1.png": FACE}, "no class folder; sort them into"),
