@@ -28,9 +28,10 @@ from fer_lib.drawn.faces import Face, render, validation_faces, with_units
 from fer_lib.errors import ReportError
 from fer_lib.networks import shapes
 from fer_lib.plots import style
+from fer_lib.questions.saliency import METHODS
 from fer_lib.report.render import jupyter_book
+from fer_lib.training.prediction import predict
 from fer_lib.training.run import Run
-from fer_lib.training.train import predict
 
 BOOK = Path(__file__).parents[1] / "book"
 EXHIBITS = {
@@ -258,6 +259,16 @@ def test_the_covered_face_says_what_the_page_s_network_said(opened):
             assert data["expressions"][expected.argmax()] in status(page, "cover")
 
 
+def test_each_method_s_map_of_the_face_is_beside(opened):
+    page = opened("cover")
+    page.locator(".cover input[type=radio]").nth(2).check()
+    face = data_of(page)["faces"][2]
+    assert page.locator(".methods > div").all_inner_texts() == list(METHODS)
+    for method, shown in zip(METHODS, page.locator(".methods svg").all(), strict=True):
+        below, above = (image.get_attribute("href") for image in shown.locator("image").all())
+        assert (below, above) == (face["image"], face["maps"][method])
+
+
 def test_the_map_forms_where_the_patch_has_been(opened):
     page = opened("cover")
     start = patch(page)
@@ -323,7 +334,8 @@ def test_inside_shows_the_channels_of_each_face_and_layer(opened):
         assert large.nth(1).get_attribute("href") == address
         assert f"channel {channel}: white is 0, the darkest {end}" in page.inner_text(".drawings")
         assert f"Channel {channel} is number {number + 1} of the " in status(page)
-        assert large.count() == (3 if layer == 2 else 2)  # the last layer has patterns
+        # the last layer has patterns, and windows of faces
+        assert large.count() == (4 if layer == 2 else 2)
 
 
 def test_inside_says_what_a_filter_of_the_last_layer_speaks_for(opened):
@@ -334,7 +346,9 @@ def test_inside_says_what_a_filter_of_the_last_layer_speaks_for(opened):
     for number, (channel, _, _) in enumerate(data["faces"][0]["layers"][2]):
         choose(page, CHANNEL, number)
         told = data["filters"][str(channel)]
-        assert page.locator(".drawings image").nth(2).get_attribute("href") == told["pattern"]
+        pattern, windows = page.locator(".drawings image").all()[2:]
+        assert pattern.get_attribute("href") == told["pattern"]
+        assert windows.get_attribute("href") == told["windows"]
         words = told["label"].split()[1:]  # as the library names it
         for word in words:
             assert f"{'follows' if 'AU' in word else 'speaks for'} {word}" in status(page)

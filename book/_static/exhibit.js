@@ -34,10 +34,10 @@ const exhibit = {
     return exhibit.html("label", { class: "slider" }, name, input, shown);
   },
 
-  // A picture of size × size pixels, which stay pixels when it is enlarged.
-  picture: (href, size) =>
-    exhibit.svg("svg", { viewBox: `0 0 ${size} ${size}`, "aria-hidden": "true" },
-      exhibit.svg("image", { href, width: size, height: size })),
+  // A picture, a square where it has no height; its pixels stay pixels when it is enlarged.
+  picture: (href, width, height = width) =>
+    exhibit.svg("svg", { viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" },
+      exhibit.svg("image", { href, width, height })),
 
   // Options [picture, name] to choose one from, the first to begin with; `choose` gets its number.
   choices(legend, options, choose) {

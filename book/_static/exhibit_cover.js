@@ -183,11 +183,22 @@ addEventListener("DOMContentLoaded", () =>
       const begin = logits.indexOf(Math.min(...logits));
       return { ...face, target: label, begin, visited: new Set(), said: (place) => places[place] };
     });
-    const [parts, show] = covering.board({ ...data, count });
+    const [parts, board] = covering.board({ ...data, count });
+    const methods = exhibit.html("div", { class: "methods" });
+    function show(face) {
+      board(face);
+      methods.replaceChildren(...Object.entries(face.maps).map(([name, map]) => {
+        const drawn = exhibit.picture(face.image, size);
+        drawn.append(exhibit.svg("image", { href: map, width: size, height: size }));
+        return exhibit.html("div", {}, drawn, name);
+      }));
+    }
     show(faces[0]);
     return [
       exhibit.choices("Face", faces.map((face) => [exhibit.picture(face.image, size), face.name]),
         (number) => show(faces[number])),
       ...parts,
+      exhibit.html("p", {}, "The face's own class by each method, each on its own scale:"),
+      methods,
     ];
   }));

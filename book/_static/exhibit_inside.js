@@ -6,7 +6,7 @@ addEventListener("DOMContentLoaded", () => {
   exhibit.show("inside", "Choose a face and a layer, and see its channels", (data) => {
     let [face, layer] = [data.faces[0], 0];
     const size = 48; // pixels of a face
-    const parts = [0, 1, 2].map(() => html("div", {}));
+    const parts = [0, 1, 2, 3].map(() => html("div", {}));
     const status = exhibit.status();
     let channels = html("fieldset", {});
 
@@ -27,11 +27,13 @@ addEventListener("DOMContentLoaded", () => {
       show(1, `channel ${channel}: white is 0, the darkest ${end}`, address, side);
       status.textContent = `Channel ${channel} is number ${number + 1} of the ${count} channels ` +
         `of convolution ${layer + 1}, by how strongly they answer this face.`;
-      parts[2].replaceChildren();
+      parts.slice(2).forEach((part) => part.replaceChildren());
       if (layer < data.shapes.length - 1) return;
       const filter = data.filters[channel];
       if (filter.pattern) // of a large network not all are climbed
         show(2, `the pattern that excites filter ${channel} most`, filter.pattern, data.side);
+      show(3, "the places of five faces that excite it most", filter.windows, 5 * data.side,
+        data.side);
       status.textContent += ` Its filter ${meaning(filter)}.`;
     }
 

@@ -106,6 +106,16 @@ def extremes(responses: Responses, filter_: int, k: int) -> tuple[np.ndarray, np
     return top, bottom
 
 
+def windows(responses: Responses, images: np.ndarray, size: int, k: int = 5) -> np.ndarray:
+    """What raises each filter most: `crops` of the k faces, the highest first, (F, k, size, size).
+
+    `images`, (N, 48, 48) uint8, are those that the responses are of.
+    """
+    top = np.argsort(-responses.highest, axis=0, kind="stable")[:k].T  # (F, k)
+    at = np.take_along_axis(responses.highest_at.transpose(1, 0, 2), top[..., None], 1)
+    return np.stack([crops(images[i], corners, size) for i, corners in zip(top, at, strict=True)])
+
+
 def selectivity(highest: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """How surely a filter tells each class from the rest: (N, F), (N,) → (F, 7).
 

@@ -6,7 +6,7 @@ network; paper, JupyterLab and a browser without JavaScript show the picture.
 
 import json
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 from itertools import chain
 from typing import Any
@@ -40,15 +40,19 @@ def exhibit(name: str, /, **data: Any) -> HTML:
     return HTML(f'<script type="application/json" data-exhibit="{name}">{text}</script>')
 
 
-def cover(faces: Covered, names: Sequence[str]) -> HTML:
-    """Faces to cover by hand, each with its name, and what the network says at each place."""
-    parts = zip(names, faces.images, faces.labels, faces.logits, faces.covered, strict=True)
+def cover(faces: Covered, names: Sequence[str], maps: Sequence[Mapping[str, np.ndarray]]) -> HTML:
+    """Faces to cover by hand, each with its name, and what the network says at each place.
+
+    `maps`, of each face, are what methods say of its class, name → (48, 48) signed.
+    """
+    parts = zip(names, faces.images, faces.labels, faces.logits, faces.covered, maps, strict=True)
     return exhibit(
         "cover",
         faces=[
             {"name": name, "image": png(image), "label": int(label)}
             | {"logits": thousandths(logits), "covered": thousandths(covered)}
-            for name, image, label, logits, covered in parts
+            | {"maps": {method: map_png(m / style.map_limit(m)) for method, m in each.items()}}
+            for name, image, label, logits, covered, each in parts
         ],
         **CLASSES,
         grey=round(255 * GREY_MEAN),
@@ -88,12 +92,14 @@ def inside(
     maps: Sequence[Sequence[np.ndarray]],
     best: Maximised,
     rows: pd.DataFrame,
+    windows: np.ndarray,
 ) -> HTML:
     """Faces, what each layer makes of them, and what the last layer's filters look for.
 
-    Shapes: images (N, 48, 48) uint8; maps N faces' layers of (C, H, W). Of each layer there are the
-    `CHANNELS` that answer most strongly, each on its own scale. `rows` are those of
-    `filters.describe`; a filter that was not climbed has no pattern.
+    Shapes: images (N, 48, 48) uint8; maps N faces' layers of (C, H, W); `filters.windows`,
+    (F, k, S, S) uint8. Of each layer there are the `CHANNELS` that answer most strongly, each on
+    its own scale. `rows` are those of `filters.describe`; a filter that was not climbed has no
+    pattern.
     """
     faces, last = [], set()
     for name, image, layers in zip(names, images, maps, strict=True):
@@ -105,7 +111,10 @@ def inside(
         faces.append({"name": name, "image": png(image), "layers": shown})
         last |= {*chosen[-1]}
     shapes, side = [layer.shape for layer in maps[0]], best.patterns.shape[-1]
-    looks_for = {f: _looks_for(f, best, rows) for f in sorted(last)}
+    looks_for = {
+        f: _looks_for(f, best, rows) | {"windows": png(np.concatenate(windows[f], axis=1))}
+        for f in sorted(last)
+    }
     return exhibit("inside", faces=faces, filters=looks_for, shapes=shapes, side=side)
 
 

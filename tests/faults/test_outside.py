@@ -19,10 +19,11 @@ from pathlib import Path
 import nbformat
 import pytest
 import small
+from browsing import require
 from PIL import Image
 
 from fer_lib.report import pages
-from fer_lib.report.pdf import find_chromium, make_pdf
+from fer_lib.report.pdf import make_pdf
 from fer_lib.report.render import jupyter_book
 
 ROOT = Path(__file__).parents[2]
@@ -325,8 +326,7 @@ def test_what_a_report_started_ends_with_it(book, noise, tmp_path, fault, end):
 
 
 def test_a_name_that_is_not_utf_8_is_printed(book, tmp_path, fault):
-    if find_chromium() is None:
-        pytest.skip("no Chromium here (apt install chromium): nothing was printed")
+    require("chromium")
     name = os.fsdecode(b"caf\xe9")
     made = make_pdf(book, tmp_path / "book.pdf", data=f"{name}.csv", author=name)
     fault("hostile name: in print", survived=made.read_bytes().startswith(b"%PDF"))

@@ -51,6 +51,16 @@ def test_a_crop_is_what_the_filter_answered_to(model, faces, responses):
     np.testing.assert_allclose(heights, responses.lowest[bottom, 7], atol=1e-4)
 
 
+def test_windows_are_the_crops_of_the_faces_that_excite_a_filter(faces, responses):
+    images = render(faces)
+    windows = filters.windows(responses, images, 18, 3)
+    assert windows.shape == (512, 3, 18, 18)
+    for f in (0, 7, 511):
+        top, _ = filters.extremes(responses, f, 3)
+        expected = filters.crops(images[top], responses.highest_at[top, f], 18)
+        np.testing.assert_array_equal(windows[f], expected)
+
+
 def test_a_crop_over_the_edge_is_grey_there():
     crop = filters.crops(np.zeros((1, 48, 48), np.uint8), np.array([[-4, 40]]), 18)[0]
     assert (crop[:4] == 128).all()

@@ -43,8 +43,14 @@ def test_a_page_s_data_are_what_the_network_says():
     model = ShallowCNN().eval()
     images, labels = render(validation_faces()[:2]), np.array([3, 0])
     covered = saliency.cover(model, images, labels, stride=20)
-    html = cover(covered, ["one", "</script>"]).data
+    signed = np.linspace(-2, 2, 48 * 48).reshape(48, 48)
+    methods = [{"gradient": signed}, {"gradient": -signed}]
+    html = cover(covered, ["one", "</script>"], methods).data
     data = data_of(html)
+    for face, sign in zip(data["faces"], (1, -1), strict=True):
+        red, _, blue, opaque = np.asarray(stored(face["maps"]["gradient"]).convert("RGBA")).T
+        assert (sign * (red.astype(int) - blue)[opaque > 50][[0, -1]] * [-1, 1] > 0).all()
+        np.testing.assert_allclose(opaque.T / 255, 0.85 * abs(signed / 2).clip(0, 1), atol=0.04)
     with torch.no_grad():
         for image, face in zip(images, data["faces"], strict=True):
             x = to_input(image[None])
@@ -102,7 +108,8 @@ def test_inside_holds_each_layer_s_strongest_channels_as_blues():
     best = Maximised(patterns, np.zeros(512), np.arange(512))
     facts = {"expression": "happy", "selectivity": 0.6, "unit": 12, "effect": -1.0}
     rows = pd.DataFrame(facts, index=range(512))
-    data = data_of(inside(images, ["one", "two"], maps, best, rows).data)
+    windows = np.random.default_rng(1).integers(0, 256, (512, 5, 18, 18), np.uint8)
+    data = data_of(inside(images, ["one", "two"], maps, best, rows, windows).data)
     assert data["shapes"] == [[64, 48, 48], [128, 24, 24], [512, 12, 12]]
     darkness = np.linspace(0, 1, 16)
     for face, own in zip(data["faces"], maps, strict=True):
@@ -124,6 +131,8 @@ def test_inside_holds_each_layer_s_strongest_channels_as_blues():
             drawn = np.asarray(stored(told["pattern"])) / 255
             np.testing.assert_allclose(drawn, patterns[channel], atol=0.002)
             assert told["label"] == f"{channel}\nhappy −AU12"
+            beside = np.asarray(stored(told["windows"]))
+            np.testing.assert_array_equal(beside[:, 36:54], windows[channel, 2])
             assert [told[k] for k in ("expression", "unit", "lowered")] == ["happy", 12, True]
 
 
@@ -146,8 +155,10 @@ def test_inside_of_any_network_shows_the_patterns_of_what_was_climbed(network, c
     images, labels = render(drawn), np.arange(14) % 7
     maps = [feature_maps(model, image) for image in images[:7]]
     best = maximise(model, chosen, starts=1, steps=2)
-    rows = filters.describe(best, filters.responses(model, images), labels)
-    data = data_of(inside(images[:7], list("abcdefg"), maps, best, rows).data)
+    answers = filters.responses(model, images)
+    rows = filters.describe(best, answers, labels)
+    windows = filters.windows(answers, images, best.patterns.shape[-1])
+    data = data_of(inside(images[:7], list("abcdefg"), maps, best, rows, windows).data)
     assert [len(data["shapes"]), data["side"]] == [len(maps[0]), best.patterns.shape[-1]]
     shown = {c for face in data["faces"] for c, _, _ in face["layers"][-1]}
     assert {int(f) for f in data["filters"]} == shown
