@@ -46,15 +46,15 @@ class ClassOrder:
         `found` gives the place where each name was first met, and `what` is what it is there: a
         label, a class folder. The numbers of a `genuine` FER2013 are FER2013's.
         """
+        numbered = any(name.isdecimal() for name in found) and not (self.file or genuine)
+        if numbered:
+            self._check_others(found)
         if unknown := [name for name in found if name not in self.known]:
             named = f"{what}{'s' * (len(unknown) > 1)} {_quoted(unknown)}"
             raise UserError(f"{found[unknown[0]]}: unknown {named}; {self._fix(unknown, found)}")
-        if any(name.isdecimal() for name in found) and not (self.file or genuine):
-            if not {"0", *CLASSES} & found.keys():
-                raise UserError(
-                    f"{self.source.where}: numbered {what}s and no 0; {_numbers(RAFDB)}"
-                )
-            self._check_others(found)
+        if numbered and not {"0", *CLASSES} & found.keys():
+            where = self.source.where
+            raise UserError(f"{where}: numbered {what}s and no 0; {_numbers(RAFDB)}")
         plain = genuine and not self.file
         said = sorted(n for n in found if n not in CLASSES and self.known[n] != UNLABELLED)
         if plain or not said:
@@ -99,7 +99,7 @@ class ClassOrder:
             with self.source.open(member) as stream:
                 told = _order_told(stream.read(4096).decode(errors="replace").lower())
             for number, name in told:
-                own = self.known[number] if number in found else UNLABELLED
+                own = self.known.get(number, UNLABELLED) if number in found else UNLABELLED
                 if own not in (CLASSES[name], UNLABELLED):
                     raise UserError(f"{self.source.at(member)}: {number} is {name} there, and would"
                                     f" be read as {EXPRESSIONS[own]}; rename it {ORDER}, with lines"

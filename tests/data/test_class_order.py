@@ -133,6 +133,9 @@ def test_a_file_that_tells_another_order_is_none_to_pass_over(order):
     found = dict.fromkeys("0123456", "")
     with pytest.raises(UserError, match=r"labels\.txt: 0 is neutral there, .*rename it classes\.t"):
         order(labels="\n".join(AFFECTNET)).notes(found, "label")
+    numbers = "".join(f"{i} {name}\n" for i, name in enumerate(RAFDB, 1))
+    with pytest.raises(UserError, match=r"labels\.txt: 1 is surprise there, and would be read"):
+        order(labels=numbers).notes(dict.fromkeys("1234567", ""), "label")
     assert order(dropped=["0", "5"], labels="0 sad\n").notes(found, "label") != []
     assert order(labels="train_1.jpg 5\n").notes(found, "label") != []
     assert order(labels="\n".join(EXPRESSIONS)).notes(found, "label") != []
