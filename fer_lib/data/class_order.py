@@ -8,6 +8,7 @@ could as well be another order, AffectNet's or RAF-DB's, is refused.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import PurePosixPath
 
 from fer_lib.data.archives import Source
@@ -16,7 +17,9 @@ from fer_lib.errors import UserError, printable
 from fer_lib.formatting import listing
 
 ORDER = "classes.txt"  # lines like "0 neutral"
-OTHERS = re.compile(r"(class|label|emotion)[^/]*\.(txt|json)$", re.IGNORECASE)  # like it, unread
+OTHERS = re.compile(
+    r"(class|label|emotion|data)[^/]*\.(txt|json|ya?ml)$", re.IGNORECASE
+)  # like it, unread
 NUMBERS = {str(label): label for label in range(len(EXPRESSIONS))}  # FER2013's
 CLASSES = {name: label for label, name in enumerate(EXPRESSIONS)}
 CLASSES |= {
@@ -146,12 +149,13 @@ def _order_told(text: str) -> list[tuple[str, str]]:
     """
     words = re.findall(r"[a-z]+|\d+", text)
     first = next((i for i, word in enumerate(words) if word in CLASSES), 0)
-    if not any(word.isdecimal() for word in words):
-        pairs = [(str(i), word) for i, word in enumerate(words[first:])]
-    elif words[first - 1 : first] and words[first - 1].isdecimal():
+    if words[max(first - 1, 0) : first] and words[first - 1].isdecimal():
         pairs = re.findall(r"(\d+)\W+([a-z]+)", text)
     else:
         pairs = [(number, word) for word, number in re.findall(r"([a-z]+)\W+(\d+)", text)]
+    listed = list(takewhile(lambda word: word in {*CLASSES, "contempt"}, words[first:]))
+    if not any(word in CLASSES for _, word in pairs) and len(listed) > 1:  # one is prose
+        pairs = [(str(i), word) for i, word in enumerate(listed)]
     return [(number, word) for number, word in pairs if word in CLASSES]
 
 

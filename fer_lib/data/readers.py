@@ -205,8 +205,8 @@ def _nothing(tables: dict[str, Header], source: Source) -> UserError:
     for member, header in tables.items():
         if "pixels" in header.columns:
             return UserError(f"{source.at(member)}: no label column (emotion or label) among "
-                             f"{header.described}; pictures without labels can only be "
-                             "predicted")  # fmt: skip
+                             f"{header.described}; call the one that holds them label, for "
+                             "without labels pictures can only be predicted")  # fmt: skip
     for member, header in tables.items():
         return UserError(f"{source.at(member)}: missing column; needed are "
                          "emotion,pixels,Usage, emotion,pixels, or label,feature, and here are "

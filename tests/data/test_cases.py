@@ -215,6 +215,8 @@ CASES = {
     "csv of another label": (alone("f.csv", BARE.replace(b"\n3,", b"\n9,")), "unknown label '9'"),
     "csv without labels": (alone("test.csv", text("pixels", [[p] for p in PIXELS])),
                            "no label column"),
+    "csv, labels called class": (alone("f.csv", BARE.replace(b"emotion", b"class")),
+                                 "among the columns class and pixels; call the one that holds"),
     "csv of other columns": (alone("f.csv", b"a,b\n1,2\n"), "missing column; needed are"),
     "csv of 64 × 64 pixels": (alone("f.csv", text("emotion,pixels", [(0, "0 " * 4096)])),
                               "4096 pixels; 2304"),
@@ -312,6 +314,8 @@ CASES = {
         r"class_names\.json: [06] is (neutral|angry) there, .*; rename it classes\.txt")
        for kind, told in (("a list", {"names": AFFECTNET}), ("names", AFFECT),
                           ("numbers", {n: name for name, n in AFFECT.items()}))},
+    "folders 0 to 6 and data.yaml": (folder(affectnet | {
+        "data.yaml": f"nc: 7\nnames: {list(AFFECTNET)}\n".encode()}), r"data\.yaml: 0 is neutral"),
     "folders 0 to 6 and labels.txt of FER2013": (folder(
         pictures("{n}/{i}.png") | {"labels.txt": "\n".join(EXPRESSIONS).encode()}), WHOLE),
     "folders in German": (folder(pictures_in_german), "unknown class folders 'angst', 'ekel', "
