@@ -138,6 +138,6 @@ def test_a_file_that_tells_another_order_is_none_to_pass_over(order):
     with pytest.raises(UserError, match=r"labels\.txt: 1 is surprise there, and would be read"):
         order(labels=numbers).notes(dict.fromkeys("1234567", ""), "label")
     assert order(dropped=["0", "5"], labels="0 sad\n").notes(found, "label") != []
-    assert order(data="the 7 of us: happy and angry faces").notes(found, "label") != []
     assert order(labels="train_1.jpg 5\n").notes(found, "label") != []
     assert order(labels="\n".join(EXPRESSIONS)).notes(found, "label") != []
+    assert order(data="the 7 of us: happy and angry faces").notes(found, "label") != []
