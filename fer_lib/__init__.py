@@ -18,6 +18,7 @@ studies     what doubts the answers
 plots       draws: numbers in, matplotlib figures out
 words       the sentences of the pages that have to choose their words
 report      executes the pages and renders the book; sphinx_ext is what Sphinx needs for it
+commands    fer-lib's commands, which __main__ tells apart
 """
 
 from importlib import import_module

@@ -19,20 +19,51 @@ WITHOUT, AND = " without ", " and "  # between a path and the classes to be left
 def without(data: str, classes: Sequence[str]) -> str:
     """The name of a data set less some classes, as `load_faces` takes it and a run records it.
 
-    >>> without("affectnet.zip", ["contempt"])
+    >>> without("affectnet.zip", ["Contempt"])
     'affectnet.zip without contempt'
     """
     if classes and data == EMBEDDED:
         raise UserError("--drop is for a data set of yours: the drawn faces have no other classes")
-    return data + WITHOUT + AND.join(classes) if classes else data
+    path, gone = _parted(data)
+    return _named(path, [*gone, *(name.lower() for name in classes)])
 
 
-def dropped_classes(data: str) -> list[str]:
-    """The classes that a data set's name says to leave out."""
-    if Path(data).exists():  # a path that happens to have the word
-        return []
-    names = data.rpartition(WITHOUT)[2] if WITHOUT in data else ""
-    return [name.strip().lower() for name in names.split(AND) if name.strip()]
+def data_for(fitted_on: str, data: str | None, drop: Sequence[str]) -> str:
+    """The name of the data that a run, fitted on those of a name, is used on.
+
+    They are `data` less the classes `drop`, or else less those that the run was fitted without;
+    without `data`, its own. Raises UserError where classes of these are to be left out.
+
+    >>> data_for("eight.zip without contempt", "x.zip", [])
+    'x.zip without contempt'
+    """
+    if data is None:
+        if drop:
+            raise UserError("--drop without --data; a run's own data stay as it was fitted on them")
+        return fitted_on
+    if data == EMBEDDED and not drop:
+        return data
+    return without(data, drop or _parted(fitted_on)[1])
+
+
+def _named(path: str, classes: Sequence[str]) -> str:
+    return path + WITHOUT + AND.join(dict.fromkeys(classes)) if classes else path
+
+
+def _parted(data: str) -> tuple[str, list[str]]:
+    """A data set's path, and the classes that its name says to leave out."""
+    path, word, classes = data.rpartition(WITHOUT)
+    if not word or _expanded(data).exists():  # a path that happens to have the word
+        return data, []
+    return path, [name.strip().lower() for name in classes.split(AND) if name.strip()]
+
+
+def _expanded(path: str | Path) -> Path:
+    """The path with the home that ~ stands for."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:  # ~nobody, a user who is not there
+        raise UserError(f"{path}: {error} Give the whole path.") from error
 
 
 def load_faces(data: str, votes: str | Path | None = None) -> FaceSet:
@@ -50,13 +81,9 @@ def load_faces(data: str, votes: str | Path | None = None) -> FaceSet:
         if votes:
             raise UserError("people voted on FER2013's faces, not on drawn ones; give --data too")
         return embedded()
-    dropped = dropped_classes(data)
-    try:
-        path = Path(data.rpartition(WITHOUT)[0] if dropped else data).expanduser()
-    except RuntimeError as error:  # ~nobody, a user who is not there
-        raise UserError(f"{data}: {error} Give the whole path.") from error
-    faces = read_cached(path, dropped, Path(votes).expanduser() if votes else None)
-    return replace(faces, name=without(faces.name, dropped))
+    path, dropped = _parted(data)
+    faces = read_cached(_expanded(path), dropped, _expanded(votes) if votes else None)
+    return replace(faces, name=_named(faces.name, dropped))
 
 
 def training_faces(data: str, votes: str | Path | None = None) -> FaceSet:

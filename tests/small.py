@@ -1,6 +1,7 @@
 """What is small enough to be made in a test: a notebook, a book, a csv of noise, an archive."""
 
 import io
+import sys
 import tarfile
 import zipfile
 from pathlib import Path
@@ -90,3 +91,17 @@ def with_recall(hits, of=100):
     for k in range(7):
         m[k, (k + 1) % 7] += of - hits[k]
     return m
+
+
+def call(monkeypatch, capsys, *arguments):
+    """Exit code, stdout and stderr of one command, run in this process."""
+    from fer_lib.__main__ import main  # slow, and few tests need it
+
+    monkeypatch.setattr(sys, "argv", ["fer-lib", *map(str, arguments)])
+    try:
+        main()
+        code = 0
+    except SystemExit as stop:
+        code = stop.code or 0
+    said = capsys.readouterr()
+    return code, said.out, said.err

@@ -36,11 +36,12 @@ DAMAGE = (
     UnicodeError,
 )
 ARCHIVES = (".zip", ".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz")
+ZIP = (b"PK\3", b"PK\5")  # as a zip begins, and an empty one; a table may begin "pk,"
 COMPRESSED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ")  # as gzip, bzip2 and xz begin, each round a tar
 CSV = "write it as a csv with the columns emotion,pixels"
 # first bytes, in lower case → what such a file is, and what to do with it
 FOREIGN = {
-    (b"pk", b"\x1f\x8b"): "an archive inside; unpack it and give that file itself",
+    (b"pk\3", b"pk\5", b"\x1f\x8b"): "an archive inside; unpack it and give that file itself",
     (b"7z\xbc\xaf",): "a 7z archive; unpack it and give the folder",
     (b"rar!",): "a rar archive; unpack it and give the folder",
     (b"(\xb5/\xfd",): "packed by zstd; unpack it first",
@@ -152,7 +153,11 @@ def unpacked(source: Source, is_wrapping: Callable[[Source], bool]) -> Generator
         yield source
         return
     with source.open(packed[0]) as stream, _archive(stream, source.at(packed[0])) as archive:
-        yield replace(archive, notes=(f"read from {packed[0]} inside",)) if archive else source
+        if archive is None:
+            yield source
+            return
+        notes = (*source.notes, f"read from {packed[0]} inside", *archive.notes)
+        yield replace(archive, notes=notes)
 
 
 @contextmanager
@@ -163,7 +168,7 @@ def _archive(stream: IO[bytes], where: str) -> Generator[Source | None]:
     """
     start = stream.read(512)
     stream.seek(0)
-    if start.startswith(b"PK"):
+    if start.startswith(ZIP):
         with zipfile.ZipFile(stream) as packed:
             infos = _zip_infos(packed, where)
             members = [_slashes(info.filename) for info in infos]

@@ -20,11 +20,11 @@ from safetensors.numpy import save
 from fer_lib.data.archives import files_at, reason
 from fer_lib.data.faceset import SPLITS, FaceSet, Split
 from fer_lib.data.readers import read_faces
-from fer_lib.data.votes import beside
+from fer_lib.data.votes import files_of_votes
 from fer_lib.errors import FULL, UserError, printable
 from fer_lib.files import atomic_write, locked, remove_stale
 
-READERS = 4  # raise it when the same bytes are read into other arrays or notes
+READERS = 5  # raise it when the same bytes are read into other arrays or notes
 AT_REST = 2_000_000_000  # nanoseconds: FAT's clock, the coarsest, ticks every two seconds
 
 
@@ -108,9 +108,11 @@ def _digest(entry: Path, facts: str, splits: Iterable[Split]) -> str:
 
 def _stamp(path: Path, dropped: Sequence[str], votes: Path | None) -> tuple[str, bool]:
     """What the file system says of the faces' and votes' files, as a hash; are they at rest?"""
-    digest, newest = hashlib.sha256(f"{READERS} {[*dropped]}".encode()), 0
-    table = votes or beside(path)
-    for name in [*files_at(path.absolute()), *(files_at(table.absolute()) if table else ())]:
+    # what is wrong in votes beside is a note, and an error in those given
+    choices = READERS, [*dropped], votes is not None
+    digest, newest = hashlib.sha256(repr(choices).encode()), 0
+    tables = [name for file in files_of_votes(path, votes) for name in files_at(file.absolute())]
+    for name in [*files_at(path.absolute()), *tables]:
         state = Path(name).stat()
         # ctime too: `cp -p` and `touch -d` set the other one back
         times = state.st_mtime_ns, state.st_ctime_ns

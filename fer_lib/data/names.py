@@ -1,11 +1,9 @@
-"""What the names of folders, files and table entries mean: which split, which expression."""
+"""What the names of folders, files and table entries mean: which split, which picture."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container
 from functools import cache
 from pathlib import PurePosixPath
-
-from fer_lib.data.faceset import EXPRESSIONS, UNLABELLED
 
 # in the order of SPLITS; with 0 first, `split or TRAIN` is train where nothing tells a split
 TRAIN, VALIDATION, TEST = range(3)
@@ -15,30 +13,10 @@ SPLIT_WORDS = {
     VALIDATION: "val(id(ation)?)?|dev(el(opment)?)?|eval(uation)?|holdout|publictest",
     TEST: "test(ing)?|privatetest",
 }
-TABLES = (".csv", ".tsv", ".parquet")
+TABLE_SUFFIXES = (".csv", ".tsv", ".parquet")
 # FER2013's own names of files win over the folder; other names count where no folder tells.
 OWN_NAME = re.compile(r"(training|publictest|privatetest)(?=_)", re.IGNORECASE)
 ANY_NAME = re.compile(r"(train|valid|val|test)(?=[_-]?\d)", re.IGNORECASE)
-NUMBERS = {str(label): label for label in range(len(EXPRESSIONS))}  # FER2013's
-CLASSES = {name: label for label, name in enumerate(EXPRESSIONS)}
-CLASSES |= {
-    "anger": 0, "disgusted": 1, "fearful": 2, "happiness": 3, "sadness": 4,
-    "surprised": 5, "suprise": 5,
-}  # fmt: skip
-
-
-def known_classes(numbers: dict[str, int], dropped: Sequence[str] = ()) -> dict[str, int]:
-    """What a class may be called → its label; `UNLABELLED` for those to be left out.
-
-    `numbers` are what numbers mean. A class to be left out need not be one of the seven.
-
-    >>> known_classes(NUMBERS, ["contempt", "anger"])["angry"]
-    -1
-    """
-    known = numbers | CLASSES
-    gone = {known[name] for name in dropped if name in known}
-    known |= {name: UNLABELLED for name, label in known.items() if label in gone}
-    return known | dict.fromkeys(dropped, UNLABELLED)
 
 
 @cache
@@ -64,17 +42,17 @@ def split_of(name: str) -> int | None:
 def path_split(member: str) -> int | None:
     """A file's split: by a table's own name, else by the nearest folder that names one."""
     *folders, name = member.split("/")
-    stem = PurePosixPath(name).stem if name.lower().endswith(TABLES) else ""
+    stem = PurePosixPath(name).stem if name.lower().endswith(TABLE_SUFFIXES) else ""
     splits = map(split_of, (stem, *reversed(folders)))
     return next((split for split in splits if split is not None), None)
 
 
-def class_folder(member: str, numbers: dict[str, int]) -> tuple[str, str | None]:
+def class_folder(member: str, classes: Container[str]) -> tuple[str, str | None]:
     """The folders without that of the class, and the class; it may stand above the split's."""
     above, below = member.split("/")[:-1], []
-    while above and above[-1].lower() not in numbers and split_of(above[-1]) is not None:
+    while above and above[-1].lower() not in classes and split_of(above[-1]) is not None:
         below.insert(0, above.pop())
-    if above and (name := above[-1].lower()) in numbers:
+    if above and (name := above[-1].lower()) in classes:
         return "/".join([*above[:-1], *below]), name
     return "", None
 

@@ -62,10 +62,11 @@ def near_duplicates(images: np.ndarray, others: np.ndarray) -> np.ndarray:
 
     Shapes: (N, 48, 48), (M, 48, 48) uint8 → (N,) bool.
     """
-    nodes, first = unique_images(np.concatenate([others, images]))
+    both = np.concatenate([others, images])
+    nodes, first = unique_images(both)
     known = len(set(nodes[: len(others)]))
     duplicate = np.arange(len(first)) < known
-    for i, j in near_pairs(np.concatenate([others, images])[first], known):
+    for i, j in near_pairs(both[first], known):
         duplicate[j[i < known]] = True
     return duplicate[nodes[len(others) :]] & (moments(images)[1] > 0)
 

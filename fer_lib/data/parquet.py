@@ -1,6 +1,6 @@
 """Parquet tables, as Hugging Face keeps data sets: rows of text, numbers, pictures' bytes.
 
-pyarrow reads them where it is installed; no requirement names it, for it is large and few need it.
+pyarrow reads them where it is installed; pyproject.toml does not name it: large, and few need it.
 """
 
 import importlib
@@ -44,8 +44,6 @@ def rows(stream: IO[bytes], at: str) -> Iterator[list[str | bytes]]:
                 for name, column in zip(batch.schema.names, batch.columns, strict=True)
             ]
             yield from map(list, zip(*columns, strict=True))
-    except UserError:
-        raise
     except Exception as error:  # a damaged file can raise nearly anything
         raise UserError(f"{at}: {damage(error)}") from error
 

@@ -13,39 +13,28 @@ The course's `train.csv` (`id,label`) beside `train_img/00000.jpg`.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 
 from fer_lib.data import names
-from fer_lib.data.archives import Source, foreign_kind, opened, unpacked
-from fer_lib.data.faceset import EXPRESSIONS, UNLABELLED, FaceSet
+from fer_lib.data.archives import ARCHIVES, Source, foreign_kind, opened, unpacked
+from fer_lib.data.class_order import read_order
+from fer_lib.data.faceset import UNLABELLED, FaceSet
+from fer_lib.data.headers import Header, read_header
+from fer_lib.data.labelled import Labelled, check_unique, from_folders, from_tables, from_votes
 from fer_lib.data.pictures import SUFFIXES, read_images
 from fer_lib.data.splits import assemble
-from fer_lib.data.tables import Header, read_header, read_table
-from fer_lib.data.votes import (
-    LABELS,
-    TABLE,
-    beside,
-    check_order,
-    plurality,
-    votes_by_name,
-    votes_by_row,
-)
+from fer_lib.data.tables import read_table
+from fer_lib.data.votes import check_order, files_of_votes, read_votes, votes_by_name, votes_by_row
 from fer_lib.errors import UserError, printable
 from fer_lib.formatting import listing, plural
 
-FERPLUS = re.compile(r"fer\d{7}\.png")  # FER+'s own name of an image
-ORDER = "classes.txt"  # lines like "0 neutral": what the numbers of the classes mean
-OTHER = (
-    f"what other numbers mean can stand in a file {ORDER} beside the folders, a line a class "
-    "(RAF-DB: 1 surprise, 2 fear, 3 disgust, 4 happy, 5 sad, 6 angry, 7 neutral)"
-)
+FERPLUS_PICTURE = re.compile(r"fer\d{7}\.png")  # FER+'s own name of an image
 # Hugging Face cuts a split in parts: train-00000-of-00002.parquet, or train/0000.parquet
 PART = re.compile(r"(-\d+-of-\d+[^/]*|/\d+)\.parquet$")
-# images (N, 48, 48) uint8, N labels, N origins, the members that were read, and notes
-Labelled = tuple[np.ndarray, list[int], list[names.Origin], list[str], Iterable[str]]
 
 
 def read_faces(path: Path, dropped: Sequence[str] = (), votes: Path | None = None) -> FaceSet:
@@ -54,40 +43,29 @@ def read_faces(path: Path, dropped: Sequence[str] = (), votes: Path | None = Non
     The faces of the classes `dropped` are left out, and counted in a note. `votes` is the path of
     FER+'s votes; without it, those that lie beside the faces are read.
     """
-    table = votes or beside(path)
+    files = files_of_votes(path, votes)
     with opened(path) as outer, unpacked(outer, _around) as source:
         tables, images = _look(source)
-        numbers = _numbers(source, dropped)
+        order = read_order(source, dropped)
         # Beside class folders a table of ids is something else: a submission's example.
-        unsorted = all(names.class_folder(m, numbers)[1] is None for m in images)
+        unsorted = all(names.class_folder(m, order.known)[1] is None for m in images)
         if members := _pick(tables, {"label", "pixels"}, source):
-            labelled = _from_tables(members, [], numbers, source)
+            found = from_tables(members, [], order, source)
         elif images and unsorted and (members := _pick(tables, {"id", "label"}, source)):
-            labelled = _from_tables(members, images, numbers, source)
-        elif images and unsorted and FERPLUS.fullmatch(PurePosixPath(images[0]).name):
-            labelled = _from_votes(images, table, source)
+            found = from_tables(members, images, order, source)
+        elif images and unsorted and FERPLUS_PICTURE.fullmatch(PurePosixPath(images[0]).name):
+            found = from_votes(images, files, order, source)
         elif images:
-            labelled = _from_folders(images, numbers, source)
+            found = from_folders(images, order, source, tables)
         else:
             raise _nothing(tables, source)
-        pixels, labels, origins, used, notes = labelled
-        opinions, said, read = None, (), list[str]()
-        if table:
-            try:
-                opinions, said = _votes(table, used, labels, origins)
-                read = [m for m in source.members if m.endswith((TABLE, LABELS))]
-            except UserError as error:
-                if votes:  # what merely lies there may belong to other faces
-                    raise
-                said = (f"votes not read: {error}",)
-        if dropped:
-            kept = np.flatnonzero(np.array(labels) != UNLABELLED)
-            left_out = plural(len(labels) - len(kept), "face")
-            notes = [*notes, f"{left_out} of {listing(dropped)} left out"]
-            pixels, opinions = pixels[kept], None if opinions is None else opinions[kept]
-            labels, origins = [labels[i] for i in kept], [origins[i] for i in kept]
-        notes = [*source.notes, *notes, *said, *_left_alone([*used, *read], source)]
-        return assemble(source.where, pixels, labels, origins, notes, opinions)
+        if files and found.votes is None:
+            found = _with_votes(found, files, given=votes is not None)
+        read = [m for m in source.members if path / m in files] if found.votes is not None else []
+        left = _left_alone([*found.used, *read, order.file], source)
+        found = _without_dropped(found, dropped)
+        notes = [*source.notes, *found.notes, *left]
+        return assemble(source.where, found.images, found.labels, found.origins, notes, found.votes)
 
 
 def read_unlabelled(path: Path) -> tuple[list[str], np.ndarray, tuple[str, ...]]:
@@ -97,18 +75,19 @@ def read_unlabelled(path: Path) -> tuple[list[str], np.ndarray, tuple[str, ...]]
     no class folder. Their ids are the files' names, numbers without leading zeros; where two
     would be the same, all are paths.
     """
-    with opened(path) as source:
+    with opened(path) as outer, unpacked(outer, _around) as source:
         tables, images = _look(source)
-        numbers = _numbers(source)
+        order = read_order(source)
         bare = {m: header for m, header in tables.items() if "label" not in header.columns}
         if members := _pick(bare, {"pixels"}, source):
             if len(members) > 1:
                 raise UserError(f"{source.where}: {listing(members)} could each be meant; give one")
-            table = read_table(source, members[0], numbers)
+            table = read_table(source, members[0])
             ids = table.ids or [str(i) for i in range(len(table.images))]
-            _check_unique(ids, source.at(members[0]), "the id")
-            return ids, table.images, (*table.notes, *_left_alone(members, source))
-        unsorted = [m for m in images if names.class_folder(m, numbers)[1] is None]
+            check_unique(ids, source.at(members[0]), "the id")
+            notes = (*source.notes, *table.notes, *_left_alone([*members, order.file], source))
+            return ids, table.images, notes
+        unsorted = [m for m in images if names.class_folder(m, order.known)[1] is None]
         images = [m for m in unsorted if names.path_split(m) != names.TRAIN]
         if not images:
             raise UserError(f"{source.where}: no picture without a label; give the test pictures")
@@ -117,41 +96,34 @@ def read_unlabelled(path: Path) -> tuple[list[str], np.ndarray, tuple[str, ...]]
         if len(set(ids)) < len(ids):
             ids = images
             notes += ("two pictures have one name, so the ids are paths",)
-        return ids, pixels, (*notes, *_left_alone(images, source))
+        return ids, pixels, (*source.notes, *notes, *_left_alone([*images, order.file], source))
 
 
 def _look(source: Source) -> tuple[dict[str, Header], list[str]]:
-    """Every csv with its columns, and every picture; a lone file of another name is a csv too."""
+    """Every csv with its columns, and every picture; a lone file of another name is a csv too.
+
+    A submission, or an example of one, is none: its labels are not true.
+    """
     images = [m for m in source.members if m.lower().endswith(SUFFIXES)]
     lone = len(source.members) == 1 and not images
-    tables = [m for m in source.members if lone or m.lower().endswith(names.TABLES)]
+    tables = [m for m in source.members if lone or (_is_table(m) and not _is_submission(m))]
     return {member: read_header(source, member) for member in tables}, images
+
+
+def _is_table(member: str) -> bool:
+    return member.lower().endswith(names.TABLE_SUFFIXES)
+
+
+def _is_submission(member: str) -> bool:
+    return "submission" in PurePosixPath(member).name.lower()
 
 
 def _around(source: Source) -> bool:
     """Whether no face lies in the source itself: then it may be wrapped round an archive."""
-    tables = [m for m in source.members if m.lower().endswith(names.TABLES)]
-    pixels = any("pixels" in read_header(source, m).columns for m in tables)
+    pixels = any(
+        "pixels" in read_header(source, m).columns for m in filter(_is_table, source.members)
+    )
     return not pixels and not any(m.lower().endswith(SUFFIXES) for m in source.members)
-
-
-def _numbers(source: Source, dropped: Sequence[str] = ()) -> dict[str, int]:
-    """What a class may be called: with numbers that are FER2013's, or those of classes.txt."""
-    known = names.known_classes({}, dropped)
-    member = _order_file(source)
-    if member is None:
-        return names.known_classes(names.NUMBERS, dropped)
-    numbers = {}
-    lines = source.read(member).decode(errors="replace").split("\n")
-    for i, line in enumerate(line for line in lines if line.strip()):
-        *before, name = line.lower().split()
-        number = before[0] if before else str(i)
-        if name not in known or len(before) > 1 or number in numbers:
-            raise UserError(f"{source.at(member)}: {line.strip()[:40]!r}; each line is another "
-                            f"number and one of {', '.join(EXPRESSIONS)}, or a class that "
-                            "--drop names")  # fmt: skip
-        numbers[number] = known[name]
-    return names.known_classes(numbers, dropped)
 
 
 def _pick(tables: dict[str, Header], needed: set[str], source: Source) -> list[str]:
@@ -169,166 +141,75 @@ def _pick(tables: dict[str, Header], needed: set[str], source: Source) -> list[s
     return fitting
 
 
-def _from_tables(
-    members: list[str], images: list[str], numbers: dict[str, int], source: Source
-) -> Labelled:
-    """Rows with labels: their pixels, or the one of `images` that a row's id names."""
-    pixels: list[np.ndarray] = []
-    labels: list[int] = []
-    origins: list[names.Origin] = []
-    chosen: list[str] = []
-    notes: list[str] = []
-    numbered: set[str] = set()
-    for member in members:
-        table = read_table(source, member, numbers)
-        pixels.append(table.images)
-        labels += table.labels
-        notes += table.notes
-        own = _pictures(member, table.ids, images, source) if images else []
-        chosen += own
-        split = names.path_split(member)
-        if table.usages:
-            origins += [(f"Usage {usage}", names.split_of(usage)) for usage in table.usages]
-        else:  # with a Usage the numbers are FER2013's own
-            numbered |= table.names
-            by_picture = [names.picture_origin(m, m.rpartition("/")[0]) for m in own]
-            told = any(known is not None for _, known in by_picture) and split is None
-            origins += by_picture if told else [(member, split)] * len(table.labels)
-    notes += _order_note(numbered, numbers, source)
-    if not images:
-        return np.concatenate(pixels), labels, origins, members, notes
-    with_row = set(chosen)
-    if extra := [m for m in images if m not in with_row and names.path_split(m) != names.TEST]:
-        raise UserError(f"{source.where}: {extra[0]} has no row in {listing(members)}")
-    faces, changes = read_images(source, chosen)
-    return faces, labels, origins, [*chosen, *members], [*changes, *notes]
+def _with_votes(faces: Labelled, files: list[Path], given: bool) -> Labelled:
+    """The faces with FER+'s votes: by the pictures' names, else by the rows.
 
-
-def _pictures(member: str, ids: list[str], images: list[str], source: Source) -> list[str]:
-    """The picture of each id in the csv `member`, from those of its split if it has one.
-
-    An id is a path from the csv, or a name.
+    Votes that merely lie beside them may belong to other faces: what is wrong is then a note.
     """
-    split = names.path_split(member)
-    pool = [m for m in images if split is None or names.path_split(m) in (None, split)]
-    folder = member[: member.rfind("/") + 1]
-    by_id = {m.removeprefix(folder): m for m in pool}
-    ids = [i.replace("\\", "/") for i in ids]
-    if not by_id.keys() >= set(ids):
-        # pictures to be predicted may have the same numbers, and no row
-        rest = [m for m in pool if split is not None or names.path_split(m) != names.TEST]
-        _check_unique([names.picture_id(m) for m in rest], source.where, "the id of")
-        by_id = {names.picture_id(m): m for m in [*pool, *rest]}
-        ids = [names.picture_id(i) for i in ids]
-    _check_unique(ids, source.at(member), "the id")
-    if missing := [i for i in ids if i not in by_id]:
-        raise UserError(f"{source.where}: {member} has the id {missing[0]} and no picture has")
-    return [by_id[i] for i in ids]
-
-
-def _check_unique(ids: Sequence[str], where: str, what: str) -> None:
-    if twice := [name for name, count in Counter(ids).items() if count > 1]:
-        raise UserError(f"{where}: {what} {twice[0]} comes twice; once is allowed")
-
-
-def _from_folders(images: list[str], numbers: dict[str, int], source: Source) -> Labelled:
-    labelled: dict[str, str] = {}  # picture → its class folder
-    origins = []
-    unknown = ""  # the first picture in a folder that is none
-    for member in images:
-        folders = member.split("/")[:-1]
-        if len({numbers[f.lower()] for f in folders if f.lower() in numbers}) > 1:
-            where = source.at(member)
-            raise UserError(f"{where}: two classes in one path; keep one of the folders")
-        above, name = names.class_folder(member, numbers)
-        if name is not None:
-            labelled[member] = name
-            origins.append(names.picture_origin(member, above))
-        elif folders and names.split_of(folders[-1]) is None:
-            unknown = unknown or member
-    if not labelled:
-        raise UserError(f"{source.where}: pictures and no class folder; sort them into "
-                        f"{', '.join(EXPRESSIONS)}, or add a csv id,label")  # fmt: skip
-    if unknown:
-        folder = unknown.split("/")[-2]
-        fix = f"; {OTHER}" if folder.isdecimal() else ""
-        raise UserError(f"{source.at(unknown)}: unknown class folder; allowed are "
-                        f"{', '.join(EXPRESSIONS)} or 0 to 6{fix}; "
-                        f"leave it out by --drop {printable(folder)!r}")  # fmt: skip
-    classes = set(labelled.values())
-    # Numbers from 1 may well be RAF-DB's, whose classes have another order.
-    if not _order_file(source) and not classes & {"0", *names.CLASSES}:
-        raise UserError(f"{source.where}: numbered class folders and no 0; {OTHER}")
-    pixels, notes = read_images(source, list(labelled))
-    notes = [*notes, *_order_note(classes, numbers, source)]
-    labels = [numbers[name] for name in labelled.values()]
-    return pixels, labels, origins, list(labelled), notes
-
-
-def _from_votes(images: list[str], table: Path | None, source: Source) -> Labelled:
-    """FER+'s pictures, which have votes and no label: the top answer, if it is one of ours."""
-    if table is None:
-        raise UserError(f"{source.where}: FER+'s pictures have votes and no label; put its {TABLE} "
-                        "beside them")  # fmt: skip
-    top = plurality(votes_by_name(table, images))
-    kept = np.flatnonzero((top >= 0) & (top < len(EXPRESSIONS)))
-    chosen = [images[i] for i in kept]
-    pixels, notes = read_images(source, chosen)
-    left = plural(len(images) - len(chosen), "picture")
-    said = f"labelled by the answer of most of FER+'s people; {left} with none of ours left out"
-    origins = [names.picture_origin(m, m.rpartition("/")[0]) for m in chosen]
-    return pixels, top[kept].tolist(), origins, chosen, [*notes, said]
-
-
-def _votes(
-    table: Path, used: Sequence[str], labels: Sequence[int], origins: Sequence[names.Origin]
-) -> tuple[np.ndarray, tuple[str]]:
-    """FER+'s votes for the faces, (N, 10): by the pictures' names, else by the rows; and a note."""
-    if used[0].lower().endswith(SUFFIXES):  # the faces' own files come first
-        votes = votes_by_name(table, used[: len(labels)])
-    else:
-        votes = votes_by_row(table, [split for _, split in origins])
-        check_order(table, votes, np.array(labels))
+    try:
+        table = read_votes(files)
+        path = table.attrs["path"]
+        if faces.used[0].lower().endswith(SUFFIXES):
+            votes = votes_by_name(table, faces.used[: len(faces.labels)])
+        else:
+            votes = votes_by_row(table, [split for _, split in faces.origins])
+            check_order(path, votes, np.array(faces.labels))
+    except UserError as error:
+        if given:
+            raise
+        return replace(faces, notes=[*faces.notes, f"votes not read: {error}"])
     known = int((~np.isnan(votes[:, 0])).sum())
-    return votes, (f"votes for {known:,} of {plural(len(labels), 'face')} from {table.name}",)
+    said = f"votes for {known:,} of {plural(len(votes), 'face')} from {path.name}"
+    return replace(faces, notes=[*faces.notes, said], votes=votes)
 
 
-def _order_file(source: Source) -> str | None:
-    return next((m for m in source.members if PurePosixPath(m).name.lower() == ORDER), None)
+def _without_dropped(faces: Labelled, dropped: Sequence[str]) -> Labelled:
+    """The faces that have a label left, and a note on the others."""
+    if not dropped:
+        return faces
+    labels = np.array(faces.labels)
+    kept = np.flatnonzero(labels != UNLABELLED)
+    said = f"{plural(len(labels) - len(kept), 'face')} of {listing(dropped)} left out"
+    return replace(
+        faces,
+        images=faces.images[kept],
+        labels=labels[kept].tolist(),
+        origins=[faces.origins[i] for i in kept],
+        notes=[*faces.notes, said],
+        votes=None if faces.votes is None else faces.votes[kept],
+    )
 
 
-def _order_note(classes: Iterable[str], numbers: dict[str, int], source: Source) -> list[str]:
-    """What the numbers among the classes' names are read as, if there are any."""
-    numbered = sorted(n for n in classes if n.isdecimal() and numbers[n] != UNLABELLED)
-    if not numbered:
-        return []
-    meaning = listing(f"{name} is read as {EXPRESSIONS[numbers[name]]}" for name in numbered)
-    hint = f"; another order can be given in a file {ORDER}, with lines like '0 neutral'"
-    return [meaning + (f" by {ORDER}" if _order_file(source) else hint)]
-
-
-def _left_alone(used: Sequence[str], source: Source) -> tuple[str, ...]:
-    """A note on the files that were not read, counted by kind."""
-    unread = sorted(m for m in set(source.members) - set(used) if not m.lower().endswith(ORDER))
+def _left_alone(used: Sequence[str | None], source: Source) -> tuple[str, ...]:
+    """A note on the files that were not read, counted by kind; a submission is named first."""
+    unread = list(set(source.members) - set(used))
     if not unread:
         return ()
+    unread.sort(key=lambda m: (not _is_submission(m), m))
     kinds = Counter(PurePosixPath(m).suffix.lower() or "no suffix" for m in unread)
     counted = listing(f"{count:,} {printable(kind)}" for kind, count in kinds.items())
     return (f"{plural(len(unread), 'file')} left alone ({counted}), as {printable(unread[0])}",)
 
 
 def _nothing(tables: dict[str, Header], source: Source) -> UserError:
+    packed = [m for m in source.members if m.lower().endswith(ARCHIVES)]
+    if len(packed) > 1:
+        return UserError(f"{source.where}: {len(packed)} archives inside, as {packed[0]}; unpack "
+                         "each to a folder of its name, and give the folder of all")  # fmt: skip
     for member in [m for m in source.members if m not in tables][:20]:
         with source.open(member) as stream:
             if kind := foreign_kind(stream.read(64)):
                 return UserError(f"{source.at(member)}: {kind}")
     if any({"id", "label"} <= header.columns.keys() for header in tables.values()):
         return UserError(f"{source.where}: ids and labels and no picture; give the folder of both")
-    if any("pixels" in header.columns for header in tables.values()):
-        return UserError(f"{source.where}: no label column (emotion or label); pictures without "
-                         "labels can only be predicted")  # fmt: skip
-    if tables:
-        return UserError(f"{source.at(next(iter(tables)))}: missing column; needed are "
-                         "emotion,pixels,Usage, emotion,pixels, or label,feature")  # fmt: skip
+    for member, header in tables.items():
+        if "pixels" in header.columns:
+            return UserError(f"{source.at(member)}: no label column (emotion or label) among "
+                             f"{header.described}; call the one that holds them label, for "
+                             "without labels pictures can only be predicted")  # fmt: skip
+    for member, header in tables.items():
+        return UserError(f"{source.at(member)}: missing column; needed are "
+                         "emotion,pixels,Usage, emotion,pixels, or label,feature, and here are "
+                         f"{header.described}")  # fmt: skip
     return UserError(f"{source.where}: no csv and no picture ({', '.join(SUFFIXES)}); "
                      "give FER2013's csv, zip or folder")  # fmt: skip

@@ -3,6 +3,7 @@
 Nothing is guessed in silence: a note says for each split where its faces are from.
 """
 
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -25,7 +26,7 @@ def assemble(
     notes: list[str],
     votes: np.ndarray | None = None,
 ) -> FaceSet:
-    """The set at the path `where`; raises UserError where only some of the faces tell their split.
+    """The set at the path `where`; raises UserError where it is not told which split a face is of.
 
     Shapes: images (N, 48, 48) uint8; N labels; N origins; votes (N, 10).
     """
@@ -36,6 +37,12 @@ def assemble(
         beside = f", beside {listing(others)}" if others else ""
         raise UserError(f"{where}: is {' or '.join(unknown)} for training or for "
                         f"testing{beside}? name each train, validation or test")  # fmt: skip
+    chosen_on = [origin for origin, split in counts if split == VALIDATION]
+    doubtful = [origin for origin in chosen_on if re.search("eval|holdout", origin, re.IGNORECASE)]
+    if 0 < len(doubtful) < len(chosen_on):
+        others = [origin for origin in chosen_on if origin not in doubtful]
+        raise UserError(f"{where}: is {' or '.join(doubtful)} for choosing or for testing, beside "
+                        f"{listing(others)}? name it validation or test")  # fmt: skip
     targets = np.array(labels)
     parts = np.array([split or TRAIN for _, split in origins])
     split_notes = []

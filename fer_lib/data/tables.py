@@ -4,109 +4,54 @@ import csv
 import re
 import warnings
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO
 
 import numpy as np
 
 from fer_lib.data import parquet
-from fer_lib.data.archives import Source, foreign_kind
+from fer_lib.data.archives import Source
 from fer_lib.data.faceset import SIZE
+from fer_lib.data.headers import LONGEST, PIXELS, Header, read_header
 from fer_lib.data.names import split_of
 from fer_lib.data.pictures import change_notes, decode
 from fer_lib.errors import UserError, printable
 from fer_lib.formatting import listing
 
-PIXELS = SIZE * SIZE
-LONGEST = 1 << 17  # bytes a line; a row of FER2013 has at most 9,230
-COLUMNS = {  # role → how people call such a column
-    "label": "emotion label",
-    "pixels": "pixels feature",
-    "usage": "usage split set subset partition",
-    "id": "id image img filename file_name file path filepath image_path",
-}
-ROLES = {name: role for role, names in COLUMNS.items() for name in names.split()}
 USAGES = ("Training", "PublicTest", "PrivateTest")
 GREYS = {str(value) for value in range(256)}
+# a column → what it says beside each label, and the first line that has both; one that says two
+# things beside a label is none of its name
+Words = dict[str, dict[str, tuple[str, str]]]
 FRACTION = re.compile(r"[01](\.\d*)?(e-\d+)?|\.\d+")
-
-
-@dataclass(frozen=True)
-class Header:
-    """A table's separator and its known columns: role (label, pixels, usage, id) → its fields."""
-
-    separator: str | None  # None: parquet
-    columns: dict[str, slice]
-    others: dict[str, int]  # name → field of those that are left alone
 
 
 @dataclass(frozen=True)
 class Table:
     """A table's columns, each empty if the file has it not.
 
-    Shapes: images (N, 48, 48) uint8; N labels; N usages and ids as written.
+    Shapes: images (N, 48, 48) uint8; N labels in small letters; N usages and ids as written.
     """
 
-    labels: list[int]
-    names: set[str]  # by which the labels are called
+    labels: list[str]
+    found: dict[str, str]  # label → the first line with it
+    words: Words  # what other columns say beside each label
     usages: list[str]
     ids: list[str]
     images: np.ndarray
     notes: tuple[str, ...]
 
 
-def read_header(source: Source, member: str) -> Header:
-    """The first line; `UserError` where it is no text or names a column of one role twice."""
-    at = source.at(member)
-    with source.open(member) as stream:
-        line = stream.readline(LONGEST)
-    if not line.strip():
-        raise UserError(f"{at}: empty; a header and rows are needed")
-    if line.startswith(parquet.MAGIC):
-        with source.open(member) as stream:
-            separator, names = None, parquet.column_names(stream, at)
-    elif kind := foreign_kind(line):
-        raise UserError(f"{at}: {kind}")
-    else:
-        separator, names = _split_header(line, at)
-    names = [name.strip('" \r\n').lower() for name in names]
-    numbered = [i for i, name in enumerate(names) if re.fullmatch(r"pixel[ _]?\d+", name)]
-    columns: dict[str, slice] = {}
-    if len(numbered) == PIXELS:
-        order = [int(re.sub(r"\D", "", names[i])) for i in numbered]
-        if not {1} == set(np.diff(order)) == set(np.diff(numbered)):
-            raise UserError(f"{at}: the columns of pixels are not in the order of their numbers")
-        columns["pixels"] = slice(numbered[0], numbered[-1] + 1)
-    for i, name in enumerate(names):
-        if role := ROLES.get(name):
-            if role in columns:
-                raise UserError(f"{at}: two columns of {role}, the second is {name!r}; keep one")
-            columns[role] = slice(i, i + 1)
-    known = {*ROLES, *(names[i] for i in numbered), ""}  # pandas' index has no name
-    others = {name: i for i, name in enumerate(names) if name not in known}
-    return Header(separator, columns, others)
-
-
-def _split_header(line: bytes, at: str) -> tuple[str, list[str]]:
-    """A csv's separator and the names in its first line."""
-    try:
-        text = line.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise UserError(f"{at}: not UTF-8 text; save it as UTF-8") from None
-    # spreadsheets set to German or French write ; and call it csv
-    separator = max(",;\t", key=text.count)
-    return separator, text.split(separator)
-
-
-def read_table(source: Source, member: str, classes: dict[str, int]) -> Table:
+def read_table(source: Source, member: str) -> Table:
     """The csv or parquet `member`; `UserError` with the line, what was there and what is allowed.
 
-    `classes` gives the label of each name or number that may stand in the column of labels.
+    What a label is called is not looked at here.
     """
     header, where = read_header(source, member), source.at(member)
-    labels: list[int] = []
-    names: set[str] = set()
+    labels: list[str] = []
+    found: dict[str, str] = {}
+    words: Words = {name: {} for name in header.others}
     texts: dict[str, list[str]] = {"usage": [], "id": []}
     pixels = bytearray()
     first: dict[bool, str] = {}  # the first row of fractions, and of whole numbers
@@ -124,18 +69,17 @@ def read_table(source: Source, member: str, classes: dict[str, int]) -> Table:
                     continue
                 text = " ".join(map(str, values)).strip()
                 if role == "label":
-                    known = text.lower() in classes
-                    _check(known, at, role, text, (*classes, "a class that --drop names"))
-                    labels.append(classes[text.lower()])
-                    names.add(text.lower())
+                    labels.append(label := re.sub(r"(?<=\d)\.0+$", "", text.lower()))  # pandas' 3.0
+                    found.setdefault(label, at)
+                    _note_words(words, label, at, fields, header)
                 elif role == "pixels":
                     row, fractional = _pixels(text, at)
                     pixels += row
                     if any(row):  # a black face is the same in both
                         first.setdefault(fractional, at)
                 else:
-                    known = role == "id" or split_of(text) is not None
-                    _check(known, at, role, text, USAGES)
+                    if role == "usage":
+                        _check_usage(text, at)
                     texts[role].append(text)
     if not labels and not pixels and not texts["id"]:
         raise UserError(f"{where}: a header and no row")
@@ -148,7 +92,22 @@ def read_table(source: Source, member: str, classes: dict[str, int]) -> Table:
     notes += change_notes(changes)
     if header.others:
         notes += (f"columns left alone in {member}: {printable(listing(header.others))}",)
-    return Table(labels, names, texts["usage"], texts["id"], images, notes)
+    return Table(labels, found, words, texts["usage"], texts["id"], images, notes)
+
+
+def _note_words(
+    words: Words, label: str, at: str, fields: Sequence[str | bytes], header: Header
+) -> None:
+    for name in list(words):
+        word = str(fields[header.others[name]]).strip().lower()
+        if words[name].setdefault(label, (word, at))[0] != word:
+            del words[name]
+
+
+def _check_usage(text: str, at: str) -> None:
+    if split_of(text) is None:
+        raise UserError(f"{at}: usage {_quoted(text)}; allowed are {', '.join(USAGES)}, or train, "
+                        "validation, test")  # fmt: skip
 
 
 def _rows(
@@ -182,11 +141,6 @@ def _lines(stream: IO[bytes], where: str) -> Iterator[str]:
         if len(line) == LONGEST:
             raise UserError(f"{where}, line {number}: longer than {LONGEST:,} bytes")
         yield line.decode("utf-8-sig" if number == 1 else "utf-8", errors="replace")
-
-
-def _check(allowed: bool, at: str, role: str, text: str, values: Iterable[str]) -> None:
-    if not allowed:
-        raise UserError(f"{at}: {role} {_quoted(text)}; allowed are {', '.join(values)}")
 
 
 def _pixels(text: str, at: str) -> tuple[bytes, bool]:

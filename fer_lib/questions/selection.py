@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from fer_lib.data.class_order import CLASSES
 from fer_lib.data.faceset import EXPRESSIONS
-from fer_lib.data.names import CLASSES
 from fer_lib.errors import UserError
 
 

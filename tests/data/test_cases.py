@@ -12,8 +12,10 @@ import sys
 import zipfile
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from PIL import Image
+from pyarrow import parquet
 from small import as_folder, as_tar, as_zip
 
 from fer_lib.data import cache
@@ -123,8 +125,6 @@ def array(save):
 
 def huggingface(path, names=EXPRESSIONS, labels=LABELS, parts=2, form="{}-{:05}-of-{:05}-ab12cd"):
     """data/train-00000-of-00002.parquet and so on, as `datasets` writes them."""
-    pa = pytest.importorskip("pyarrow")
-    parquet = pytest.importorskip("pyarrow.parquet")
     features = {"image": {"_type": "Image"}, "label": {"names": [*names], "_type": "ClassLabel"}}
     info = {"huggingface": json.dumps({"info": {"features": features if names else {}}})}
     (path / "set/data").mkdir(parents=True)
@@ -142,9 +142,8 @@ def huggingface(path, names=EXPRESSIONS, labels=LABELS, parts=2, form="{}-{:05}-
 
 def as_parquet(path):
     """fer2013.csv, as pandas would store it."""
-    pa = pytest.importorskip("pyarrow")
     columns = {"emotion": LABELS, "pixels": PIXELS, "Usage": USAGE}
-    pytest.importorskip("pyarrow.parquet").write_table(pa.table(columns), path / "fer.parquet")
+    parquet.write_table(pa.table(columns), path / "fer.parquet")
     return path / "fer.parquet"
 
 
@@ -153,6 +152,11 @@ IN_AFFECTNETS_ORDER = {"classes.txt": "\n".join(AFFECTNET).encode()}
 AFFECT = {"angry": 6, "disgust": 5, "fear": 4, "happy": 1, "sad": 2, "surprise": 3, "neutral": 0}
 AFFECT_NUMBERS = np.array([AFFECT[name] for name in NAMES])
 ROWS = list(zip(WORDS, AFFECT_NUMBERS, IMAGES, strict=True))
+GERMAN = ("Wut", "Ekel", "Angst", "Freude", "Trauer", "Staunen", "Neutralität")
+pictures_in_german = {
+    f"{GERMAN[y]}/{i}.png": picture(image)
+    for i, (y, image) in enumerate(zip(LABELS, IMAGES, strict=True))
+}
 affectnet = {f"{s}/{n}/{i}.png": picture(image) for i, (s, n, image) in enumerate(ROWS)}
 AGAIN = r"cannot be read \(.*; download or pack it again"
 ODD = picture(255 - IMAGES[0])
@@ -208,9 +212,11 @@ CASES = {
     "a csv a split in a zip": (zipped({f"fer/{s}.csv": part("label,pixels", NAMES, k)
                                for k, s in enumerate(("training", "validation", "test"))}), SPLIT),
     "two csv of one split": (folder({"a.csv": BARE, "b.csv": BARE}), "could each be meant"),
-    "csv of another label": (alone("f.csv", BARE.replace(b"\n3,", b"\n9,")), "label '9'; allowed"),
+    "csv of another label": (alone("f.csv", BARE.replace(b"\n3,", b"\n9,")), "unknown label '9'"),
     "csv without labels": (alone("test.csv", text("pixels", [[p] for p in PIXELS])),
                            "no label column"),
+    "csv, labels called class": (alone("f.csv", BARE.replace(b"emotion", b"class")),
+                                 "among the columns class and pixels; call the one that holds"),
     "csv of other columns": (alone("f.csv", b"a,b\n1,2\n"), "missing column; needed are"),
     "csv of 64 × 64 pixels": (alone("f.csv", text("emotion,pixels", [(0, "0 " * 4096)])),
                               "4096 pixels; 2304"),
@@ -242,7 +248,7 @@ CASES = {
     "the course's train.csv": (folder(pictures("train_img/{i:05}.png") | {
         "train.csv": text("id,label", enumerate(LABELS))}), WHOLE),
     "a table with a picture too few": (folder({"images/0.png": FACE, "labels.csv": text(
-        "image,label", [("0.png", 0), ("1.png", 1)])}), "has the id 1 and no picture has"),
+        "image,label", [("0.png", 0), ("1.png", 1)])}), "has the id 1.png and no picture has"),
     "ids and labels without pictures": (folder({"labels.csv": text("id,label", enumerate(LABELS))}),
                                         "no picture; give the folder of both"),
     "pictures without a class": (folder(pictures("{i}.png")), "no class folder; sort them into"),
@@ -270,14 +276,92 @@ CASES = {
     "a class that is none": (folder(pictures("{c}/{i}.png") | {"joyful/1.png": ODD}),
                              "joyful/1.png: unknown class folder"),
     "eight classes": (folder(pictures("{s}/{c}/{i}.png") | {"train/contempt/1.png": ODD}),
-                      "contempt/1.png: unknown class folder.*; leave it out by --drop 'contempt'"),
+                      "contempt/1.png: unknown class folder.*leave it out by --drop 'contempt'"),
     "folders 0 to 6": (folder(pictures("{n}/{i}.png")), WHOLE),
     "folders 0 to 6 and classes.txt": (folder(affectnet | IN_AFFECTNETS_ORDER), SPLIT),
-    "folders 0 to 7": (folder(affectnet | {"train/7/a.png": ODD}), "7/a.png: unknown class folder"),
+    "folders 0 to 7": (folder(affectnet | {"train/7/a.png": ODD}),
+                       "7/a.png: unknown class folder '7'.*classes.txt.*AffectNet's are 0 neut.*, "
+                       "7 contempt, of which --drop contempt leaves out the last$"),
     "folders 1 to 7": (folder({f"{n + 1}/{n}.png": FACE for n in range(7)}), r"classes\.txt"),
-    "folders 1 to 6": (folder({f"{n}/{n}.png": FACE for n in range(1, 7)}), "no 0; what other"),
+    "folders 1 to 6": (folder({f"{n}/{n}.png": FACE for n in range(1, 7)}), "no 0; what others"),
     "a folder of other things": (folder({"README": b"a", "COPYING": b"b"}), "no csv and no"),
     "no such folder": (lambda path: path / "none", "no such file or folder"),
+    # numbers and words that may mean another order
+    "csv, 1 to 7": (alone("f.csv", text("label,pixels", zip(LABELS + 1, PIXELS, strict=True))),
+                    "line 8: unknown label '7'.*classes.txt.*RAF-DB's are 1 surprise, 2 fear"),
+    "csv, 1 to 6": (alone("f.csv", text("label,pixels", [
+        (y + 1, x) for y, x in zip(LABELS, PIXELS, strict=True) if y < 6])),
+        r"numbered labels and no 0; .* classes\.txt, a line .*: RAF-DB's are 1"),
+    "table, 1 to 6": (folder(pictures("images/{i}.png") | {"labels.csv": text(
+        "image,label", [(i, y or 6) for i, y in enumerate(LABELS)])}), "numbered labels and no 0"),
+    "csv, 0 to 7": (alone("f.csv", BARE + f"7,{PIXELS[0]}\n".encode()),
+                    "line 23: unknown label '7'.*classes.txt.*AffectNet's are 0 neutral, 1 happy"),
+    "csv, numbers beside words of another order": (alone("f.csv", text(
+        "emotion,emotion_name,pixels", zip(AFFECT_NUMBERS, NAMES, PIXELS, strict=True))),
+        "line 2: label 6 is read as neutral, and the column 'emotion_name' says angry; keep that"),
+    "table, numbers beside words of another order": (folder(pictures("images/{i}.png") | {
+        "labels.csv": text("image,label,split,name", zip(
+            range(21), AFFECT_NUMBERS, WORDS, NAMES, strict=True))}),
+        "line 2: label 6 is read as neutral, and the column 'name' says angry"),
+    "csv, numbers beside the same words": (alone("f.csv", text(
+        "emotion,emotion_name,other,pixels,Usage", zip(
+            LABELS, np.char.title(NAMES), np.sort(NAMES), PIXELS, USAGE, strict=True))), SPLIT),
+    "folders 0 to 6 and labels.txt": (folder(
+        affectnet | {"labels.txt": "\n".join(AFFECTNET).encode()}),
+        r"labels\.txt: 0 is neutral there, .*; rename it classes\.txt, with lines like '0 n"),
+    **{f"folders 0 to 6 and class_names.json as {kind}": (folder(
+        affectnet | {"class_names.json": json.dumps(told).encode()}),
+        r"class_names\.json: [06] is (neutral|angry) there, .*; rename it classes\.txt")
+       for kind, told in (("a list", {"names": AFFECTNET}), ("names", AFFECT),
+                          ("numbers", {n: name for name, n in AFFECT.items()}))},
+    "folders 0 to 6 and data.yaml": (folder(affectnet | {
+        "data.yaml": f"nc: 7\nnames: {list(AFFECTNET)}\n".encode()}), r"data\.yaml: 0 is neutral"),
+    "folders 0 to 6 and labels.txt of FER2013": (folder(
+        pictures("{n}/{i}.png") | {"labels.txt": "\n".join(EXPRESSIONS).encode()}), WHOLE),
+    "folders in German": (folder(pictures_in_german), "unknown class folders 'angst', 'ekel', "
+                          "'freude', .* and 'wut'; .*classes.txt.*which .* each is, as 'freude ha"),
+    "folders in German and classes.txt": (folder(pictures_in_german | {"Classes.txt": "\n".join(
+        f"{word}: {name}" for word, name in zip(GERMAN, EXPRESSIONS, strict=True)).encode()}),
+        WHOLE),
+    "csv in German": (alone("f.csv", text("label,pixels", zip(
+        np.array(GERMAN)[LABELS], PIXELS, strict=True))), "line 2: unknown labels 'wut', 'ekel'"),
+    "classes.txt of one's own words": (folder(
+        pictures("{n}/{i}.png") | {"classes.txt": "\n".join(GERMAN).encode()}),
+        r"classes\.txt: 'Wut'; each line is another number or name, and one of angry"),
+    "folders 1 to 7 and classes.txt without numbers": (folder(
+        {f"{n + 1}/{n}.png": FACE for n in range(7)} | IN_AFFECTNETS_ORDER),
+        "unknown class folder '7'; add a line to classes.txt, .* without a number count from 0"),
+    **{f"train, {a} and {b}": (folder(pictures("{s}/{c}/{i}.png", ("train", a, b))),
+                               f"is {b}/ for choosing or for testing, beside {a}/. name it val")
+       for a, b in (("val", "eval"), ("dev", "holdout"), ("validation", "evaluation"))},
+    # tables that are not as they are read
+    "csv, pixels called image": (alone("f.csv", text("label,image,split", zip(
+        LABELS, PIXELS, WORDS, strict=True))), SPLIT),
+    "csv, pixels called image, beside an id": (alone("f.csv", text("id,image,label", zip(
+        range(21), PIXELS, LABELS, strict=True))), WHOLE),
+    "csv without a header": (alone("f.csv", FER2013.partition(b"\n")[2]),
+                             "a first line of pixels, .*; write a line like emotion,pixels,Usage"),
+    "csv without a header, a column a pixel": (alone("f.csv", text("0,1,2", [
+        [y, *image.ravel()] for y, image in zip(LABELS, IMAGES, strict=True)]).partition(b"\n")[2]),
+        "a first line of pixels"),
+    "csv, columns 0 to 2303": (alone("f.csv", text(
+        ",".join(["label", *map(str, range(2304))]),
+        [[y, *image.ravel()] for y, image in zip(LABELS, IMAGES, strict=True)])), WHOLE),
+    "csv, columns 0 to 4095": (alone("f.csv", text(
+        ",".join(["label", *map(str, range(4096))]), [[0] * 4097])), "4096 columns of pixels"),
+    "csv, a column a class": (alone("f.csv", text(
+        ",".join(["pixels", *EXPRESSIONS]), zip(PIXELS, *np.eye(7, dtype=int)[:, LABELS],
+                                                strict=True))),
+        r"no label column .* columns pixels, angry, .*a column a class; make one column label"),
+    "csv, other words of usage": (alone("f.csv", FER2013.replace(b",PublicTest", b",held")),
+                                  "line 9: usage 'held'; allowed are Training, .* or train, vali"),
+    "csv, labels as pandas writes them": (alone("f.csv", text("emotion,pixels,Usage", zip(
+        LABELS.astype(float), PIXELS, USAGE, strict=True))), SPLIT),
+    "ids 2 against 00002.png": (folder(pictures("images/{i:05}.png") | {"labels.csv": text(
+        "id,label", [*enumerate(LABELS), ("00021", 0)])}), "has the id 00021 and no picture has"),
+    "pictures beside a table of other columns": (folder(pictures("images/{i}.png") | {
+        "list.csv": b"face,feeling\n1,sad\n"}), r"21 pictures in images/, list\.csv with the "
+        "columns face and feeling, and no class folder; sort them into"),
     # pictures of every kind
     "gif": (folder(pictures("{c}/{i}.gif", kind="GIF")), WHOLE),
     "bmp": (folder(pictures("{c}/{i}.bmp", kind="BMP")), WHOLE),
@@ -305,8 +389,10 @@ CASES = {
     "zip made on Windows": (windows, SPLIT),
     "the old competition": (competition({"example_submission.csv": b"id,emotion\n0,0\n"}), SPLIT),
     "a zip in a zip": (competition({}, "archive.zip", as_zip, pictures("{s}/{c}/{i}.png")), SPLIT),
-    "an archive that is none": (zipped({"a.tar.gz": b"\x1f\x8b" + b"no" * 99}), "a.tar.gz: "),
-    "two archives": (zipped({"a.zip": b"PK\3\4", "b.zip": b"PK\3\4"}), "an archive inside; unpack"),
+    "an archive that is none": (zipped({"a.tar.gz": b"\x1f\x8b" + b"no" * 99}),
+                                r"a\.tar\.gz: no tar archive that opens; unpack it first$"),
+    "two archives": (zipped({"a.zip": b"PK\3\4", "b.zip": b"PK\3\4"}),
+                     "2 archives inside, as a.zip; unpack each to a folder of its name, and give"),
     "zip cut off": (cut(zipped(pictures("{c}/{i}.png")), 0.5), AGAIN),
     "tar.gz cut off": (cut(tarred(pictures("{c}/{i}.png")), 0.5), AGAIN),
     "zip of zeros": (alone("f.zip", bytes(4096)), "zeros and nothing else"),
@@ -333,6 +419,27 @@ CASES = {
     "parquet in another order": (lambda path: huggingface(path, AFFECTNET, AFFECT_NUMBERS), SPLIT),
     "parquet of pixels": (as_parquet, SPLIT),
     "parquet cut off": (cut(as_parquet, 0.9), AGAIN),
+}  # fmt: skip
+# what is said of those that are read
+NUMBERED = (
+    "0 is read as angry, 1 is read as disgust.*; another order can be given in a file classes"
+)
+SAID = {
+    "csv, split as usage, by numbers": (alone("f.csv", text("emotion,split,pixels", zip(
+        LABELS, WORDS, PIXELS, strict=True))), NUMBERED),
+    "table with a split, by numbers": (folder(pictures("images/{i}.png") | {"labels.csv": text(
+        "image,label,split", zip(range(21), LABELS, WORDS, strict=True))}), NUMBERED),
+    "fer2013.csv in AffectNet's order": (folder({"f.csv": text("emotion,pixels,Usage", zip(
+        AFFECT_NUMBERS, PIXELS, USAGE, strict=True))} | IN_AFFECTNETS_ORDER),
+        "0 is read as neutral, 1 is read as happy, .* 6 is read as angry by classes.txt$"),
+    "folders 0 to 6 and classes.txt": (folder(affectnet | IN_AFFECTNETS_ORDER),
+                                       "0 is read as neutral, .* by classes.txt$"),
+    "folders in German and classes.txt": (folder(pictures_in_german | {"classes.txt": "\n".join(
+        map("{} {}".format, GERMAN, EXPRESSIONS)).encode()}), "angst is read as fear, .* by cl"),
+    "the course's folder and submissions": (folder(pictures("train_img/{i:05}.png") | {
+        "a.txt": b"", "train.csv": text("id,label", enumerate(LABELS)),
+        "sample_submission.csv": text("id,label", enumerate(LABELS[::-1]))}),
+        r"2 files left alone \(1 .csv and 1 .txt\), as sample_submission.csv"),
 }  # fmt: skip
 EIGHT = {
     "contempt dropped": (folder(pictures("{s}/{c}/{i}.png")
@@ -375,6 +482,26 @@ def test_read_right(tmp_path, name):
     assert_right(load_faces(str(make(tmp_path))), outcome)
 
 
+@pytest.mark.parametrize("name", SAID)
+def test_what_was_read_is_said(tmp_path, name):
+    make, note = SAID[name]
+    faces = load_faces(str(make(tmp_path)))
+    assert_right(faces, WHOLE if faces.validation_drawn else SPLIT)
+    assert [n for n in faces.notes if re.match(note, n)]
+    assert ("left alone" in note) == any("left alone" in n for n in faces.notes)
+
+
+def test_of_fer2013_itself_nothing_is_said(tmp_path):
+    notes = load_faces(str(alone("f.csv", FER2013)(tmp_path))).notes
+    assert [note.partition(":")[0] for note in notes] == ["train", "validation", "test"]
+
+
+def test_numbers_from_1_to_7_are_not_read_without_the_last(tmp_path):
+    path = CASES["csv, 1 to 7"][0](tmp_path)
+    with pytest.raises(UserError, match="numbered labels and no 0"):
+        load_faces(without(str(path), ["7"]))
+
+
 @pytest.mark.parametrize("name", these(read=False))
 def test_refused_with_the_next_step(tmp_path, name):
     make, said = CASES[name]
@@ -395,7 +522,9 @@ def test_read_right_without_a_class(tmp_path, name, monkeypatch):
     (note,) = [note for note in faces.notes if "left out" in note]
     assert note == f"{count} face{'s' * (count > 1)} of {' and '.join(dropped)} left out"
     assert not any("7 is read as" in note for note in faces.notes)
-    with pytest.raises(UserError, match=r"unknown class folder|label 'contempt'|each line is"):
+    with pytest.raises(
+        UserError, match=r"unknown class folder|unknown label 'contempt'|each line is"
+    ):
         load_faces(str(path))  # an entry of the cache is not the other's
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from fer_lib.data.names import CLASSES, NUMBERS, class_folder, path_split, picture_id
+from fer_lib.data.class_order import CLASSES, NUMBERS
+from fer_lib.data.names import class_folder, path_split, picture_id
 
 
 @pytest.mark.parametrize(

@@ -164,7 +164,7 @@ def test_a_cut_picture_a_missing_one_and_a_folder(tmp_path):
         read_picture(path)
     with pytest.raises(UserError, match="no such file"):
         read_picture(tmp_path / "none.png")
-    with pytest.raises(UserError, match="no such file"):
+    with pytest.raises(UserError, match="a folder; give one picture"):
         read_picture(tmp_path)
     os.mkfifo(tmp_path / "pipe.png")  # to open it would wait for ever
     with pytest.raises(UserError, match="no such file"):

@@ -118,10 +118,15 @@ def test_a_table_may_name_the_images_themselves(tmp_path, drawn):
     faces = read_faces(folder, votes=path)
     assert_votes(faces, drawn, missing=(3,))
     assert np.isnan(by_image(faces)[other.tobytes()]).all()
+    table = pd.read_csv(path)
+    table.loc[9, "member"] = "shallow/8.png"
+    table.to_csv(path, index=False)
+    assert_votes(read_faces(folder, votes=path), drawn, missing=(3, 8, 9))
 
 
-def test_ferplus_s_own_folder_is_labelled_by_the_top_answer(tmp_path, drawn):
-    """The first face has one vote for its label and one for contempt: no top answer."""
+@pytest.fixture
+def home(tmp_path, drawn):
+    """FER+'s own folder: the first face has one vote for its label and one for contempt."""
     table = pd.read_csv(ferplus(tmp_path / "all.csv"))
     table["Image name"] = [f"fer{i:07d}.png" for i in range(N)]
     folder = {"Training": "FER2013Train", "PublicTest": "FER2013Valid"}
@@ -129,12 +134,49 @@ def test_ferplus_s_own_folder_is_labelled_by_the_top_answer(tmp_path, drawn):
     for usage, rows in table.groupby("Usage"):
         rows = rows.assign(box="(0, 0, 48, 48)")[["Image name", "box", *FERPLUS]]
         rows.to_csv(home / folder[usage] / LABELS, header=False, index=False)
+    return home
+
+
+def test_ferplus_s_own_folder_is_labelled_by_the_top_answer(home, drawn):
     faces = read_faces(home)
     assert (len(faces.train), len(faces.validation)) == (20, 7)
     assert drawn[1][0].tobytes() not in by_image(faces)
     for split in (faces.train, faces.validation):
         assert (plurality(split.votes) == split.labels).all()
     assert any("1 picture with none of ours left out" in note for note in faces.notes)
+    assert not any("left alone" in note for note in faces.notes)
+
+
+def test_of_ferplus_s_own_folder_a_class_is_left_out(home, drawn):
+    faces = read_faces(home, ["happiness"])
+    assert faces.train.counts.tolist() == [2, 3, 3, 0, 3, 3, 3]
+    assert "4 faces of happiness left out" in faces.notes
+    for split in (faces.train, faces.validation):
+        assert (plurality(split.votes) == split.labels).all()
+
+
+def test_ferplus_s_own_folder_is_parsed_once(home, monkeypatch):
+    read, tables = pd.read_csv, []
+
+    def note(path, **how):
+        tables.append(path)
+        return read(path, **how)
+
+    monkeypatch.setattr(pd, "read_csv", note)
+    read_faces(home)
+    assert sorted(tables) == sorted(home.glob(f"*/{LABELS}"))
+
+
+def test_of_a_folder_with_both_the_whole_table_is_read(home):
+    """Whether it lies beside the faces or is given."""
+    ferplus(home / TABLE)
+    (home / "mylabel.csv").write_text("a,b\n1,2\n")
+    for votes in (None, home):
+        faces = read_faces(home, votes=votes)
+        assert np.isnan(faces.train.votes[:, 0]).sum() == 0
+        assert len(faces.train) == 19  # FER+ left the sixth out
+        (left,) = [note for note in faces.notes if "left alone" in note]
+        assert left == "3 files left alone (3 .csv), as FER2013Train/label.csv"
 
 
 def test_ferplus_s_pictures_without_votes_are_refused_with_what_to_do(tmp_path, drawn):
@@ -167,10 +209,34 @@ def test_the_cache_keeps_votes_and_reads_new_ones(tmp_path, drawn, monkeypatch):
     assert again.train.votes_fingerprint != bare.train.votes_fingerprint
 
 
+def test_votes_beside_are_another_entry_of_the_cache_than_votes_given(tmp_path, drawn, monkeypatch):
+    """What lies beside may be wrong, and is left with a note; given, it is an error."""
+    monkeypatch.setattr("fer_lib.data.cache.AT_REST", -1)
+    data, table = str(csv(tmp_path / "fer2013.csv", drawn)), ferplus(tmp_path / TABLE, fear=-1)
+    assert any("votes not read" in note for note in load_faces(data).notes)
+    with pytest.raises(UserError, match="fear has -1 votes"):
+        load_faces(data, table)
+
+
+@pytest.mark.parametrize(
+    ("columns", "missing"),
+    [
+        ({"Image name": range(N)}, ()),
+        ({"Image name": None}, range(N)),
+        ({"member": "another"}, (5,)),
+        ({"not_a_face": 9}, (5,)),
+    ],
+)
+def test_names_of_any_kind_are_read(tmp_path, drawn, columns, missing):
+    """Numbers, or none at all; where a column stands in two spellings, FER+'s own counts."""
+    ferplus(tmp_path / TABLE, **columns)
+    assert_votes(read_faces(csv(tmp_path / "fer2013.csv", drawn)), drawn, missing)
+
+
 @pytest.mark.parametrize(
     ("columns", "why"),
     [
-        ({"anger": -1}, "row 1: anger has -1 votes.*download"),
+        ({"anger": -1}, "line 2: anger has -1 votes.*download"),
         ({"fear": 0.5}, "whole numbers"),
         ({"fear": "many"}, "fear has many votes"),
         ({"Usage": "Training"}, "line 5: Usage Training is not that of the face"),
@@ -213,6 +279,16 @@ def test_votes_in_another_order_are_told_by_the_labels(tmp_path):
     check_order(tmp_path, votes, labels)
     with pytest.raises(UserError, match="no more often than by chance"):
         check_order(tmp_path, votes, np.random.default_rng(0).permutation(labels))
+    votes[::2] = np.eye(10)[9]  # no face, so without a label
+    labels[::2] = -1
+    check_order(tmp_path, votes, labels)
+    with pytest.raises(UserError, match="no more often than by chance"):
+        check_order(tmp_path, votes, np.where(labels < 0, -1, np.roll(labels, 2)))
+
+
+def test_votes_for_faces_of_one_class_have_no_order_to_be_told(tmp_path):
+    labels = np.full(700, 3)
+    check_order(tmp_path, np.eye(10)[labels] * 6 + 0.4, labels)
 
 
 def test_a_tie_has_no_top_answer():
@@ -222,7 +298,6 @@ def test_a_tie_has_no_top_answer():
 
 def test_our_table_names_each_image_once():
     names = module._ferplus_names()
-    known = [kaggle for kaggle in names if not kaggle.endswith("_0")]
-    assert len(known) == 32_120
-    assert sum(kaggle.startswith("PublicTest_") for kaggle in known) == 3_579
+    assert len(names) == 32_120
+    assert sum(kaggle.startswith("PublicTest_") for kaggle in names) == 3_579
     assert names["PublicTest_57272892"] == "fer0028638.png"

@@ -1,0 +1,115 @@
+"""The first line of a table: which column holds the labels, the pixels, the split, the names."""
+
+import csv
+import re
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+import numpy as np
+
+from fer_lib.data import parquet
+from fer_lib.data.archives import Source, foreign_kind
+from fer_lib.data.class_order import CLASSES
+from fer_lib.data.faceset import EXPRESSIONS, SIZE
+from fer_lib.errors import UserError, printable
+from fer_lib.formatting import listing
+
+PIXELS = SIZE * SIZE
+LONGEST = 1 << 17  # bytes a line; a row of FER2013 has at most 9,230
+COLUMNS = {  # role → how people call such a column
+    "label": "emotion label",
+    "pixels": "pixels feature",
+    "usage": "usage split set subset partition",
+    "id": "id image img filename file_name file path filepath image_path",
+}
+ROLES = {name: role for role, names in COLUMNS.items() for name in names.split()}
+
+
+@dataclass(frozen=True)
+class Header:
+    """A table's separator and its known columns: role (label, pixels, usage, id) → its fields."""
+
+    separator: str | None  # None: parquet
+    columns: dict[str, slice]
+    others: dict[str, int]  # name → field of those that are left alone
+    names: Sequence[str]
+
+    @property
+    def described(self) -> str:
+        """The columns in words; of one a class, what to do with them too."""
+        few = [*self.names[:8], f"{len(self.names) - 8} more"] if self.names[9:] else self.names
+        text = f"the columns {printable(listing(few))}"
+        if len({CLASSES[name] for name in self.names if name in CLASSES}) < len(EXPRESSIONS):
+            return text
+        return (f"{text}, a column a class; make one column label of these, as pandas does by "
+                "table['label'] = table[classes].idxmax(axis=1)")  # fmt: skip
+
+
+def read_header(source: Source, member: str) -> Header:
+    """The first line; `UserError` where it is no text or names a column of one role twice."""
+    at = source.at(member)
+    with source.open(member) as stream:
+        line, row = stream.readline(LONGEST), stream.readline(LONGEST)
+    if not line.strip():
+        raise UserError(f"{at}: empty; a header and rows are needed")
+    values: list[str] = []
+    if line.startswith(parquet.MAGIC):
+        with source.open(member) as stream:
+            separator, names = None, parquet.column_names(stream, at)
+    elif kind := foreign_kind(line):
+        raise UserError(f"{at}: {kind}")
+    else:
+        separator, names = _split_header(line, at)
+        with suppress(csv.Error):  # what is wrong in a row is said when it is read
+            values = next(csv.reader([row.decode(errors="replace")], delimiter=separator), [])
+    names = [name.strip('" \r\n').lower() for name in names]
+    pixels = _pixel_columns(names, at)
+    columns = {"pixels": pixels} if pixels else {}
+    for i, name in enumerate(names):
+        if role := ROLES.get(name):
+            if role == "id" and _are_pixels(" ".join(values[i : i + 1])):
+                role = "pixels"
+            if role in columns:
+                raise UserError(f"{at}: two columns of {role}, the second is {name!r}; keep one")
+            columns[role] = slice(i, i + 1)
+    known = {*ROLES, *(names[pixels] if pixels else ()), ""}  # pandas' index has no name
+    others = {name: i for i, name in enumerate(names) if name not in known}
+    return Header(separator, columns, others, names)
+
+
+def _split_header(line: bytes, at: str) -> tuple[str, list[str]]:
+    """A csv's separator and the names in its first line."""
+    try:
+        text = line.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UserError(f"{at}: not UTF-8 text; save it as UTF-8") from None
+    if "\r" in text.rstrip():
+        raise UserError(f"{at}: lines that end in \\r alone; save the csv once more")
+    # spreadsheets set to German or French write ; and call it csv
+    separator = max(",;\t", key=text.count)
+    return separator, text.split(separator)
+
+
+def _pixel_columns(names: Sequence[str], at: str) -> slice | None:
+    """The columns pixel0, pixel1, … or 0, 1, …; None where a picture is one field."""
+    numbered = [i for i, name in enumerate(names) if re.fullmatch(r"(pixel|px)?[ _]?\d+", name)]
+    order = [int(re.sub(r"\D", "", names[i])) for i in numbered]
+    in_order = {1} == set(np.diff(order)) == set(np.diff(numbered))
+    if any(map(_are_pixels, names)) or (
+        len(numbered) > SIZE and names[numbered[-1]].isdecimal() and not in_order
+    ):
+        raise UserError(f"{at}: a first line of pixels, where the columns' names are needed; write "
+                        "a line like emotion,pixels,Usage above it")  # fmt: skip
+    if len(numbered) <= SIZE:
+        return None
+    if len(numbered) != PIXELS:
+        raise UserError(f"{at}: {len(numbered)} columns of pixels; {PIXELS} ({SIZE} × {SIZE}) are "
+                        "needed")  # fmt: skip
+    if not in_order:
+        raise UserError(f"{at}: the columns of pixels are not in the order of their numbers")
+    return slice(numbered[0], numbered[-1] + 1)
+
+
+def _are_pixels(text: str) -> bool:
+    return len(re.findall(r"\d+", text)) > SIZE

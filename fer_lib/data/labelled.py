@@ -1,0 +1,165 @@
+"""Faces with labels, from each of the three forms that they come in.
+
+Rows of a table, with pixels or with the names of pictures; pictures in folders named by class;
+FER+'s pictures, which have the votes of people.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from fer_lib.data import names
+from fer_lib.data.archives import Source
+from fer_lib.data.class_order import WORDS, ClassOrder
+from fer_lib.data.faceset import EXPRESSIONS
+from fer_lib.data.headers import Header
+from fer_lib.data.pictures import read_images
+from fer_lib.data.tables import USAGES, Table, read_table
+from fer_lib.data.votes import TABLE, plurality, read_votes, votes_by_name
+from fer_lib.errors import UserError, printable
+from fer_lib.formatting import listing, plural
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Faces, each with its label and what tells its split.
+
+    Shapes: images (N, 48, 48) uint8; N labels; N origins; votes (N, 10). `used` are the members
+    that were looked at, the faces' own files first.
+    """
+
+    images: np.ndarray
+    labels: list[int]
+    origins: list[names.Origin]
+    used: list[str]
+    notes: Iterable[str]
+    votes: np.ndarray | None = None
+
+
+def from_tables(
+    members: list[str], images: list[str], order: ClassOrder, source: Source
+) -> Labelled:
+    """Rows with labels: their pixels, or the one of `images` that a row's id names."""
+    tables = [read_table(source, member) for member in members]
+    origins: list[names.Origin] = []
+    chosen: list[str] = []
+    for member, table in zip(members, tables, strict=True):
+        own = _pictures(member, table.ids, images, source) if images else []
+        chosen += own
+        split = names.path_split(member)
+        by_picture = [names.picture_origin(m, m.rpartition("/")[0]) for m in own]
+        if table.usages:
+            origins += [(f"Usage {usage}", names.split_of(usage)) for usage in table.usages]
+        elif split is None and any(known is not None for _, known in by_picture):
+            origins += by_picture
+        else:
+            origins += [(member, split)] * len(table.labels)
+    if images:
+        with_row = set(chosen)
+        if extra := [m for m in images if m not in with_row and names.path_split(m) != names.TEST]:
+            raise UserError(f"{source.where}: {extra[0]} has no row in {listing(members)}")
+    notes = _what_labels_mean(tables, order)
+    labels = [order.known[label] for table in tables for label in table.labels]
+    notes = [*(note for table in tables for note in table.notes), *notes]
+    if not images:
+        pixels = np.concatenate([table.images for table in tables])
+        return Labelled(pixels, labels, origins, members, notes)
+    faces, changes = read_images(source, chosen)
+    return Labelled(faces, labels, origins, [*chosen, *members], [*changes, *notes])
+
+
+def _what_labels_mean(tables: Sequence[Table], order: ClassOrder) -> list[str]:
+    found = {name: at for table in reversed(tables) for name, at in table.found.items()}
+    usages = {usage.lower() for table in tables for usage in table.usages or [""]}
+    genuine = usages <= {usage.lower() for usage in USAGES}  # FER2013 itself
+    notes = order.notes(found, "label", genuine)
+    for table in tables:
+        for column, words in table.words.items():
+            order.check_words(column, words)
+    return notes
+
+
+def _pictures(member: str, ids: list[str], images: list[str], source: Source) -> list[str]:
+    """The picture of each id in the csv `member`, from those of its split if it has one.
+
+    An id is a path from the csv, or a name.
+    """
+    split = names.path_split(member)
+    pool = [m for m in images if split is None or names.path_split(m) in (None, split)]
+    folder = member[: member.rfind("/") + 1]
+    by_id = {m.removeprefix(folder): m for m in pool}
+    ids, written = [i.replace("\\", "/") for i in ids], ids
+    if not by_id.keys() >= set(ids):
+        # pictures to be predicted may have the same numbers, and no row
+        rest = [m for m in pool if split is not None or names.path_split(m) != names.TEST]
+        check_unique([names.picture_id(m) for m in rest], source.where, "the id of")
+        by_id = {names.picture_id(m): m for m in [*pool, *rest]}
+        ids = [names.picture_id(i) for i in ids]
+    check_unique(ids, source.at(member), "the id")
+    if missing := [word for i, word in zip(ids, written, strict=True) if i not in by_id]:
+        raise UserError(f"{source.where}: {member} has the id {missing[0]} and no picture has")
+    return [by_id[i] for i in ids]
+
+
+def check_unique(ids: Sequence[str], where: str, what: str) -> None:
+    """Raises UserError with the first id that comes twice."""
+    if twice := [name for name, count in Counter(ids).items() if count > 1]:
+        raise UserError(f"{where}: {what} {twice[0]} comes twice; once is allowed")
+
+
+def from_folders(
+    images: list[str], order: ClassOrder, source: Source, tables: Mapping[str, Header]
+) -> Labelled:
+    """Pictures in folders named by class; `tables` are what lies beside them, without use."""
+    labelled: dict[str, str] = {}  # picture → its class folder
+    found: dict[str, str] = {}  # class folder → its first picture
+    origins = []
+    for member in images:
+        folders = [folder.lower() for folder in member.split("/")[:-1]]
+        if len({order.known[f] for f in folders if f in order.known}) > 1:
+            where = source.at(member)
+            raise UserError(f"{where}: two classes in one path; keep one of the folders")
+        above, name = names.class_folder(member, order.known)
+        if name is not None:
+            labelled[member] = name
+            origins.append(names.picture_origin(member, above))
+        elif folders and names.split_of(member.split("/")[-2]) is None:
+            name = folders[-1]
+        if name is not None:
+            found.setdefault(name, source.at(member))
+    if not labelled and len(found) < 2:
+        raise _no_class_folder(images, source, tables)
+    notes = order.notes(found, "class folder")
+    pixels, changes = read_images(source, list(labelled))
+    labels = [order.known[name] for name in labelled.values()]
+    return Labelled(pixels, labels, origins, list(labelled), [*changes, *notes])
+
+
+def _no_class_folder(images: list[str], source: Source, tables: Mapping[str, Header]) -> UserError:
+    folders = list(dict.fromkeys(m.rpartition("/")[0] for m in images))
+    places = [f"{printable(f)}/" if f else "no folder" for f in folders[:3]]
+    seen = f"{plural(len(images), 'picture')} in {listing(places)}"
+    for member, header in tables.items():
+        seen += f", {printable(member)} with {header.described}"
+    return UserError(f"{source.where}: {seen}, and no class folder; sort them into "
+                     f"{WORDS}, or add a csv id,label")  # fmt: skip
+
+
+def from_votes(images: list[str], files: list[Path], order: ClassOrder, source: Source) -> Labelled:
+    """FER+'s pictures, which have votes and no label: the top answer, if it is one of ours."""
+    if not files:
+        raise UserError(f"{source.where}: FER+'s pictures have votes and no label; put its {TABLE} "
+                        "beside them")  # fmt: skip
+    votes = votes_by_name(read_votes(files), images)
+    top = plurality(votes)
+    kept = np.flatnonzero((top >= 0) & (top < len(EXPRESSIONS)))
+    chosen = [images[i] for i in kept]
+    pixels, notes = read_images(source, chosen)
+    left = plural(len(images) - len(chosen), "picture")
+    said = f"labelled by the answer of most of FER+'s people; {left} with none of ours left out"
+    origins = [names.picture_origin(m, m.rpartition("/")[0]) for m in chosen]
+    labels = [order.known[EXPRESSIONS[label]] for label in top[kept]]
+    return Labelled(pixels, labels, origins, images, [*notes, said], votes[kept])
