@@ -51,6 +51,7 @@ def trials(
     Shapes: evidence name → (N, 10), labels (N,), truth (N, 10).
     """
     rng = np.random.default_rng(0)
+    # of all faces only the lead is asked, so one resample is enough
     known = judge({"truth": truth}, labels, QUESTIONS, resamples=1)["truth"].to_numpy()
     rows = []
     for sample in range(samples):

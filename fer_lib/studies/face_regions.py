@@ -67,4 +67,5 @@ def densities(heat: np.ndarray, regions: np.ndarray) -> np.ndarray:
     """
     regions = np.broadcast_to(regions, heat.shape)
     each = [(heat * (regions == index)).sum((1, 2)) for index in range(len(REGIONS))]
+    # heat a pixel there, over heat a pixel of the whole image
     return share(share(np.stack(each, axis=1), areas(regions)), heat.mean((1, 2))[:, None])

@@ -23,6 +23,7 @@ from fer_lib.questions.intervals import (
     RESAMPLES,
     bootstrap_p,
     holm,
+    mean_of_defined,
     percentile_interval,
     share,
 )
@@ -76,6 +77,7 @@ def judge(
     corrected), and `… rival`, the other class in which the region has most, with `… lead` over it.
     Shapes: evidence name → (N, 10), comparable from face to face; labels (N,).
     """
+    # side by side, so that each resample weighs the same faces in every kind
     together = resampled_means(np.hstack(list(evidence.values())), labels, resamples)
     means = dict(zip(evidence, np.split(together, len(evidence), axis=2), strict=True))
     table = pd.DataFrame([_row(means, part) for part in parts])
@@ -107,6 +109,7 @@ def _row(means: Mapping[str, np.ndarray], part: Part) -> dict[str, object]:
             most = np.nanargmax(others)
             row[f"{name} rival"] = np.delete(EXPRESSIONS, k)[most]
             row[f"{name} lead"] = table[0, k, at] - others[most]
+    # all kinds must say it, so the weakest decides: an intersection-union test (Berger 1982)
     agreed = (np.array(leads) > 0).all() or (np.array(leads) < 0).all()
     return row | {"p": max(p_values) if agreed else 1.0}
 
@@ -122,6 +125,7 @@ def resampled_means(values: np.ndarray, labels: np.ndarray, resamples: int) -> n
     for k in np.unique(labels):
         own = values[labels == k]
         weights, defined = np.ones((1 + resamples, len(own))), ~np.isnan(own)
+        # over their sum, by `share`, exponentials are Dirichlet(1, …, 1); row 0 weighs all alike
         weights[1:] = rng.standard_exponential((resamples, len(own)))
         means[:, k] = share(weights @ np.nan_to_num(own), weights @ defined)
         means[:, k, defined.sum(0) < FEWEST] = np.nan
@@ -135,7 +139,7 @@ def lead(means: np.ndarray, part: Part) -> np.ndarray:
     if rival != OTHERS:
         return means[:, k, at] - means[:, k, REGIONS.index(rival)]
     others = np.delete(means[:, :, at], k, axis=1)  # each class counts the same
-    return means[:, k, at] - share(np.nansum(others, 1), (~np.isnan(others)).sum(1))
+    return means[:, k, at] - mean_of_defined(others)
 
 
 def overall_verdicts(table: pd.DataFrame) -> dict[str, str]:

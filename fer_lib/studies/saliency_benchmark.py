@@ -76,6 +76,7 @@ def clustered_means(values: np.ndarray) -> np.ndarray:
     nan is left out.
     """
     rng = np.random.default_rng(0)
+    # how often each is drawn: (R, networks) and (R, faces)
     networks, faces = (rng.multinomial(n, np.full(n, 1 / n), RESAMPLES) for n in values.shape)
     total = ((networks @ np.nan_to_num(values)) * faces).sum(1)
     return share(total, ((networks @ ~np.isnan(values)) * faces).sum(1))
