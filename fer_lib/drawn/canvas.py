@@ -146,5 +146,5 @@ class Canvas:
         at = np.arange(SIZE, dtype=np.float32) * (cells / SIZE)
         i = at.astype(int)
         f = at - i
-        rows = grid[:, i] * (1 - f)[:, None] + grid[:, i + 1] * f[:, None]
+        rows = grid[:, i] * (1 - f)[:, None] + grid[:, i + 1] * f[:, None]  # (N, 48, cells + 1)
         return rows[:, :, i] * (1 - f) + rows[:, :, i + 1] * f

@@ -148,7 +148,7 @@ class ResidualCNN(Network):
         # a grey face has one channel
         layers, c = [], 1
         for scale, count in enumerate(blocks):
-            c_in, c = c, width << scale
+            c_in, c = c, width << scale  # channels double at each scale
             # a stride halves the sides at every scale but the first
             layers += normalised(c_in, c, 2) if scale else normalised(c_in, c, stride, kernel)
             layers += [Residual(c) for _ in range(count)]

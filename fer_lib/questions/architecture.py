@@ -148,6 +148,7 @@ def totals(table: pd.DataFrame) -> pd.Series:
     convolutions, dense = (table[table["layer"] == kind] for kind in ("Conv2d", "Linear"))
     parameters, work = table["parameters"].sum(), table["multiply_adds"].sum()
     maps = table[table["shape"].map(len) == 3]
+    # where nothing convolves, the last map stands in its place
     last = (table[table["last"]] if len(convolutions) else maps).iloc[-1]
     return pd.Series(
         {

@@ -75,6 +75,7 @@ def truth(model: nn.Module, faces: Sequence[Face]) -> Truth:
     for (i, unit), image, without in zip(pairs, reverted, after, strict=True):
         # as int, for bytes wrap round below 0
         mask = np.abs(images[i].astype(int) - image) >= CHANGED
+        # a unit of which nothing is seen cannot have moved the network
         if mask.any():
             masks[i][unit] = mask
             drops[i][unit] = float(before[i, labels[i]] - without[labels[i]])

@@ -56,9 +56,9 @@ def trials(
     rows = []
     for sample in range(samples):
         asked = rng.choice(len(QUESTIONS), FAMILY, replace=False)
-        chosen = np.concatenate([
-            rng.choice(np.flatnonzero(labels == k), faces) for k in np.unique(labels)
-        ])  # fmt: skip
+        # with replacement: the faces stand for a population of such
+        each = [rng.choice(np.flatnonzero(labels == k), faces) for k in np.unique(labels)]
+        chosen = np.concatenate(each)
         drawn = {name: values[chosen] for name, values in evidence.items()}
         verdict, null = (
             judge(drawn, names, [QUESTIONS[i] for i in asked], RESAMPLES)["verdict"]

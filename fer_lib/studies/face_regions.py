@@ -30,6 +30,7 @@ HEAD = (22, 27, 17.5)  # the head's ellipse: middle row, half its height, half i
 
 def fixed_regions() -> np.ndarray:
     """The parts of the mean face: (48, 48) int, an index into `REGIONS`."""
+    # pixels' middles, so that none lies on the edge of a box
     row, column = np.mgrid[:SIZE, :SIZE] + 0.5
     middle, height, width = HEAD
     head = ((row - middle) / height) ** 2 + ((column - SIZE / 2) / width) ** 2 <= 1

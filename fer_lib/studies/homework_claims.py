@@ -84,6 +84,7 @@ def judge(
     counts = pd.Series(labels).map(dict(enumerate(EXPRESSIONS))).value_counts()
     table.insert(2, "faces", table["expression"].map(counts).fillna(0).astype(int))
     tested = [not {region, rival} & set(UNTESTABLE) for _, region, rival in parts]
+    # a part that cannot be tested must not make the others' tests stricter
     table["p"] = table["p"].where(tested)
     table.loc[tested, "p"] = holm(table["p"][tested])
     sure, up = table["p"] < 1 - LEVEL, table[next(iter(evidence))] > 0

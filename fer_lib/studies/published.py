@@ -113,10 +113,9 @@ def mean_calibration(group: Group) -> pd.Series:
 def first_recipe(group: Group) -> Recipe:
     """The recipe of a group, for its learning rates; `data` is the data's name, not a path."""
     first = group[0]
-    return from_fields(
-        # `store.FREE`: these are not among the choices that runs share
-        first.choices | {"data": first.data, "seed": first.seed, "precision": "auto"}
-    )
+    # `store.FREE`: these are not among the choices that runs share
+    free = {"data": first.data, "seed": first.seed, "precision": "auto"}
+    return from_fields(first.choices | free)
 
 
 def training_machines(groups: Sequence[Group]) -> list[str]:

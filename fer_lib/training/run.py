@@ -240,6 +240,7 @@ def write_run(
 ) -> None:
     """Write a finished run's files; the manifest last, without which the folder is none."""
     checkpoint.store(weights, folder / "weights.safetensors")
+    # each file whole or not at all, so that a run that is cut off here is only unfinished
     with atomic_write(folder / "recipe.json") as temporary:
         temporary.write_text(json.dumps(asdict(recipe), indent=2) + "\n")
     with atomic_write(folder / "history.csv") as temporary:

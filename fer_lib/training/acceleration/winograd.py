@@ -132,6 +132,7 @@ class _Winograd(Function):
         return y
 
     @staticmethod
+    # written in place, so autograd cannot go through it again, and says so
     @once_differentiable
     def backward(ctx: Any, *gradients: Any) -> Any:
         dy, m = gradients[0], ctx.m
