@@ -48,11 +48,6 @@ UNTESTABLE = ("shoulders",)
 Part = tuple[str, str, str]  # expression, region, and what it is held against: OTHERS or a region
 
 
-def worded(part: Part) -> str:
-    """A part in words, without its expression."""
-    return f"{part[1]} more than {part[2]}"
-
-
 def claimed_parts() -> list[Part]:
     """`CLAIMS` part by part: each region against itself in other classes, then the order."""
     parts = []
@@ -95,7 +90,7 @@ def judge(
 def _row(means: Mapping[str, np.ndarray], part: Part) -> dict[str, object]:
     """One part before the correction for many; `means` name → (1 + R, 7, 10)."""
     k, at = EXPRESSIONS.index(part[0]), REGIONS.index(part[1])
-    row: dict[str, object] = {"expression": part[0], "claim": worded(part)}
+    row: dict[str, object] = {"expression": part[0], "claim": f"{part[1]} more than {part[2]}"}
     leads, p_values = [], []
     for name, table in means.items():
         own = lead(table, part)

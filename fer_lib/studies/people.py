@@ -190,9 +190,9 @@ def confusions(labels: np.ndarray, predicted: np.ndarray, votes: np.ndarray) -> 
     off = ~np.eye(CLASSES, dtype=bool)
 
     def tables(chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        of = np.eye(CLASSES)[labels[chosen]]
+        of = np.eye(CLASSES)[labels[chosen]]  # (n, 7)
         faces = of.sum(0)[:, None]
-        people = of.T @ (votes[chosen] / votes[chosen].sum(1, keepdims=True))
+        people = of.T @ (votes[chosen] / votes[chosen].sum(1, keepdims=True))  # (7, 10)
         return share(people, faces), share(of.T @ answers[chosen], faces)
 
     def likeness(chosen: np.ndarray) -> float:

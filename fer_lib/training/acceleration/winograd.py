@@ -105,7 +105,7 @@ def both_sides(matrix: Tensor, x: Tensor) -> Tensor:
     """
     j, k = matrix.shape
     # all columns side by side: one matrix product for them all
-    down = (matrix @ x.view(k, -1)).view(j, k, -1)
+    down = (matrix @ x.view(k, -1)).view(j, k, -1)  # (j, k, n)
     return (matrix @ down).view(j * j, -1)
 
 
