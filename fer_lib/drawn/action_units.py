@@ -7,6 +7,7 @@ what a person feels: Barrett et al., *Emotional Expressions Reconsidered* (2019)
 https://doi.org/10.1177/1529100619832930.
 """
 
+# every unit that a prototype below has, and no other
 UNITS = {
     1: "inner brow raiser",
     2: "outer brow raiser",
@@ -66,5 +67,6 @@ PROTOTYPES: dict[str, tuple[dict[int, float], ...]] = {
         {1: 1, 2: 1, 26: 0.8},
         {5: 0.6, 26: 1},
     ),
+    # a variant without a unit, so that a neutral face is drawn like any other
     "neutral": ({},),
 }

@@ -122,6 +122,7 @@ class Canvas:
 
     def __post_init__(self) -> None:
         t = self.t
+        # 48 is even: the middle lies between two pixels
         grid = np.arange(SIZE, dtype=np.float32) - (SIZE - 1) / 2
         x, y = grid[None, None, :] - t["shift_x"], grid[None, :, None] - t["shift_y"]
         k = t["roll"]  # the tangent of half the angle turns without sine and cosine
@@ -132,16 +133,18 @@ class Canvas:
         self.y = self.hy - 2.2 * t["pitch"] * arc(self.hy / 26)
         # both halves of a face are drawn at once, by the distance from its middle
         self.ax = np.abs(self.x)
+        # what glances aside goes one way in both eyes: it needs the side that |x| forgets
         self.side = np.where(self.x < 0, np.float32(-1), np.float32(1))
         self.drop = 2.4 * self.u[26] + 4.2 * self.u[27]  # of the jaw
 
     def patches(self, cells: int) -> Array:
         """Slow unevenness, -1 to 1, (N, 48, 48): cells × cells random numbers spread linearly."""
+        # the first of the grain's random bytes serve here too
         numbers = self.noise.reshape(len(self.noise), -1)[:, : (cells + 1) ** 2]
         grid = numbers.reshape(-1, cells + 1, cells + 1).astype(np.float32) / 127.5 - 1
         # between four neighbours of the coarse grid, first along y, then along x
         at = np.arange(SIZE, dtype=np.float32) * (cells / SIZE)
         i = at.astype(int)
         f = at - i
-        rows = grid[:, i] * (1 - f)[:, None] + grid[:, i + 1] * f[:, None]
+        rows = grid[:, i] * (1 - f)[:, None] + grid[:, i + 1] * f[:, None]  # (N, 48, cells + 1)
         return rows[:, :, i] * (1 - f) + rows[:, :, i + 1] * f

@@ -56,12 +56,14 @@ def face(seed: int, index: int, expression: str | None = None) -> Face:
         raise UserError(f"no expression {expression!r}; there are {', '.join(EXPRESSIONS)}")
     # Every number is drawn whatever the expression: the same person then wears each of them.
     draws = _generator(seed, index, 0).random(4 + len(UNITS) + len(TRAITS))
+    # one of the four is spare: without it all later numbers, and so the faces, would change
     choice, jitter, share = np.split(draws, [4, 4 + len(UNITS)])
     label = int(choice[0] * 7) if expression is None else EXPRESSIONS.index(expression)
     variants = PROTOTYPES[EXPRESSIONS[label]]
     variant = variants[int(choice[1] * len(variants))]
     # The square root makes strong expressions the more frequent ones.
     intensity = FAINTEST + (1 - FAINTEST) * float(np.sqrt(choice[2]))
+    # nobody poses by the book: each unit is up to a quarter stronger or weaker
     factor = dict(zip(UNITS, 0.75 + 0.5 * jitter, strict=True))
     units = {u: min(1.0, float(factor[u]) * full * intensity) for u, full in variant.items()}
     ranges = zip(TRAITS.items(), share, strict=True)
@@ -71,6 +73,7 @@ def face(seed: int, index: int, expression: str | None = None) -> Face:
 
 def _generator(seed: int, index: int, stream: int) -> np.random.Generator:
     """Numbers of one face: a counter-based generator needs no history (Salmon et al. 2011)."""
+    # the stream is part of the counter: traits and noise never meet
     return np.random.Generator(np.random.Philox(key=[seed, index], counter=[0, 0, 0, stream]))
 
 
@@ -87,6 +90,7 @@ def with_units(original: Face, units: dict[int, float]) -> Face:
 
 def full(original: Face) -> Face:
     """The same face with its expression at full strength."""
+    # what the intensity took comes back; what the person does more or less of stays
     units = {u: min(1.0, s / original.intensity) for u, s in original.units.items()}
     return replace(original, intensity=1.0, units=units)
 
@@ -124,6 +128,7 @@ def _column(values: list[float]) -> np.ndarray:
 
 def unit_masks(original: Face) -> dict[int, np.ndarray]:
     """For each unit at work, the pixels that change when it alone is taken back: (48, 48) bool."""
+    # the noise is the face's own, so two versions differ only where the unit acts
     versions = render([original, *(revert(original, unit) for unit in original.units)])
     return {u: versions[0] != v for u, v in zip(original.units, versions[1:], strict=True)}
 

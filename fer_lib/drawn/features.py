@@ -8,6 +8,7 @@ import numpy as np
 
 from fer_lib.drawn.canvas import Array, Canvas, arc, band, bump, cover, mix
 
+# pixels above the middle; eyes differ in their distance and size, never in their height
 EYE_Y = -5.2
 
 
@@ -32,6 +33,7 @@ def relief(c: Canvas, radius2: Array) -> Array:
     # the chin's ball hangs with the jaw, and 17 pushes it up
     chin = 1.2 * (1 + 1.2 * u[17])
     h += chin * bump(c.x / 5, (y - 20.5 + 1.5 * u[17] - c.drop) / 3.5)
+    # the ridge of the brows: 4 makes it higher, and moves it down as 1 moves it up
     brow = 0.9 + 1.3 * u[4]
     return h + brow * bump((ax - 6) / 6, (y + 9.5 + 1.8 * u[1] - 1.5 * u[4]) / 3)
 
@@ -58,6 +60,7 @@ def wrinkles(c: Canvas, ink: Array) -> Array:
 def nose(c: Canvas, ink: Array) -> Array:
     """Nostrils and wings; 9 and 10 draw them up."""
     u, t, y = c.u, c.t, c.y - c.t["nose_y"]
+    # the nose stands out, so it turns further than the face behind it
     ax = np.abs(c.x - 1.2 * t["yaw"])
     up = 1.0 * u[9] + 0.6 * u[10]
     c.layers["nose"] = (ax < t["nose_width"] + 1.5) & (c.y > -3) & (y < 2.5)
@@ -71,6 +74,7 @@ def nose(c: Canvas, ink: Array) -> Array:
 def brows(c: Canvas, ink: Array) -> Array:
     """Raised at the inner end (1) and at the outer (2), or lowered and drawn together (4)."""
     u, t = c.u, c.t
+    # no face is quite level: its brows hang to one side, its mouth twice as far
     y = c.y + t["skew"] * c.x
     s = (c.ax - 3 + 1.1 * u[4]) / 10.5  # 0 at the inner end, 1 at the outer
     inner = arc(np.clip(s, 0, 1))
@@ -98,11 +102,14 @@ def eyes(c: Canvas, lit: Array) -> Array:
     middle = EYE_Y - 0.4 * u[6]
     top = middle - (open_ + 1.7 * u[5]) * a
     bottom = middle + (0.85 * open_ + 0.4 * u[5]) * a
+    # the lids meet at the corners, where all that lies between them fades
     edge = np.minimum(2 * a, 1)
+    # the ball lies in the shadow of its socket, yet brighter than skin would be, for it is wet
     ball = _eyeball(c, y - middle)
     lit = lit * (1 - 0.22 * bump((c.ax - t["eye_x"]) / 6.5, (y - middle) / 3.5))
     ball = ball * np.minimum(1.05 * lit + 0.22, 1)
     lit = mix(lit, ball, cover(np.maximum(top - y, y - bottom)) * edge)
+    # last, what lies over ball and skin: the lashes, and the crease above them
     lash, under = band((y - top) / 1.05), band((y - bottom) / 0.85)
     crease = band((y - top + 1.8 + 0.5 * u[5]) / 0.9)
     c.layers["eyes"] = (y > top - 2) & (y < bottom + 1.5) & (np.abs(across) < 1.2)
@@ -141,6 +148,7 @@ def mouth(c: Canvas, ink: Array) -> Array:
     upper = cover(np.maximum(top - bow - y, y - top)) * ends
     lower = cover(np.maximum(bottom - y, y - bottom - 1.4 * thick)) * ends
     ink = ink * (1 - t["lip_tone"] * upper) * (1 - 0.6 * t["lip_tone"] * lower)
+    # the hollow under the lower lip, which a raised chin deepens
     crease = bump(c.x / 5, (y - bottom - 2.2 * t["lip"] - 1) / 1.6)
     ink = ink * (1 - (0.15 + 0.4 * u[17]) * crease)
     # a dark line between closed lips, which an open mouth does not have
@@ -157,6 +165,7 @@ def _opening(u: dict[int, Array]) -> tuple[Array, Array]:
     up = 0.8 * u[25] + 1.2 * u[10] * u[25] + 0.9 * u[26] + 1.4 * u[27]
     parted = 1.7 * u[25] * (1 + 1.9 * u[12] + 0.8 * u[20])
     down = parted + 1.2 * u[16] + 4.2 * u[26] + 8 * u[27]
+    # pressed lips stay all but shut, whatever else pulls
     return (1 - 0.85 * u[24]) * up, (1 - 0.85 * u[24]) * down
 
 

@@ -44,12 +44,14 @@ def _light(c: Canvas, height: Array) -> Array:
     gy[:, 1:-1] = (height[:, 2:] - height[:, :-2]) / 2
     gx[:, :, 0], gx[:, :, -1], gy[:, 0], gy[:, -1] = gx[:, :, 1], gx[:, :, -2], gy[:, 1], gy[:, -2]
     lx, ly, lz = c.t["light_x"], c.t["light_y"], np.float32(1.2)
+    # the cosine between the lamp's direction and the skin's normal, (−gx, −gy, 1)
     lengths = np.sqrt((1 + gx * gx + gy * gy) * (lz * lz + lx * lx + ly * ly))
     facing = np.maximum((lz + gx * -lx + gy * -ly) / lengths, 0)
     return c.t["ambient"] + (1.2 - c.t["ambient"]) * facing
 
 
 def _beard(c: Canvas, ink: Array) -> Array:
+    # below a line that climbs towards the ears, and above the lip
     cheeks = np.clip((c.y + 0.03 * c.ax * c.ax - 11) / 5, 0, 1)
     lip = bump(c.x / 7.5, (c.y - c.t["mouth_y"] + 3.2) / 2.2)
     return ink * (1 - 0.7 * np.maximum(c.t["beard"], 0) * np.maximum(cheeks, lip))
@@ -63,6 +65,7 @@ def _surroundings(c: Canvas, lit: Array, radius2: Array) -> Array:
     trunk = cover(29 + c.drop - hy - 0.3 * wide) * (t["shoulders"] > 0)
     # from the back to the front: each is laid over what stands behind it
     image = t["background"] + t["slope"] * hx / 12 + 0.2 * c.patches(4) + 0.15 * c.patches(9)
+    # the neck lies in the shadow of the head
     image = mix(image, 0.6 * lit, cover(wide - 0.65 * t["width"]) * cover(12 - hy))
     image = mix(image, t["cloth"] * (1 + 0.2 * c.patches(10)), trunk)
     hair_tone = t["hair"] * (0.75 + 0.5 * np.abs(c.patches(12)))
@@ -70,6 +73,7 @@ def _surroundings(c: Canvas, lit: Array, radius2: Array) -> Array:
     behind = behind * cover(-hy - 24 + 0.02 * hx * hx)
     image = mix(image, hair_tone, behind)
     image = mix(image, lit, head)
+    # a parabola, highest where the hair is parted
     rim = t["hairline"] + 0.035 * (hx - 8 * t["parting"]) * (hx - 8 * t["parting"])
     skull = t["width"] + 2  # the hair stands two pixels off
     # hair above the hairline, within the skull
@@ -80,6 +84,7 @@ def _surroundings(c: Canvas, lit: Array, radius2: Array) -> Array:
     c.layers["shoulders"] = (trunk > 0.3) & (head < 0.5)
     c.layers["background"] = (np.maximum(head, np.maximum(top, behind)) < 0.5) & (trunk < 0.3)
     c.layers["light edge"] = (head > 0.05) & (head < 0.95)
+    # skin only where no hair covers it, so these come after the hair
     skin = (head > 0.5) & (top < 0.5)
     c.layers["forehead"] = skin & (c.y < -12)
     c.layers["cheeks"] = skin & (c.ax > 5) & (c.y > -2) & (c.y < 11)

@@ -31,11 +31,11 @@ def convolution(c_in: int, c_out: int, kernel: int) -> list[nn.Module]:
     ]
 
 
-def classifier(width: int) -> nn.Sequential:
+def classifier() -> nn.Sequential:
     """Both networks end so: (N, 512, 6, 6) → (N, 7) logits."""
     return nn.Sequential(
         nn.Flatten(),  # (N, 18432)
-        nn.Linear(width, 512),
+        nn.Linear(512 * 6 * 6, 512),
         nn.ReLU(),
         nn.BatchNorm1d(512),
         nn.Linear(512, CLASSES),  # (N, 7)
@@ -78,7 +78,7 @@ class DeepCNN(Network):
             *[layer for _ in range(third_block - 1) for layer in convolution(512, 512, 3)],
             nn.MaxPool2d(2),  # (N, 512, 6, 6)
         )
-        super().__init__(features, classifier(512 * 6 * 6))
+        super().__init__(features, classifier())
 
 
 class ShallowCNN(Network):
@@ -93,7 +93,7 @@ class ShallowCNN(Network):
             *convolution(128, 512, 3),
             nn.MaxPool2d(2),  # (N, 512, 6, 6)
         )
-        super().__init__(features, classifier(512 * 6 * 6))
+        super().__init__(features, classifier())
 
 
 def normalised(c_in: int, c_out: int, stride: int = 1, kernel: int = 3) -> list[nn.Module]:
@@ -145,9 +145,10 @@ class ResidualCNN(Network):
         stem: tuple[int, int] = (3, 1),
     ) -> None:
         kernel, stride = stem
+        # a grey face has one channel
         layers, c = [], 1
         for scale, count in enumerate(blocks):
-            c_in, c = c, width << scale
+            c_in, c = c, width << scale  # channels double at each scale
             # a stride halves the sides at every scale but the first
             layers += normalised(c_in, c, 2) if scale else normalised(c_in, c, stride, kernel)
             layers += [Residual(c) for _ in range(count)]
@@ -199,6 +200,7 @@ def identity(name: str) -> str:
 
 def is_channels_last(model: nn.Module) -> bool:
     """Whether `build` could lay a network out so."""
+    # a 1×1 kernel, or one of a single channel, lies alike in both orders and tells nothing
     weights = [p for p in model.parameters() if p.ndim == 4 and not p.is_contiguous()]
     return any(p.is_contiguous(memory_format=torch.channels_last) for p in weights)
 

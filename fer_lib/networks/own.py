@@ -78,6 +78,7 @@ def read_source(name: str) -> Source:
         # what a package draws as it is imported must not change the class's first weights
         with _blamed(name, "cannot be found"), torch.random.fork_rng():
             spec = find_spec(place)
+        # a module that is built in, or compiled, has no text to keep
         if spec is None or not spec.origin or not spec.origin.endswith(".py"):
             raise UserError(f"{name}: no module {place!r} of Python is installed; give {FORM}")
         path = Path(spec.origin)
@@ -113,6 +114,7 @@ def build_own(name: str) -> nn.Module:
 
 def _is_network(value: object, module: ModuleType) -> bool:
     ours = isinstance(value, type) and issubclass(value, nn.Module)
+    # not those that the file has only imported
     return ours and value.__module__ == module.__name__
 
 
@@ -122,13 +124,16 @@ def _load(source: Source, name: str) -> ModuleType:
         with _blamed(name, "cannot be loaded", source):
             return import_module(place)
     key = f"fer_lib_own_{source.sha256}"
+    # a text is run once, so that its classes are the same at every call
     if key in sys.modules:
         return sys.modules[key]
     module = sys.modules[key] = ModuleType(key)  # dataclasses look their module up there
     module.__file__ = str(source.path)
     try:
         with _blamed(name, "cannot be loaded", source):
+            # under its own path, so that a traceback names a line of the file
             exec(compile(source.text, str(source.path), "exec"), vars(module))
+    # half a module must not be found there the next time
     except BaseException:
         del sys.modules[key]
         raise
@@ -143,8 +148,10 @@ def _blamed(name: str, what: str, source: Source | None = None) -> Generator[Non
             yield
     except UserError:
         raise
+    # a file may call sys.exit, which is no Exception
     except (Exception, SystemExit) as error:
         frames = traceback.extract_tb(error.__traceback__)
+        # the last line of the user's own, not that of torch in which it ended
         lines = [f.lineno for f in frames if source and f.filename == str(source.path)]
         line = error.lineno if isinstance(error, SyntaxError) else lines[-1] if lines else None
         at = f", line {line}" if line else ""
@@ -163,12 +170,14 @@ def _check(name: str, model: nn.Module) -> None:
         raise UserError(f"{name} gives {given} for {faces}; it must be ({BATCH}, {classes})")
     if not any(p.requires_grad for p in model.parameters()):
         raise UserError(f"{name} has no parameter to train")
+    # the loss would take a second softmax of it and still run, only learn badly
     if (logits >= 0).all() and torch.allclose(logits.sum(1), torch.ones(BATCH)):
         raise UserError(f"{name} ends with a softmax; leave it out, for the loss takes logits")
 
 
 @torch.no_grad()
 def _logits(model: nn.Module) -> Any:
+    # a generator of its own: the global one is for the weights
     faces = torch.randn(BATCH, 1, SIZE, SIZE, generator=torch.Generator().manual_seed(0))
     return model.eval()(faces)
 

@@ -78,6 +78,7 @@ def layers_of(modules: Iterable[nn.Module], axis: int = 0) -> list[Layer]:
             k, s, d = (v if isinstance(v, int) else v[axis] for v in values)
             p: Any = module.padding
             if isinstance(p, str):
+                # rounded down: of an odd number of zeros torch puts the odd one behind
                 p = d * (k - 1) // 2 if p == "same" else 0  # the other is "valid"
             layers.append(Layer(k, s, p if isinstance(p, int) else p[axis], d))
     return layers

@@ -64,6 +64,7 @@ def pool_output(
             f"padding = {padding}; allowed for pooling is at most {kernel // 2}, "
             f"half the kernel {kernel}"
         )
+    # ⌈a / s⌉ is ⌊(a + s − 1) / s⌋ for whole numbers
     count = (room + (stride - 1 if ceil_mode else 0)) // stride + 1
     # torch drops a last window that starts in the padding on the right
     if ceil_mode and (count - 1) * stride >= size + padding:
@@ -83,6 +84,7 @@ def same_padding(size: int, kernel: int, stride: int = 1, dilation: int = 1) -> 
     `padding="same"` (which takes stride 1 only) and in TensorFlow's.
     """
     _check(size=size, stride=stride)
+    # ⌈W / s⌉: Python rounds down below 0 too
     count = -(-size // stride)
     total = max((count - 1) * stride + span(kernel, dilation) - size, 0)
     return total // 2, total - total // 2

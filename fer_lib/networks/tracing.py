@@ -50,6 +50,7 @@ def trace(model: nn.Module, shape: Shape = FACE) -> list[Call]:
     """Every call of a module as one face passes, in the order in which they end."""
     copy = inference_copy(model)  # the model itself gets no hook and keeps its modes
     device = next((p.device for p in copy.parameters()), torch.device("cpu"))
+    # autograd's graph tells which output reaches which layer, so one is needed
     with torch.enable_grad(), FlopCounterMode(display=False) as flops:
         # not a leaf of the graph: the first layer may work in place
         face = torch.zeros(1, *shape, device=device).requires_grad_() + 0
@@ -73,9 +74,11 @@ class _Tracer:
     def enter(self, layer: nn.Module, arguments: tuple) -> None:
         tensors = [t for t in arguments if isinstance(t, Tensor)]
         # before the layer: in place, it makes its input its output
+        # where the graph is cut (detach, numpy), the layer before is taken for the source
         takes = self.sources([t.grad_fn for t in tensors]) or (self.previous,)
         direct = len(tensors) == 1 and tensors[0] is self.latest
         shape = tuple(tensors[0].shape[1:]) if tensors else ()
+        # torch counts a multiplication and an addition as two operations
         work = self.flops.get_total_flops() // 2 - self.counted
         self.given.append((takes, direct, shape, work))
 
@@ -83,6 +86,7 @@ class _Tracer:
         takes, direct, given, before = self.given.pop()
         if (output := first_tensor(output)) is None:
             return
+        # called again, a layer has no new weights
         new = [p for p in layer.parameters() if p not in self.known]
         work = self.flops.get_total_flops() // 2 - self.counted - before
         size, shape = sum(p.numel() for p in new), tuple(output.shape[1:])
@@ -91,6 +95,7 @@ class _Tracer:
         self.counted += work
         self.known |= set(new)
         if call.is_layer:
+            # a block that only holds layers must not come between them
             self.latest, self.previous = output, name
             if output.grad_fn is not None:  # no operation made it: nothing is found upstream
                 self.owners[output.grad_fn] = name
@@ -128,12 +133,14 @@ def visible(model: nn.Module, shape: Shape = FACE, axis: int = 0) -> list[np.nda
         if (output := first_tensor(output)) is None:
             return
         is_map = output.ndim == 4
+        # (pixels, C, h, w), over channels and the other axis → (units, pixels)
         rows = output.isnan().any(1).any(2 - axis).T if is_map else torch.zeros(0, pixels)
         seen.append(rows.cpu().numpy())
 
     for layer in copy.modules():
         layer.register_forward_hook(note)
     device = next((p.device for p in copy.parameters()), torch.device("cpu"))
+    # as many faces as rows, and in face i row i is no number: one pass tells all
     faces = torch.zeros(pixels, *shape, device=device)
     faces.diagonal(dim1=0, dim2=2 + axis).fill_(torch.nan)
     copy(faces)
@@ -142,6 +149,7 @@ def visible(model: nn.Module, shape: Shape = FACE, axis: int = 0) -> list[np.nda
 
 def extents(seen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The first pixel that each unit sees, and how many from there to the last: (units, pixels)."""
+    # of booleans argmax is the first that is true
     first = seen.argmax(1)
     return first, seen.shape[1] - first - seen[:, ::-1].argmax(1)
 
@@ -184,6 +192,7 @@ def same_map(calls: list[Call], at: int) -> list[int]:
         fed = bool(reached & {*call.takes})
         if fed and gives_map(call):
             break
+        # what holds the convolution ends after it, and is part of its map too
         if fed or not call.name or convolution.name.startswith(f"{call.name}."):
             reached.add(call.name)
             found += [i] * (call.shape[1:] == convolution.shape[1:])

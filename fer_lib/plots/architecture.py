@@ -61,6 +61,7 @@ def _sources(table: pd.DataFrame, kinds: list[str]) -> list[set[int]]:
         zip(table["name"], table["takes"], kinds, strict=True)
     ):
         sources.append(set().union(*(drawn.get(source, set()) for source in takes)))
+        # what is not drawn passes on what feeds it
         drawn[name] = {row} if kind in COLORS else sources[-1]
     return sources
 

@@ -23,6 +23,7 @@ def overview(audit: Audit) -> Figure:
     used = audit.splits[audit.splits["all"] > 0]
     height = 0.8 / max(len(used), 1)
     for offset, (split, counts) in enumerate(used.iterrows()):
+        # the bars of all splits share 0.8 of a row
         rows = np.arange(len(EXPRESSIONS)) - 0.4 + height * (offset + 0.5)
         shares = counts[list(EXPRESSIONS)] / counts["all"]
         left.barh(rows, shares, height, color=SPLIT_COLORS[split], label=split)
@@ -59,6 +60,7 @@ def look_alikes(audit: Audit) -> Figure:
     for row, total in enumerate(left):
         ax.text(total, row, f" {total:,}", va="center", fontsize=8)
     ax.invert_yaxis()
+    # room behind the longest bar for its number
     ax.set_xlim(0, max(1, 1.12 * left.max()))
     ax.set_xlabel("pairs of images")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))

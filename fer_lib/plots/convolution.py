@@ -65,6 +65,7 @@ def rows(*settings: tuple[int, ...]) -> Figure:
 def _lines(size: int, kernel: int, stride: int, padding: int, dilation: int = 1) -> int:
     """Lines of windows below the row: a window and the one as many lines later do not overlap."""
     count = conv_output(size, kernel, stride, padding, dilation)
+    # ⌈span / stride⌉ of them, or fewer where there are not so many windows
     return min(-(-span(kernel, dilation) // stride), count + 1)
 
 
@@ -86,6 +87,7 @@ def _window(ax: Axes, taps: range, line: int, label: str) -> None:
     for tap in taps if label else ():
         ax.add_patch(Rectangle((tap, bottom), 1, 0.7, fc=TAP, ec="white", lw=0.6))
     frame = Rectangle((taps[0], bottom), taps[-1] + 1 - taps[0], 0.7, fc="none", ec=color, lw=1)
+    # a name by which a test finds it among the patches
     frame.set(linestyle="-" if label else "--", gid="window" if label else "next")
     ax.add_patch(frame)
     middle = taps[len(taps) // 2] + 0.5

@@ -65,6 +65,7 @@ def masks(
     for row, image, truth, name in zip(axes, images, truths, names, strict=True):
         style.face(row[0], image)
         style.row_name(row[0], name)
+        # a face with fewer masks leaves the end of its row empty
         for ax, (title, mask) in zip(row[1:], truth.items(), strict=False):
             masked(ax, image, mask, title)
     return figure
@@ -89,6 +90,7 @@ def intensities(table: pd.DataFrame, ax: Axes) -> Axes:
     `table` is of `studies.drawn_faces.intensity_counts`.
     """
     upper = np.array(table.columns, float)
+    # the faces of a step stand over its middle
     middle = upper - (upper[1] - upper[0]) / 2
     shares = 100 * table.div(table.sum(axis=1).clip(lower=1), axis=0)
     ax.fill_between(

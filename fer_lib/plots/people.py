@@ -19,6 +19,7 @@ def recall_by_agreement(steps: pd.DataFrame) -> Axes:
     `steps` is `studies.people.recall_by_agreement`; the number of faces stands above each point.
     """
     _, ax = plt.subplots(figsize=(5, 3))
+    # errorbar takes lengths, not places
     ends = [steps["recall"] - steps["low"], steps["high"] - steps["recall"]]
     ax.plot([0, 1], [0, 1], ":", color=INK, lw=1)
     ax.text(0.5, 0.42, "as often as people do", fontsize=8)
@@ -75,6 +76,7 @@ def sides(table: pd.DataFrame) -> Axes:
     colors = {"network": VALIDATION, "label": TRAINING, "neither": "#999999", "tie": "#DDDDDD"}
     left = np.zeros(len(table))
     for name, color in colors.items():
+        # a label without such a face gets bars of no length
         width = (table[name] / table["faces"].clip(lower=1)).to_numpy(float)
         ax.barh(range(len(table)), width, left=left, color=color, label=name)
         left += width

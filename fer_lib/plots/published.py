@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.axes import Axes
 
-from fer_lib.plots.style import FAINT, TRAINING, VALIDATION, WIDTH
+from fer_lib.plots.style import FAINT, SHARE, TRAINING, VALIDATION, WIDTH
 
 MARKS = {"PublicTest": "o", "PrivateTest": "s", "both": "D"}
 
@@ -17,6 +17,7 @@ def beside(ours: pd.DataFrame, published: pd.DataFrame) -> Axes:
     names = [f"ours: {name}" for name in ours["recipe"]] + list(published["who"])
     _, ax = plt.subplots(figsize=(WIDTH, 0.9 + 0.26 * len(names)))
     at = range(len(ours))
+    # two rows of numbers are a line a column: each from its low to its high
     ax.plot([ours["low"], ours["high"]], [at, at], color=VALIDATION, lw=3, alpha=0.4)
     ax.plot(ours["accuracy"], at, MARKS["PublicTest"], color=VALIDATION)
     ax.plot(ours["ten_views"], at, "|", color=VALIDATION, markersize=11, markeredgewidth=2)
@@ -29,7 +30,7 @@ def beside(ours: pd.DataFrame, published: pd.DataFrame) -> Axes:
     ax.axhline(len(ours) - 0.5, color=FAINT, lw=0.8)
     ax.set_yticks(range(len(names)), names)
     ax.set(xlabel="accuracy", ylim=(len(names) - 0.5, -0.5))
-    ax.xaxis.set_major_formatter("{x:.0%}")
+    ax.xaxis.set_major_formatter(SHARE)
     ax.grid(axis="x")
     key = [
         ("ours, PublicTest, with interval", "o", VALIDATION, VALIDATION),

@@ -98,6 +98,7 @@ def cascade(likeness: pd.DataFrame, threshold: float) -> Figure:
     """How like itself each method's map stays as stages lose their weights; a row a stage."""
     figure, ax = plt.subplots(figsize=(style.WIDTH, 2.8))
     ax.plot(likeness, marker="o", ms=3, label=list(likeness))
+    # edges are those of the face, whatever the weights are
     ax.axhline(1, color=BASELINE, ls=":", label="Sobel edges")
     ax.axhline(threshold, color=style.FAINT, lw=1)
     ax.set(

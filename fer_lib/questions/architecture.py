@@ -123,6 +123,7 @@ def blocks(table: pd.DataFrame) -> pd.DataFrame:
 
     The settings are that layer's alone: those of the others are the same everywhere.
     """
+    # the running count of layers that are not joined numbers the blocks
     joined = table["layer"].str.contains("ReLU|BatchNorm")
     return table.groupby((~joined).cumsum()).agg(
         layer=("layer", " → ".join),
@@ -147,12 +148,14 @@ def totals(table: pd.DataFrame) -> pd.Series:
     convolutions, dense = (table[table["layer"] == kind] for kind in ("Conv2d", "Linear"))
     parameters, work = table["parameters"].sum(), table["multiply_adds"].sum()
     maps = table[table["shape"].map(len) == 3]
+    # where nothing convolves, the last map stands in its place
     last = (table[table["last"]] if len(convolutions) else maps).iloc[-1]
     return pd.Series(
         {
             "layers": len(table),
             "convolutions": len(convolutions),
             "parameters": parameters,
+            # 0 where there is no dense layer
             "dense_share": dense["parameters"].head(1).sum() / parameters,
             "multiply_adds": work,
             "convolution_share": convolutions["multiply_adds"].sum() / work,
@@ -160,6 +163,7 @@ def totals(table: pd.DataFrame) -> pd.Series:
             **last[["sees_least", "sees", "sees_all"]],
             "units": prod(last["shape"][1:]),
         },
+        # else whole numbers would become floats beside the shares
         dtype=object,
     )
 

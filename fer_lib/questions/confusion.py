@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from fer_lib.data.faceset import EXPRESSIONS
-from fer_lib.questions.intervals import bootstrap_counts, share, wilson
+from fer_lib.questions.intervals import bootstrap_counts, mean_of_defined, share, wilson
 
 CLASSES = len(EXPRESSIONS)
 
@@ -24,10 +24,6 @@ def matrix(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     # a cell's number counts row by row, so that one bincount fills the table
     cells = CLASSES * labels[labelled] + probabilities[labelled].argmax(1)
     return np.bincount(cells, minlength=CLASSES**2).reshape(CLASSES, CLASSES)
-
-
-def _mean_of_defined(values: np.ndarray) -> np.ndarray:
-    return share(np.nansum(values, -1), (~np.isnan(values)).sum(-1))
 
 
 def _diagonal(m: np.ndarray) -> np.ndarray:
@@ -51,12 +47,13 @@ def accuracy(m: np.ndarray) -> np.ndarray:
 
 def balanced_accuracy(m: np.ndarray) -> np.ndarray:
     """The mean recall of the classes that occur: (..., 7, 7) → (...)."""
-    return _mean_of_defined(recall(m))
+    return mean_of_defined(recall(m))
 
 
 def macro_f1(m: np.ndarray) -> np.ndarray:
     """The mean F1 of the classes that occur or are predicted: (..., 7, 7) → (...)."""
-    return _mean_of_defined(share(2 * _diagonal(m), m.sum(-1) + m.sum(-2)))
+    # F1 is 2 TP / (2 TP + FP + FN): row and column hold TP once each
+    return mean_of_defined(share(2 * _diagonal(m), m.sum(-1) + m.sum(-2)))
 
 
 METRICS = {"accuracy": accuracy, "balanced_accuracy": balanced_accuracy, "macro_f1": macro_f1}

@@ -59,6 +59,7 @@ def _compare(
     )  # (windows, sizes) each
     # nan equals nothing, so a refusal counts as the same only where both refuse
     same, refused = ours == theirs, np.isnan(ours) & np.isnan(theirs)
+    # inf where every size is refused
     least, torchs_least = (np.where(np.isnan(n), np.inf, SIZES).min(1) for n in (ours, theirs))
     return {
         "operator": name,

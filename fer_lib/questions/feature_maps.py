@@ -11,6 +11,7 @@ from fer_lib.data.faceset import to_input
 from fer_lib.networks import tracing
 from fer_lib.networks.models import inference_copy
 
+# torch has all its activation functions in one module, and nothing else there
 ACTIVATIONS = nn.ReLU.__module__
 
 
@@ -25,6 +26,7 @@ def feature_maps(model: nn.Module, image: np.ndarray) -> list[np.ndarray]:
     """
     own, calls = inference_copy(model), tracing.trace(model)
     last, maps, number = tracing.last_convolution(calls), {}, count()
+    # squeeze-and-excitation has convolutions without a map; the last counts even so
     convolutions = [at for at in range(last + 1) if at == last or tracing.gives_map(calls[at])]
     wanted = [_activated(calls, at) for at in convolutions]
 

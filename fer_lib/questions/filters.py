@@ -69,6 +69,7 @@ def responses(model: nn.Module, images: np.ndarray, layer: str | None = None) ->
         products += (rows.T @ rows).cpu()
     high, high_at, low, low_at = (torch.cat(p).cpu().numpy() for p in zip(*parts, strict=True))
     pixels = np.array([conv.field.window(unit).start for unit in conv.inside()])
+    # a place is its row times their number plus its column
     high_at, low_at = (
         np.stack([pixels[i] for i in np.divmod(at, len(pixels))], -1) for at in (high_at, low_at)
     )
@@ -112,7 +113,7 @@ def windows(responses: Responses, images: np.ndarray, size: int, k: int = 5) -> 
     `images`, (N, 48, 48) uint8, are those that the responses are of.
     """
     top = np.argsort(-responses.highest, axis=0, kind="stable")[:k].T  # (F, k)
-    at = np.take_along_axis(responses.highest_at.transpose(1, 0, 2), top[..., None], 1)
+    at = np.take_along_axis(responses.highest_at.transpose(1, 0, 2), top[..., None], 1)  # (F, k, 2)
     return np.stack([crops(images[i], corners, size) for i, corners in zip(top, at, strict=True)])
 
 
@@ -125,6 +126,7 @@ def selectivity(highest: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """
     labelled = labels >= 0
     own = labels[labelled, None] == np.arange(len(EXPRESSIONS))  # (N, 7)
+    # a class's ranks, less the least that they could add up to, count the faces that it beats
     n = own.sum(0)
     wins = rankdata(highest[labelled], axis=0).T @ own - n * (n + 1) / 2  # Mann & Whitney's U
     return 2 * share(wins, n * (len(own) - n)) - 1
@@ -190,6 +192,7 @@ def describe(
     if effects is None:
         return rows
     sizes = effects.abs()
+    # the unit must stand out: a filter that many units move follows none
     second, first = np.sort(sizes, axis=1)[:, -2:].T
     follows = (first >= FOLLOWS) & (first >= 2 * second)
     return rows.assign(
@@ -205,6 +208,7 @@ def shown(responses: Responses, labels: np.ndarray, count: int = 16) -> np.ndarr
     """
     rows = describe(NOT_CLIMBED, responses, labels)
     live = rows[rows["live"]].sort_values("selectivity", ascending=False)
+    # sorted as page 5 sorts them, so that a tie has the same winner
     first = live.groupby("expression").head(1).index
     return np.union1d(most_selective(rows, count), first).astype(int)
 

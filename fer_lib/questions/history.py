@@ -63,6 +63,7 @@ def overfitting(history: pd.DataFrame) -> Overfitting:
     steps = history.loc[history["epoch"] >= best.epoch, "validation_loss"].diff().dropna()
     # from epoch to epoch, is the mean step above 0? Two steps cannot tell a trend from a wobble
     wobble = steps.std(ddof=1) / np.sqrt(len(steps)) if len(steps) > 2 else np.inf
+    # Student's t, since the deviation of few steps is itself uncertain
     steady = steps.mean() > student.ppf((1 + LEVEL) / 2, max(len(steps) - 1, 1)) * wobble
     if not steady or best.train_loss <= last.train_loss:
         return Overfitting("hardly", int(best.epoch), rise)

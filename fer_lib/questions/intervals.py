@@ -12,7 +12,13 @@ RESAMPLES = 10_000
 
 def share(part: np.ndarray, total: np.ndarray) -> np.ndarray:
     """part / total, and nan where the total is not above 0."""
+    # where nothing is divided `out` keeps its nan, without a warning
     return np.divide(part, total, out=np.full(np.shape(part), np.nan), where=total > 0)
+
+
+def mean_of_defined(values: np.ndarray) -> np.ndarray:
+    """The mean over the last axis of what is not nan; nan where nothing is left."""
+    return share(np.nansum(values, -1), (~np.isnan(values)).sum(-1))
 
 
 def wilson(successes: ArrayLike, trials: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
@@ -23,6 +29,7 @@ def wilson(successes: ArrayLike, trials: ArrayLike) -> tuple[np.ndarray, np.ndar
     n = np.where(np.asarray(trials) > 0, trials, np.nan)
     p = np.asarray(successes, float) / n
     z = norm.ppf((1 + LEVEL) / 2)
+    # the ends are the true shares from which this one lies z of *their* deviations away
     center = (p + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z / (1 + z**2 / n) * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
     # exact at the ends, where rounding would spill over
@@ -43,6 +50,7 @@ def bootstrap_counts(
     n = int(counts.sum())
     if n == 0:
         return np.nan, np.nan
+    # seeded: a page shows the same interval each time
     rng = np.random.default_rng(0)
     resampled = rng.multinomial(n, counts.ravel() / n, size=RESAMPLES)  # (R, K * K)
     low, high = percentile_interval(statistic(resampled.reshape(-1, *counts.shape)))

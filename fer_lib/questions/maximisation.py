@@ -56,6 +56,7 @@ class _Below(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         try:
             self.model(x)
+        # foreign code can be left half way by an exception alone
         except _ReachedError as reached:
             return reached.args[0]
         raise AssertionError("the convolution was called when the network was traced")
@@ -67,6 +68,7 @@ class _Patch(nn.Module):
     def __init__(self, below: nn.Module, conv: nn.Conv2d, unit: int, first: int) -> None:
         super().__init__()
         self.below, self.conv, self.first = below, conv, first
+        # the places of the padded map that this one unit reads
         settings = zip(conv.kernel_size, conv.stride, conv.dilation, strict=True)
         self.rows, self.columns = (unit * s + d * torch.arange(k) for k, s, d in settings)
 
@@ -74,6 +76,7 @@ class _Patch(nn.Module):
         after = SIZE - self.first - x.shape[-1]
         below = self.below(F.pad(x, (self.first, after) * 2))  # 0 is mid-grey
         mode = self.conv.padding_mode
+        # as Conv2d itself pads: F.pad wants the last axis first
         padding: Any = self.conv._reversed_padding_repeated_twice
         padded = F.pad(below, padding, "constant" if mode == "zeros" else mode)
         return padded[:, :, self.rows[:, None], self.columns]  # (N, C, k, k)
@@ -104,6 +107,7 @@ class LastConv:
             raise UserError(f"convolution {name!r} is called more than once: it has no one map")
         below, last = [c.name for c in calls[:at] if c.is_layer], own.get_submodule(name)
         assert isinstance(last, nn.Conv2d)
+        # a chain of known layers is climbed on the patch alone, others with the face around it
         if all(_is_local(call) for call in calls[: at + 1] if call.is_layer):
             chain = [own.get_submodule(name) for name in below]
             field = fields.receptive_field(fields.layers_of([*chain, last]))
@@ -131,6 +135,7 @@ class LastConv:
             inside = self.inside()
             unit = inside[len(inside) // 2]
             below = _Patch(below, self.last, unit, self.field.window(unit).start)
+            # the taps are picked apart already: side by side they are a dense kernel's
             last.stride = last.dilation = (1, 1)
         for layer in [*(below if isinstance(below, nn.Sequential) else ()), last]:
             if hasattr(layer, "padding"):
@@ -282,6 +287,7 @@ def greys(logits: Tensor) -> Tensor:
 def activation(conv: LastConv, grey: Tensor, filters: Tensor) -> Tensor:
     """One filter a patch, so that the others cost nothing: (N, 1, S, S), (N,) → (N,)."""
     below = conv.below(conv.entered(grey))  # (N, C, k, k): all that one unit reads
+    # a filter of a group reads some channels only, so all are computed and one is taken
     if conv.last.groups > 1:
         return conv.last(below)[:, :, 0, 0].gather(1, filters[:, None])[:, 0]
     height = (below * conv.last.weight[filters]).sum((1, 2, 3))

@@ -42,6 +42,7 @@ def explainer(method: Callable[..., Tensor]) -> Callable[..., Tensor]:
         own = inference_copy(model)
         device = next((p.device for p in own.parameters()), x.device)
         chunks = zip(x.detach().split(CHUNK), target.split(CHUNK), strict=True)
+        # the caller may stand in no_grad
         with torch.enable_grad():
             maps = [method(own, a.to(device), t.to(device), **settings) for a, t in chunks]
         return torch.cat(maps).detach().to(x.device)
@@ -175,6 +176,7 @@ def _falls(before: Tensor, after: Tensor, target: Tensor) -> Tensor:
 
 def _spread(falls: Tensor, patch: int, stride: int) -> Tensor:
     """The mean fall over the places whose patch covers the pixel: (N, p, p) → (N, 1, 48, 48)."""
+    # a transposed convolution lays each fall on all pixels of its patch, and adds them up
     square = falls.new_ones(1, 1, patch, patch)
     total, count = (
         F.conv_transpose2d(each[:, None], square, stride=stride)

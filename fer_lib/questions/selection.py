@@ -45,6 +45,7 @@ def examples(
         if len(own):
             ordered = own[np.argsort(probabilities[own, label_of(name)], kind="stable")]
             right = ordered[probabilities[ordered].argmax(1) == label_of(name)]
+            # in order of confidence: the middle is the median, the last the nearest miss
             typical = right[len(right) // 2] if len(right) else ordered[-1]
             predicted = EXPRESSIONS[probabilities[typical].argmax()]
             chosen.append(typical)

@@ -41,6 +41,7 @@ def turn(run: Run, faces: Sequence[Face]) -> Turned:
     now = run.predict(frames)
     named = torch.as_tensor(now.argmax(1))
     maps = gradient(run.model, to_input(frames), named).numpy()
+    # (N, units, strengths, 24, 2, 24, 2): the mean over both axes of two
     cells = maps.reshape(*shape, SIZE // CELL, CELL, SIZE // CELL, CELL).mean((4, 6))
     return Turned(
         tuple(faces),

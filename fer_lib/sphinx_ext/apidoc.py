@@ -30,6 +30,7 @@ class Api(SphinxDirective):
         """Called by Sphinx for each `{api}` of a page."""
         paths = [path for package in self.arguments[0].split() for path in modules(package)]
         for path in paths:
+            # a page is written anew when the text of a module has changed
             self.env.note_dependency(str(path))
         return [section(path) for path in paths]
 
@@ -86,6 +87,7 @@ def paragraphs(docstring: str) -> list[nodes.Element]:
     made: list[nodes.Element] = []
     for block in re.split(r"\n\s*\n", inspect.cleandoc(docstring)):
         if block.startswith(("    ", ">>>")):
+            # cleandoc measures the margin from the second line on
             text = inspect.cleandoc("\n" + block)
             language = "pycon" if ">>>" in text else "text"
             made.append(nodes.literal_block(text, text, language=language))
@@ -97,6 +99,7 @@ def paragraphs(docstring: str) -> list[nodes.Element]:
 def _paragraph(text: str) -> nodes.paragraph:
     """Text with `code` and addresses marked as such."""
     paragraph = nodes.paragraph()
+    # `code`, or an address without the full stop that ends its sentence
     for part in re.split(r"(`+[^`]+`+|https?://[^\s)>,;]*[^\s)>,;.])", text):
         if part.startswith("`") and part.strip("`"):
             paragraph += nodes.literal("", part.strip("`"))

@@ -15,6 +15,7 @@ def number_figures(app: Sphinx, doctree: nodes.document) -> None:
     Sphinx would count through the whole book, where a figure added to one page renames the others.
     """
     images = [i for i in doctree.findall(nodes.image) if i.get("alt")]
+    # a figure that is written in Markdown has its caption
     alone = [image for image in images if not isinstance(image.parent, nodes.figure)]
     for number, image in enumerate(alone, start=1):
         figure = nodes.figure()
@@ -48,6 +49,7 @@ def fold_code(app: Sphinx, doctree: nodes.document) -> None:
     a reading says by itself what it computes. An output tagged `hide-output` is a table to look
     things up in, and gets a box of its own.
     """
+    # a list, for the tree changes on the way
     for cell in list(doctree.findall(nodes.container)):
         hidden = cell.get("hide_mode")
         if cell.get("nb_element") != "cell_code" or hidden not in (None, "input", "output"):
@@ -66,6 +68,7 @@ def _box(cell: nodes.container, part: nodes.container, start: str) -> None:
     """Stand a part of a cell in a box that begins with the HTML `start`."""
     at = cell.index(part)
     cell.insert(at, nodes.raw("", start, format="html"))
+    # the part itself has moved on by one
     cell.insert(at + 2, nodes.raw("", "</details>", format="html"))
 
 

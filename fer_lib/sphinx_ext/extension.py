@@ -35,9 +35,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("doctree-read", cells.fold_code)
     app.connect("html-page-context", _add_downloads)
     app.connect("html-page-context", theme_fixes.drop_assets, priority=900)
-    app.connect("build-finished", _copy_mathjax)
-    app.connect("build-finished", _write_weights)
-    app.connect("build-finished", theme_fixes.fix_pages)
+    app.connect("build-finished", _finish)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -52,22 +50,25 @@ def _configure(app: Sphinx, config: Config) -> None:
         config.html_theme_options.pop("launch_buttons", None)
 
 
-def _copy_mathjax(app: Sphinx, failure: Exception | None) -> None:
+def _finish(app: Sphinx, failure: Exception | None) -> None:
+    """Add MathJax and a network's weights to a finished book, and correct its pages."""
     if failure is None and app.builder.format == "html":
-        spec = find_spec("sphinx-mathjax-offline")
-        assert spec is not None, "requirements.txt names sphinx-mathjax-offline"
-        (package,) = spec.submodule_search_locations or []
-        target = Path(app.outdir, "_static", "mathjax", MATHJAX)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(Path(package, "static", "mathjax", MATHJAX), target)
+        _copy_mathjax(Path(app.outdir, "_static", "mathjax"))
+        if "try" in app.env.found_docs:
+            # as a script, for from disk a browser reads no other files
+            weights = b64encode(WEIGHTS.read_bytes()).decode()
+            script = f'trying.loaded("{weights}")'
+            Path(app.outdir, "_static", "compact.js").write_text(script, encoding="ascii")
+        theme_fixes.fix_pages(Path(app.outdir))
 
 
-def _write_weights(app: Sphinx, failure: Exception | None) -> None:
-    """As a script, for from disk a browser reads no other files."""
-    if failure is None and app.builder.format == "html" and "try" in app.env.found_docs:
-        weights = b64encode(WEIGHTS.read_bytes()).decode()
-        script = f'trying.loaded("{weights}")'
-        Path(app.outdir, "_static", "compact.js").write_text(script, encoding="ascii")
+def _copy_mathjax(target: Path) -> None:
+    spec = find_spec("sphinx-mathjax-offline")
+    assert spec is not None, "requirements.txt names sphinx-mathjax-offline"
+    # hyphens in its name: it can be found, but not imported
+    (package,) = spec.submodule_search_locations or []
+    target.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(Path(package, "static", "mathjax", MATHJAX), target / MATHJAX)
 
 
 def _add_downloads(
@@ -77,6 +78,7 @@ def _add_downloads(
     source = Path(app.srcdir, f"{page}.ipynb")
     if not source.exists() or app.builder.name != "html":
         return
+    # the way from this page to the book's root, also from disk
     root = context["pathto"]("", 1)
     links = [(f"{root}_sources/{page}.ipynb", "this notebook")]
     for name, table in downloads.tables(source).items():

@@ -52,5 +52,6 @@ def first_picture(notebook: Path, cell_id: str) -> tuple[bytes | None, str]:
         for output in cell.get("outputs", []) if cell.get("id") == cell_id else []:
             if "image/png" in output.get("data", {}):
                 alt = cell["metadata"].get("mystnb", {}).get("image", {}).get("alt", "")
+                # a notebook may hold text as a list of its lines
                 return base64.b64decode("".join(output["data"]["image/png"])), alt
     return None, ""

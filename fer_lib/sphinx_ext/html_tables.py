@@ -7,11 +7,13 @@
 import re
 from itertools import cycle
 
+# pandas gives an index with a name a second head row of its own
 HEAD = re.compile(
     r"(<thead>\s*<tr[^>]*>)\s*<th>[^<]*</th>(?P<names>.*?)</tr>\s*<tr>\s*(?P<index><th>[^<]+</th>)"
     r"(?:\s*<th></th>)+\s*</tr>",
     re.DOTALL,
 )
+# a sign, digits, a unit, an interval in brackets; or a dash, or nothing
 NUMBER = re.compile(r"[+\N{MINUS SIGN}-]?[\d,.]+(\s[%a-zA-Z ]+)?( \(.*\))?|\N{EN DASH}|")
 
 
@@ -25,6 +27,7 @@ def fix_html(page: str) -> str:
 def table(text: str) -> str:
     """One table: the index's name in the head row, `class="number"` on columns of numbers."""
     text = HEAD.sub(r"\1\g<index>\g<names></tr>", text)
+    # a hyphen before a number is a minus
     text = re.sub(r"(?<=[>( ])-(?=\d)", "\N{MINUS SIGN}", text)
     rows = [re.findall(r"<t[hd][^>]*>.*?</t[hd]>", row, re.DOTALL) for row in text.split("</tr>")]
     rows = [row for row in rows if row]
@@ -32,6 +35,7 @@ def table(text: str) -> str:
         return text
     # a column stands to the right where each of its cells below the head is a number
     columns = zip(*rows, strict=True)
+    # cells come row by row, so the columns take turns
     right = cycle([all(NUMBER.fullmatch(cell(c)) for c in column[1:]) for column in columns])
     return re.sub("(?<=<t[hd])(?=[ >])", lambda _: ' class="number"' * next(right), text)
 

@@ -36,19 +36,19 @@ def drop_assets(app: Sphinx, page: str, template: str, context: dict[str, Any], 
     signs = {"mathjax": 'class="math', "exhibit": "data-exhibit="}
     unwanted = "|".join(["thebe", *(name for name, sign in signs.items() if sign not in body)])
     for key in ("script_files", "css_files"):
+        # a script that stands in the page has its text among the attributes
         names = {asset: f"{asset} {getattr(asset, 'attributes', '')}" for asset in context[key]}
         context[key] = [a for a, name in names.items() if not re.search(unwanted, name, re.I)]
 
 
-def fix_pages(app: Sphinx, failure: Exception | None) -> None:
+def fix_pages(book: Path) -> None:
     """Rewrite each finished page with `FIXES`; leave out the maps that only debuggers read."""
-    if failure is None and app.builder.format == "html":
-        for path in Path(app.outdir, "_static").rglob("*.map"):
-            path.unlink()
-        for path in Path(app.outdir).rglob("*.html"):
-            old = path.read_text(encoding="utf-8")
-            text = html_tables.fix_html(old)
-            for pattern, replacement in FIXES:
-                text = re.sub(pattern, replacement, text)
-            if text != old:
-                path.write_text(text, encoding="utf-8")
+    for path in (book / "_static").rglob("*.map"):
+        path.unlink()
+    for path in book.rglob("*.html"):
+        old = path.read_text(encoding="utf-8")
+        text = html_tables.fix_html(old)
+        for pattern, replacement in FIXES:
+            text = re.sub(pattern, replacement, text)
+        if text != old:
+            path.write_text(text, encoding="utf-8")

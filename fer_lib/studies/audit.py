@@ -69,7 +69,9 @@ def _pairs(images: np.ndarray, labels: np.ndarray, part: np.ndarray) -> pd.DataF
     """A row a pair of splits in use. Identical images are one node, near-duplicates two."""
     nodes, first = unique_images(images)
     copies = np.zeros((len(first), 3, len(EXPRESSIONS) + 1), np.int64)  # the last: unlabelled
+    # add.at adds at each mention, where += would once; label −1 is the last column
     np.add.at(copies, (nodes, part, labels), 1)
+    # begun with no pair, for sets that have none
     i, j = np.concatenate([np.zeros((2, 0), int), *map(np.stack, near_pairs(images[first]))], 1)
     classes, faces = copies[:, :, :-1], copies.sum(2, keepdims=True)
     labelled = classes.sum(2, keepdims=True)
@@ -79,7 +81,9 @@ def _pairs(images: np.ndarray, labels: np.ndarray, part: np.ndarray) -> pd.DataF
     rows = {}
     for a, b in combinations_with_replacement(np.flatnonzero(faces.sum((0, 2))), 2):
         identical, near = _joined(faces, i, j, a, b)
+        # pairs of labelled images, less those of one label
         conflicts = _joined(labelled, i, j, a, b) - _joined(classes, i, j, a, b)
+        # within a split the image itself is one of those found, and no duplicate
         duplicated = faces[total[:, a] > (a == b), b].sum()
         rows[f"{SPLITS[a]} – {SPLITS[b]}"] = (identical, near, *conflicts, duplicated)
     columns = ["identical", "near", "identical_conflicting", "near_conflicting", "images"]

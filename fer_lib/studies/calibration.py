@@ -64,6 +64,7 @@ def calibration_error(bins: np.ndarray, excess: np.ndarray) -> float:
 
     Shapes: bins (N,) int, excess (N,): right − confidence.
     """
+    # Σ n/N · |mean right − mean confidence| over bins: their n cancels
     return float(np.abs(np.bincount(bins, weights=excess, minlength=BINS)).sum() / len(bins))
 
 
@@ -83,6 +84,7 @@ def temperature(labels: np.ndarray, probabilities: np.ndarray) -> float:
 
 def tempered(probabilities: np.ndarray, divisor: float) -> np.ndarray:
     """The probabilities (N, 7) when the logits are divided by `divisor`."""
+    # log p is the logit but for a constant, which the softmax takes off
     return softmax(np.log(np.maximum(probabilities, TINY)) / divisor, axis=1)
 
 

@@ -51,13 +51,14 @@ def trials(
     Shapes: evidence name → (N, 10), labels (N,), truth (N, 10).
     """
     rng = np.random.default_rng(0)
+    # of all faces only the lead is asked, so one resample is enough
     known = judge({"truth": truth}, labels, QUESTIONS, resamples=1)["truth"].to_numpy()
     rows = []
     for sample in range(samples):
         asked = rng.choice(len(QUESTIONS), FAMILY, replace=False)
-        chosen = np.concatenate([
-            rng.choice(np.flatnonzero(labels == k), faces) for k in np.unique(labels)
-        ])  # fmt: skip
+        # with replacement: the faces stand for a population of such
+        each = [rng.choice(np.flatnonzero(labels == k), faces) for k in np.unique(labels)]
+        chosen = np.concatenate(each)
         drawn = {name: values[chosen] for name, values in evidence.items()}
         verdict, null = (
             judge(drawn, names, [QUESTIONS[i] for i in asked], RESAMPLES)["verdict"]

@@ -61,6 +61,7 @@ def units_of(expression: str) -> set[int]:
 def shared_units() -> pd.DataFrame:
     """Pairs of expressions, the most alike first: a, b, and the share of their units in common."""
     pairs = [
+        # Jaccard's index; neutral has no unit to share
         (a, b, len(units_of(a) & units_of(b)) / len(units_of(a) | units_of(b)))
         for a, b in combinations(filter(units_of, EXPRESSIONS), 2)
     ]

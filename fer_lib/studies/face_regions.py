@@ -30,6 +30,7 @@ HEAD = (22, 27, 17.5)  # the head's ellipse: middle row, half its height, half i
 
 def fixed_regions() -> np.ndarray:
     """The parts of the mean face: (48, 48) int, an index into `REGIONS`."""
+    # pixels' middles, so that none lies on the edge of a box
     row, column = np.mgrid[:SIZE, :SIZE] + 0.5
     middle, height, width = HEAD
     head = ((row - middle) / height) ** 2 + ((column - SIZE / 2) / width) ** 2 <= 1
@@ -67,4 +68,5 @@ def densities(heat: np.ndarray, regions: np.ndarray) -> np.ndarray:
     """
     regions = np.broadcast_to(regions, heat.shape)
     each = [(heat * (regions == index)).sum((1, 2)) for index in range(len(REGIONS))]
+    # heat a pixel there, over heat a pixel of the whole image
     return share(share(np.stack(each, axis=1), areas(regions)), heat.mean((1, 2))[:, None])

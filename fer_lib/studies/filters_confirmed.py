@@ -21,6 +21,7 @@ def confirmed(model: nn.Module, faces: Split) -> pd.DataFrame:
     Rows: expression, that a filter speaks for, and, where faces have a truth, unit, that it
     follows; columns: named, confirmed. Raises ValueError for fewer than two faces.
     """
+    # at random, for a set may lie class by class
     order = np.random.default_rng(0).permutation(len(faces))
     first, second = (_named(model, faces[order[start::2]]) for start in (0, 1))
     named = first.notna()

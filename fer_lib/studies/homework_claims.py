@@ -23,6 +23,7 @@ from fer_lib.questions.intervals import (
     RESAMPLES,
     bootstrap_p,
     holm,
+    mean_of_defined,
     percentile_interval,
     share,
 )
@@ -45,11 +46,6 @@ FEWEST = 10  # faces of a class: the bootstrap of fewer knows too little of what
 UNTESTABLE = ("shoulders",)
 
 Part = tuple[str, str, str]  # expression, region, and what it is held against: OTHERS or a region
-
-
-def worded(part: Part) -> str:
-    """A part in words, without its expression."""
-    return f"{part[1]} more than {part[2]}"
 
 
 def claimed_parts() -> list[Part]:
@@ -76,12 +72,14 @@ def judge(
     corrected), and `… rival`, the other class in which the region has most, with `… lead` over it.
     Shapes: evidence name → (N, 10), comparable from face to face; labels (N,).
     """
+    # side by side, so that each resample weighs the same faces in every kind
     together = resampled_means(np.hstack(list(evidence.values())), labels, resamples)
     means = dict(zip(evidence, np.split(together, len(evidence), axis=2), strict=True))
     table = pd.DataFrame([_row(means, part) for part in parts])
     counts = pd.Series(labels).map(dict(enumerate(EXPRESSIONS))).value_counts()
     table.insert(2, "faces", table["expression"].map(counts).fillna(0).astype(int))
     tested = [not {region, rival} & set(UNTESTABLE) for _, region, rival in parts]
+    # a part that cannot be tested must not make the others' tests stricter
     table["p"] = table["p"].where(tested)
     table.loc[tested, "p"] = holm(table["p"][tested])
     sure, up = table["p"] < 1 - LEVEL, table[next(iter(evidence))] > 0
@@ -92,7 +90,7 @@ def judge(
 def _row(means: Mapping[str, np.ndarray], part: Part) -> dict[str, object]:
     """One part before the correction for many; `means` name → (1 + R, 7, 10)."""
     k, at = EXPRESSIONS.index(part[0]), REGIONS.index(part[1])
-    row: dict[str, object] = {"expression": part[0], "claim": worded(part)}
+    row: dict[str, object] = {"expression": part[0], "claim": f"{part[1]} more than {part[2]}"}
     leads, p_values = [], []
     for name, table in means.items():
         own = lead(table, part)
@@ -107,6 +105,7 @@ def _row(means: Mapping[str, np.ndarray], part: Part) -> dict[str, object]:
             most = np.nanargmax(others)
             row[f"{name} rival"] = np.delete(EXPRESSIONS, k)[most]
             row[f"{name} lead"] = table[0, k, at] - others[most]
+    # all kinds must say it, so the weakest decides: an intersection-union test (Berger 1982)
     agreed = (np.array(leads) > 0).all() or (np.array(leads) < 0).all()
     return row | {"p": max(p_values) if agreed else 1.0}
 
@@ -122,6 +121,7 @@ def resampled_means(values: np.ndarray, labels: np.ndarray, resamples: int) -> n
     for k in np.unique(labels):
         own = values[labels == k]
         weights, defined = np.ones((1 + resamples, len(own))), ~np.isnan(own)
+        # over their sum, by `share`, exponentials are Dirichlet(1, …, 1); row 0 weighs all alike
         weights[1:] = rng.standard_exponential((resamples, len(own)))
         means[:, k] = share(weights @ np.nan_to_num(own), weights @ defined)
         means[:, k, defined.sum(0) < FEWEST] = np.nan
@@ -135,7 +135,7 @@ def lead(means: np.ndarray, part: Part) -> np.ndarray:
     if rival != OTHERS:
         return means[:, k, at] - means[:, k, REGIONS.index(rival)]
     others = np.delete(means[:, :, at], k, axis=1)  # each class counts the same
-    return means[:, k, at] - share(np.nansum(others, 1), (~np.isnan(others)).sum(1))
+    return means[:, k, at] - mean_of_defined(others)
 
 
 def overall_verdicts(table: pd.DataFrame) -> dict[str, str]:

@@ -92,6 +92,7 @@ def dose_response(dose: np.ndarray, response: np.ndarray) -> DoseResponse:
     # without an effect, any face could have had any dose; the sum is the slope's score
     shuffled = rng.permuted(np.tile(response, (RESAMPLES, 1)), axis=1) @ (dose - dose.mean())
     score = response @ (dose - dose.mean())
+    # the tolerance: equal sums, rounded otherwise, are equal
     p = (1 + (np.abs(shuffled) >= abs(score) - 1e-9).sum()) / (1 + RESAMPLES)
     return DoseResponse(weak, strong, strong - weak, *percentile_interval(gains), p)
 
@@ -102,11 +103,13 @@ def _fitted(dose: np.ndarray, response: np.ndarray, weights: np.ndarray) -> np.n
     The result is the curve at WEAK and at STRONG. Where a resample separates hits from misses,
     the likelihood has no maximum: the small ridge stops the curve when it is a step.
     """
+    # centred, so that level and slope hardly hang on each other
     x = np.stack([np.ones_like(dose), dose - dose.mean()], 1)  # (N, 2)
     beta = np.zeros((len(weights), 2))
     for _ in range(NEWTON):
         mean = expit(beta @ x.T)  # (R, N)
         slope = (weights * (response - mean)) @ x - 1e-4 * beta
+        # Xᵀ W X, one a resample: the second derivative with its sign turned
         curvature = np.einsum("rn,ni,nj->rij", weights * mean * (1 - mean), x, x)
         step = np.linalg.solve(curvature + 1e-4 * np.eye(2), slope[..., None])[..., 0]
         beta += np.clip(step, -3, 3)  # Newton overshoots where the curve is flat

@@ -43,6 +43,7 @@ def last_doubling(curve: pd.DataFrame) -> tuple[float, float]:
     if len(curve) < 2:
         return np.nan, np.nan
     before, last = curve.iloc[-2], curve.iloc[-1]
+    # the numbers of faces need not double exactly; the gain is that of one doubling
     doublings = np.log2(last["faces"] / before["faces"])
     gain, half, freedom = last["mean"] - before["mean"], np.nan, curve["seeds"] - 1
     if freedom.sum():

@@ -28,7 +28,7 @@ def gains(counts: dict[str, np.ndarray]) -> pd.DataFrame:
         m = np.asarray(counts[name])
         n = int(m.sum())
         gain = _difference(m) / n
-        low, high = bootstrap_counts(m, lambda resampled, n=n: _difference(resampled) / n)
+        low, high = (end / n for end in bootstrap_counts(m, _difference))
         rows[name] = [n, m[0].sum() / n, m[:, 0].sum() / n, gain, low, high]
     columns = ["faces", "all", "without", "gain", "low", "high"]
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns)

@@ -25,14 +25,13 @@ from fer_lib.questions.intervals import (
     share,
     wilson,
 )
-from fer_lib.studies.intensity import recall_gains
+from fer_lib.studies.intensity import NEUTRAL, recall_gains
 from fer_lib.training.run import Run
 
 CLASSES = len(EXPRESSIONS)
 EDGES = (0, 0.05, 0.25, 0.5, 0.75, 0.95)  # of agreement: the lower end of each step
 CLEAR = 6  # votes of ten for the label: most people see it
 RESAMPLES = 2000
-NEUTRAL = EXPRESSIONS.index("neutral")
 
 
 def agreement(labels: np.ndarray, votes: np.ndarray) -> np.ndarray:
@@ -123,6 +122,7 @@ def recall_of_clear(labels: np.ndarray, predicted: np.ndarray, votes: np.ndarray
     gap = None
     if all(map(len, groups.values())):
         blank, other = groups.values()
+        # the groups share no face: the squares of their errors add up
         half = norm.isf((1 - LEVEL) / 2) * np.hypot(
             *(g.std() / len(g) ** 0.5 for g in (blank, other))
         )
@@ -130,6 +130,7 @@ def recall_of_clear(labels: np.ndarray, predicted: np.ndarray, votes: np.ndarray
         gap = lead, lead - half, lead + half
     return {
         "steps": table.assign(low=low, high=high).to_dict("records"),
+        # the order as it was is one of the permutations
         "p": (1 + count) / (1 + RESAMPLES),
         **{name: [len(g), float(g.mean()) if len(g) else None] for name, g in groups.items()},
         "gap": gap,
@@ -149,9 +150,11 @@ def recall_at_equal_agreement(
 
     def loss(beta: np.ndarray) -> float:
         logit = own @ beta[1:] + beta[0] * agreed
+        # −log of what the curve gives to what happened; the ridge holds a class without misses
         return float(np.logaddexp(0, np.where(right, -logit, logit)).sum() + 1e-4 * beta @ beta)
 
     beta = minimize(loss, np.zeros(1 + CLASSES)).x
+    # each class's curve, averaged over everybody's agreement (direct standardisation)
     equal = expit(beta[1:] + beta[0] * agreed[:, None]).mean(0)
     recall = pd.Series(right).groupby(labels).mean()
     names = [EXPRESSIONS[k] for k in recall.index]
@@ -184,30 +187,32 @@ def confusions(labels: np.ndarray, predicted: np.ndarray, votes: np.ndarray) -> 
     correlation when the network's classes change names at random.
     """
     answers = np.eye(CLASSES)[predicted]  # (N, 7)
+    off = ~np.eye(CLASSES, dtype=bool)
 
     def tables(chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        of = np.eye(CLASSES)[labels[chosen]]
+        of = np.eye(CLASSES)[labels[chosen]]  # (n, 7)
         faces = of.sum(0)[:, None]
-        people = of.T @ (votes[chosen] / votes[chosen].sum(1, keepdims=True))
+        people = of.T @ (votes[chosen] / votes[chosen].sum(1, keepdims=True))  # (7, 10)
         return share(people, faces), share(of.T @ answers[chosen], faces)
 
     def likeness(chosen: np.ndarray) -> float:
         people, network = tables(chosen)
-        off = ~np.eye(CLASSES, dtype=bool)
         return float(spearmanr(people[:, :CLASSES][off], network[off]).statistic)
 
     people, network = tables(np.arange(len(labels)))
     r, low, high = _interval(likeness, len(labels))
-    off, rng, renamed = ~np.eye(CLASSES, dtype=bool), np.random.default_rng(0), []
+    rng, renamed = np.random.default_rng(0), []
     for _ in range(RESAMPLES):
+        # rows and columns alike, so that the table keeps its values and loses only whose they are
         names = rng.permutation(CLASSES)
         other = network[np.ix_(names, names)]
         renamed.append(abs(spearmanr(people[:, :CLASSES][off], other[off]).statistic))
     return {
         "people": people,
         "network": network,
+        # the percentiles, mirrored at the estimate; no correlation is above 1
         "likeness": (r, 2 * r - high, min(2 * r - low, 1.0)),
-        "chance": float(np.quantile(renamed, 0.95)),
+        "chance": float(np.quantile(renamed, LEVEL)),
     }
 
 
@@ -223,6 +228,7 @@ def sides(labels: np.ndarray, predicted: np.ndarray, votes: np.ndarray) -> pd.Da
         {"network": top == answer, "label": top == own, "tie": top < 0, "faces": True}
     )
     counts = table.groupby(own).sum().reindex(range(CLASSES), fill_value=0)
+    # the sign test: faces that side with neither say nothing
     tests = [
         binomtest(row.network, row.network + row.label).pvalue if row.network + row.label else 1.0
         for row in counts.itertuples()
@@ -292,6 +298,7 @@ def summary(
     predicted, agreed = probabilities.argmax(1), agreement(labels, votes)
     steps = {
         name: recall_by_agreement(labels[some], predicted[some], agreed[some]).to_dict("records")
+        # `copies | True` are all faces
         for name, some in (("steps", copies | True), ("steps_new", ~copies))
     }
     tables = confusions(labels, predicted, votes)

@@ -67,12 +67,8 @@ def _row(group: Group) -> dict[str, object]:
     first, matrices = group[0], np.array([r.matrix for r in group])
     apart = [r.new_faces for r in group if r.new_faces is not None]
     ten = [r.ten_views for r in group if r.ten_views is not None]
-    over_seeds = {}
-    for name, each in {
-        "accuracy": matrices,
-        "ten_views": ten,
-        "new_faces": apart,
-    }.items():
+    over_seeds, scored = {}, {"accuracy": matrices, "ten_views": ten, "new_faces": apart}
+    for name, each in scored.items():
         # as a series: the mean of none and the deviation of one are nan
         values = pd.Series([accuracy(m) for m in each], dtype=float)
         over_seeds |= {name: values.mean(), f"{name}_std": values.std()}
@@ -117,9 +113,9 @@ def mean_calibration(group: Group) -> pd.Series:
 def first_recipe(group: Group) -> Recipe:
     """The recipe of a group, for its learning rates; `data` is the data's name, not a path."""
     first = group[0]
-    return from_fields(
-        first.choices | {"data": first.data, "seed": first.seed, "precision": "auto"}
-    )
+    # `store.FREE`: these are not among the choices that runs share
+    free = {"data": first.data, "seed": first.seed, "precision": "auto"}
+    return from_fields(first.choices | free)
 
 
 def training_machines(groups: Sequence[Group]) -> list[str]:

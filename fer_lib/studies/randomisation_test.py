@@ -23,6 +23,7 @@ def stages(model: nn.Module) -> list[list[nn.Module]]:
     for layer in reversed(list(model.modules())):
         if callable(getattr(layer, "reset_parameters", None)):
             groups[-1].append(layer)
+            # from the end a batch norm comes first, and joins the layer that it follows
             if not isinstance(layer, nn.modules.batchnorm._BatchNorm):
                 groups.append([])
     return [group for group in groups if group]
@@ -49,6 +50,7 @@ def cascade(model: nn.Module, images: np.ndarray, labels: np.ndarray) -> pd.Data
 
 def _likeness(first: np.ndarray, now: np.ndarray) -> float:
     each = [
+        # a flat map has no ranks
         spearmanr(a, b, axis=None).statistic if np.ptp(a) and np.ptp(b) else 0.0
         for a, b in zip(first, now, strict=True)
     ]

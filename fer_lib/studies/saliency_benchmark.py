@@ -63,6 +63,7 @@ def baseline_heats(truth: Truth, train: Split, masks: np.ndarray) -> dict[str, n
         "random": np.random.default_rng(0).random(grey.shape),
         "Sobel edges": np.hypot(sobel(grey, axis=1), sobel(grey, axis=2)),
         "centered hill": np.broadcast_to(hill, grey.shape),
+        # a class without a face has no mean, and so no heat
         "class-mean difference": np.nan_to_num(difference),
         "mean mask": np.broadcast_to(everywhere, grey.shape),
         "mean mask of the class": masks[truth.labels],
@@ -76,6 +77,7 @@ def clustered_means(values: np.ndarray) -> np.ndarray:
     nan is left out.
     """
     rng = np.random.default_rng(0)
+    # how often each is drawn: (R, networks) and (R, faces)
     networks, faces = (rng.multinomial(n, np.full(n, 1 / n), RESAMPLES) for n in values.shape)
     total = ((networks @ np.nan_to_num(values)) * faces).sum(1)
     return share(total, ((networks @ ~np.isnan(values)) * faces).sum(1))

@@ -45,6 +45,7 @@ def ranks(heat: np.ndarray) -> np.ndarray:
     flat = heat.reshape(len(heat), -1)
     shuffle = np.random.default_rng(0).permutation(flat.shape[1])
     order = shuffle[np.argsort(-flat[:, shuffle], axis=1, kind="stable")]
+    # the order tells which pixel has a place; sorted once more, which place a pixel has
     return np.argsort(order, axis=1).reshape(heat.shape)
 
 
@@ -77,6 +78,7 @@ def curves(
 
     They come to a grey or a blurred face, or turn grey or blurred (Petsiuk et al. 2018).
     """
+    # 0 along the faces: none is blurred into the next
     blurred = gaussian_filter(truth.images, sigma=(0, 5, 5))
     others = {"grey": np.full_like(truth.images, 127), "blurred": blurred}
     # the same order for all four curves, so that they differ in nothing else

@@ -21,6 +21,7 @@ AREA = (0.02, 0.2)  # of an erased box, as share of the face
 
 def draw_uniforms(seed: int, epoch: int, faces: int) -> Tensor:
     """Uniform in [0, 1), a row a face: (N, DRAWS) float32, a function of (seed, epoch)."""
+    # three streams an epoch: 0 is the order of the faces, 1 these, 2 mixup
     generator = np.random.default_rng([seed, epoch, 1])
     return torch.from_numpy(generator.random((faces, DRAWS), dtype=np.float32))
 
@@ -31,6 +32,7 @@ def mixup_shares(seed: int, epoch: int, faces: int, alpha: float) -> Tensor:
     Mixup, Zhang et al. 2018, https://arxiv.org/abs/1710.09412.
     """
     shares = np.random.default_rng([seed, epoch, 2]).beta(alpha, alpha, faces)
+    # Beta is symmetric, so the larger part may be the face's own: it stays mostly itself
     return torch.from_numpy(np.maximum(shares, 1 - shares).astype(np.float32))
 
 
@@ -45,6 +47,7 @@ def augment(images: Tensor, chance: Tensor, recipe: Recipe, side: int = SIZE) ->
         x = affine(x, move, recipe, side)
     if recipe.light:
         x = color_jitter(x, light, recipe.light)
+    # last: the box is grey and sharp, neither lit nor moved
     if recipe.erase:
         x = random_erase(x, erase, recipe.erase)
     return x
@@ -66,6 +69,7 @@ def affine(x: Tensor, chance: Tensor, recipe: Recipe, side: int) -> Tensor:
     zoom = 1 + _either_way(zoom, recipe.scale)
     reach = 2 * recipe.shift / SIZE  # in grid_sample's units the face is 2 wide
     cos, sin = angle.cos() * zoom, angle.sin() * zoom
+    # grid_sample asks the way back: where in the face each pixel of the result comes from
     rows = [cos * mirror, -sin, _either_way(across, reach), sin * mirror, cos]
     theta = torch.stack([*rows, _either_way(down, reach)], dim=1).view(-1, 2, 3)
     size = [len(x), 1, side, side]
@@ -76,6 +80,7 @@ def affine(x: Tensor, chance: Tensor, recipe: Recipe, side: int) -> Tensor:
 def color_jitter(x: Tensor, chance: Tensor, reach: float) -> Tensor:
     """Another contrast and another brightness; `reach` 0.3 is up to 30 % and 0.3 input units."""
     contrast, brightness = _either_way(chance, reach).unbind(1)
+    # mid-grey is 0, so that contrast turns about it
     return x * (1 + contrast)[:, None, None, None] + brightness[:, None, None, None]
 
 

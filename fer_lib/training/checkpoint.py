@@ -26,6 +26,7 @@ def write(folder: Path, tensors: dict[str, torch.Tensor], facts: dict[str, Any])
     `facts` is JSON; its `epoch` and `step` name the file. Their hash goes with them, for a flipped
     bit would make other weights and no error.
     """
+    # zeros in front, so that names sort as numbers do and the last is the newest
     path = folder / f"checkpoint-{facts['epoch']:05}-{facts['step']:06}.safetensors"
     store(tensors, path, {"facts": json.dumps(facts), "sha256": _digest(tensors, facts)})
     for old in listed(folder)[:-COUNT]:
@@ -53,6 +54,7 @@ def _digest(tensors: dict[str, torch.Tensor], facts: dict[str, Any]) -> str:
     digest = hashlib.sha256(json.dumps(facts).encode())
     for name, tensor in sorted(tensors.items()):
         digest.update(f"{name} {tensor.dtype} {list(tensor.shape)}".encode())
+        # as bytes, for numpy knows no bf16
         digest.update(tensor.cpu().reshape(-1).view(torch.uint8).numpy().data)
     return digest.hexdigest()
 
@@ -68,6 +70,7 @@ def read(path: Path, identity: str) -> tuple[dict[str, torch.Tensor], dict[str, 
     Raises UserError for a file that is not whole, not a checkpoint, or another run's.
     """
     try:
+        # it could point anywhere, and be changed after it was checked
         if path.is_symlink():
             raise ValueError("a link")
         with safe_open(path, framework="pt") as file:

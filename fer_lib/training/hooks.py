@@ -40,6 +40,7 @@ class Hooks:
 
     def choose_precision(self, model: str, asked: str) -> str:
         """fp32 or bf16 for a network; `asked` may be auto."""
+        # said rather than done otherwise: the numbers would be those of another run
         if asked == "bf16":
             raise UserError("precision bf16 needs fer_lib.training.acceleration; give fp32")
         return "fp32"

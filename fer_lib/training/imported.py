@@ -41,6 +41,7 @@ def import_run(weights: Path, recipe: Recipe, faces: FaceSet, runs: str | Path) 
     tensors = read_weights(weights)
     _check(model, tensors, f"{weights} does not fit {recipe.model}")
     model.load_state_dict(tensors)
+    # the hash of the weights is in the name, so one file is imported once
     digest, network = sha256(weights), identity(recipe.model)
     choices = {"data": faces.fingerprint, "engine": ENGINE, "model": network, "weights": digest}
     folder = Path(runs) / folder_name(faces, network, "imported", choices)
@@ -60,6 +61,7 @@ def read_weights(path: Path) -> dict[str, torch.Tensor]:
     try:
         if path.suffix == ".safetensors":
             return load_file(path)
+        # a pickle may hold code, and this one comes from elsewhere: weights_only runs none
         found: Any = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch's reader has an error for each kind of rubbish
         raise UserError(

@@ -48,6 +48,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         facts = json.loads(path.read_text(encoding="utf-8"))
         if facts.pop("sha256") != _digest(facts) or facts["files"].keys() != set(FILES):
             raise ValueError
+    # any json may stand there: a list, a number, brackets nested without end
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UserError(f"{MANIFEST} is not as it was written") from error
     return facts
@@ -91,6 +92,7 @@ def reading(path: Path) -> Generator[Path]:
     except UserError:
         raise
     except Exception as error:
+        # torch's messages run over many lines
         why = " ".join(str(error).split())[:200] or type(error).__name__
         raise UserError(f"{path} cannot be read ({why}); train again") from error
 
@@ -110,6 +112,7 @@ def processor() -> str:
     """The graphics card's name where torch sees one, else the processor's."""
     if torch.cuda.is_available():
         return torch.cuda.get_device_name()
+    # not every version of torch tells
     name = getattr(torch.cpu, "get_capabilities", dict)().get("cpu_name")
     return str(name or platform.processor() or platform.machine())
 

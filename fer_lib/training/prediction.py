@@ -17,8 +17,10 @@ def predict(model: nn.Module, images: np.ndarray, hooks: Hooks | None = None) ->
     With `hooks` in their precision, each process computing its share; else in fp32.
     """
     hooks, device = hooks or Hooks(), next(model.parameters()).device
+    # batch norm by its running numbers: a face's logits hang on no other face
     model.eval()
     logits = torch.zeros(len(images), len(EXPRESSIONS), device=device)
+    # each process fills its rows and leaves the others 0, so that the sum is the whole
     for part in torch.arange(len(images)).split(BATCH)[hooks.rank :: hooks.size]:
         x = to_input(torch.from_numpy(images)[part].to(device))
         with hooks.autocast():

@@ -120,6 +120,7 @@ class Recipe:
 
     def image_size(self, epoch: int) -> int:
         """Pixels a side of the faces in an epoch, counted from 0."""
+        # equal parts, as far as whole epochs allow
         return self.image_sizes[epoch * len(self.image_sizes) // self.total_epochs]
 
 
@@ -134,6 +135,7 @@ def _fits(value: object, kind: Any) -> bool:
         return any(_fits(value, one) for one in get_args(kind))
     if get_origin(kind) is tuple:
         return isinstance(value, tuple | list) and all(_fits(one, int) for one in value)
+    # isinstance would take True for a whole number
     return type(value) is kind or (kind is float and type(value) is int)
 
 

@@ -127,6 +127,7 @@ def _ten_views(images: np.ndarray) -> list[np.ndarray]:
     padded = np.pad(images, ((0, 0), (s, s), (s, s)), mode="symmetric")
     corners = [(s, s), (0, s), (2 * s, s), (s, 0), (s, 2 * s)]
     shifted = [padded[:, top : top + height, left : left + width] for top, left in corners]
+    # torch takes no negative strides, and a mirror image is made of them
     return [np.ascontiguousarray(view[:, :, ::way]) for view in shifted for way in (1, -1)]
 
 
@@ -156,6 +157,7 @@ def load(path: str | Path, model: str | None = None) -> Run:
             f"{folder} is a run of your own network, whose code runs only where you name it; give "
             f"--model {recipe.model}"
         )
+    # the user's own may have another path by now: below, its text is compared
     if model not in (None, recipe.model) and not (own.is_own(recipe.model) and own.is_own(model)):
         raise UserError(f"{folder} is a run of {recipe.model}, not of {model}")
     run = Run(folder, replace(recipe, model=model or recipe.model))
@@ -177,6 +179,7 @@ def run_name(recipe: Recipe, faces: FaceSet) -> str:
 
 def folder_name(faces: FaceSet, network: str, made: str, choices: dict[str, Any]) -> str:
     """The data's name, the network's, how it was made, and the hash of all that decides."""
+    # sorted, so that no order in which choices are written renames a run
     digest = hashlib.sha256(json.dumps(choices, sort_keys=True).encode()).hexdigest()
     data = re.sub(r"[^A-Za-z0-9]+", "-", faces.name)[:40].strip("-").lower() or "faces"
     return f"{data}-{network.split()[0]}-{made}-{digest[:10]}"
@@ -237,6 +240,7 @@ def write_run(
 ) -> None:
     """Write a finished run's files; the manifest last, without which the folder is none."""
     checkpoint.store(weights, folder / "weights.safetensors")
+    # each file whole or not at all, so that a run that is cut off here is only unfinished
     with atomic_write(folder / "recipe.json") as temporary:
         temporary.write_text(json.dumps(asdict(recipe), indent=2) + "\n")
     with atomic_write(folder / "history.csv") as temporary:

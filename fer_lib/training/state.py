@@ -105,6 +105,7 @@ def make_optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
     if on_card:  # a recorded step reads its rate from the card
         rate = torch.tensor(rate, device=weights[0].device)
     if recipe.optimizer == "adamw":
+        # fused: one kernel for all weights; capturable: steps are counted on the card
         return torch.optim.AdamW(groups, lr=rate, fused=True, capturable=on_card)
     if recipe.optimizer == "muon":
         from fer_lib.training.acceleration.muon import Muon
@@ -117,6 +118,7 @@ def set_learning_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
     """Let the next step have this learning rate, where the optimizer keeps it."""
     for group in optimizer.param_groups:
         if isinstance(group["lr"], torch.Tensor):
+            # in place, for a recorded step reads this very tensor
             group["lr"].fill_(rate)
         else:
             group["lr"] = rate

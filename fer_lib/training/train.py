@@ -63,6 +63,7 @@ class Training:
     def one_epoch(self, update: Update, save: Callable[[], None]) -> None:
         """The steps of the epoch that are left."""
         state, name = self.state, f"epoch {self.state.epoch + 1}/{self.epochs}"
+        # as if a resumed epoch had begun so long ago as it has trained
         began = time.perf_counter() - state.seconds
         checked = saved = reported = time.perf_counter()
         draws = self.epoch_draws(state.epoch)
@@ -119,6 +120,7 @@ class Training:
     def epoch_draws(self, epoch: int) -> tuple[Tensor, Tensor, Tensor]:
         """Order (N,), augmentation's uniforms (N, DRAWS), mixup's shares (N,): of (seed, epoch)."""
         seed, n, alpha = self.recipe.seed, len(self.labels), self.recipe.mixup
+        # drawn on the CPU, so that the order hangs on no device
         order = torch.from_numpy(np.random.default_rng([seed, epoch, 0]).permutation(n))
         shares = mixup_shares(seed, epoch, n, alpha) if alpha else torch.ones(n)
         device = self.hooks.device
@@ -146,6 +148,7 @@ class Training:
 
     def learning_rate(self, step: int) -> float:
         """The learning rate of a step of this epoch."""
+        # in the middle of a step, so that neither the first nor the last has a rate of 0
         done = self.state.epoch * self.steps + step + 0.5
         return learning_rate(self.recipe, done / (self.epochs * self.steps))
 
@@ -214,12 +217,14 @@ def learning_rate(recipe: Recipe, progress: float) -> float:
     # the first gradients are the largest and the least reliable, so their steps are small
     if progress < recipe.warmup:
         return recipe.peak_learning_rate * progress / recipe.warmup
+    # cosine annealing (Loshchilov & Hutter 2017, https://arxiv.org/abs/1608.03983)
     fallen = (progress - recipe.warmup) / (1 - recipe.warmup)
     return recipe.peak_learning_rate * (1 + math.cos(math.pi * fallen)) / 2
 
 
 def seed_dropout(seed: int, step: int, rank: int) -> None:
     """Make the global generator's numbers a function of (seed, step, rank)."""
+    # seeds of neighbouring steps then have nothing in common
     torch.manual_seed(int(np.random.SeedSequence([seed, step, rank]).generate_state(1)[0]))
 
 
@@ -227,18 +232,21 @@ def mixed_loss(
     logits: Tensor, labels: Tensor, others: Tensor, share: Tensor, recipe: Recipe
 ) -> Tensor:
     """Smoothed cross-entropy, of each face's two labels by their shares where faces are mixed."""
+    # label smoothing (Szegedy et al. 2016, https://arxiv.org/abs/1512.00567)
     smoothing = recipe.label_smoothing
     # without a mixture the second term is 0 times something: skip it
     if not recipe.mixup:
         return F.cross_entropy(logits, labels, label_smoothing=smoothing)
     first = F.cross_entropy(logits, labels, label_smoothing=smoothing, reduction="none")
     second = F.cross_entropy(logits, others, label_smoothing=smoothing, reduction="none")
+    # the loss is linear in the label: two losses, mixed, are the loss of the mixed label
     return second.lerp(first, share).mean()
 
 
 @torch.no_grad()
 def batch_totals(logits: Tensor, labels: Tensor) -> Tensor:
     """Sum of the plain cross-entropy, right answers and faces, (3,): they add up over steps."""
+    # neither smoothed nor mixed, so that it compares with validation's
     loss = F.cross_entropy(logits, labels, reduction="sum")
     right = (logits.argmax(1) == labels).sum()
     return torch.stack([loss, right, torch.full_like(loss, len(labels))])
@@ -256,4 +264,5 @@ def update_average(average: nn.Module, model: nn.Module, decay: float) -> None:
         if mean.is_floating_point():
             mean.lerp_(value, 1 - decay)
         else:
+            # batch norm counts its batches in whole numbers
             mean.copy_(value)

@@ -14,5 +14,6 @@ def keep_freed() -> None:
     """
     with contextlib.suppress(TypeError, OSError, AttributeError):  # no C library, or none of these
         mallopt = ctypes.CDLL(None).mallopt
+        # no tensor gets a mapping of its own, and −1: the heap never shrinks
         mallopt(M_MMAP_MAX, 0)
         mallopt(M_TRIM_THRESHOLD, -1)

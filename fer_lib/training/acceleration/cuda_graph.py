@@ -39,6 +39,7 @@ class Replayed:
     def _aside(self, *given: Tensor) -> Tensor:
         """The step in a stream of its own: gradients bound to the usual one can't be recorded."""
         aside, usual = torch.cuda.Stream(), torch.cuda.current_stream()
+        # streams keep no order between them: each waits for what the other has begun
         aside.wait_stream(usual)
         with torch.cuda.stream(aside):
             result = self.step(*given)
@@ -47,6 +48,7 @@ class Replayed:
 
     def _recorded(self, *given: Tensor) -> torch.cuda.CUDAGraph:
         graph, self.given = torch.cuda.CUDAGraph(), [tensor.clone() for tensor in given]
+        # recording computes nothing: the result is there after the first replay
         with torch.cuda.graph(graph):
             self.result = self.step(*self.given)
         return graph

@@ -33,6 +33,7 @@ class Accelerated(Hooks):
         """The main process's value, in every process."""
         if self.size == 1:
             return value
+        # torch writes what has come into the list that it is given
         box = [value]
         dist.broadcast_object_list(box, src=0, device=self.device)
         return box[0]
@@ -63,6 +64,7 @@ class Accelerated(Hooks):
             return model
         if self.device.type == "cuda":
             model = nn.SyncBatchNorm.convert_sync_batchnorm(model)
+        # gradients lie in the buckets that are sent, so nothing is copied
         return nn.parallel.DistributedDataParallel(model, gradient_as_bucket_view=True)
 
     def autocast(self) -> AbstractContextManager:
@@ -82,7 +84,9 @@ def accelerated() -> Generator[Accelerated]:
     cuda = torch.cuda.is_available()
     device = torch.device("cuda", local if size > 1 else 0) if cuda else torch.device("cpu")
     if cuda:
+        # else all processes of a machine would take its first card
         torch.cuda.set_device(device)
+    # whoever has made the group ends it
     ours = size > 1 and not dist.is_initialized()
     if ours:
         dist.init_process_group("nccl" if cuda else "gloo")

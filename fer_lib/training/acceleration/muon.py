@@ -37,6 +37,7 @@ class Muon(torch.optim.Optimizer):
                 if not state:
                     state["momentum"] = torch.zeros_like(weight)
                 momentum = state["momentum"].mul_(MOMENTUM).add_(gradient)
+                # Nesterov's momentum, as torch's SGD has it
                 update = gradient.add(momentum, alpha=MOMENTUM)
                 if weight.ndim == 4:
                     # one length for all kernels, so that `lr` means a share of each
@@ -67,6 +68,7 @@ def orthogonal(matrix: Tensor) -> Tensor:
 
 def _factor(gram: Tensor) -> Tensor:
     """What a step multiplies M by: A + B·G + C·G²."""
+    # B·G + C·G·G in one call; A belongs to the identity, so to the diagonal
     factor = torch.addmm(gram, gram, gram, beta=B, alpha=C)
     factor.diagonal().add_(A)
     return factor

@@ -73,6 +73,7 @@ def _read_answers(store: Path) -> dict[str, Any]:
 
 def probe(model: nn.Module) -> dict[str, Any]:
     """Whether bf16 is right and faster for `model` on the CPU: precision, gain and error."""
+    # the same probe each time; `fit`, which asks for it, gives the generator back
     torch.manual_seed(0)
     use_winograd(model)  # what bf16 has to beat
     x, labels = torch.randn(BATCH, 1, SIZE, SIZE), torch.randint(0, 7, (BATCH,))
@@ -106,6 +107,7 @@ def worst_layer(model: nn.Module, x: torch.Tensor) -> float:
 def _error(layer: nn.Module, x: torch.Tensor) -> float:
     exact, rounded = _results(layer, x, "fp32"), _results(layer, x, "bf16")
     errors = [(r - e).norm() / e.norm() for e, r in zip(exact, rounded, strict=True)]
+    # what is no number counts as the largest error
     return float(torch.stack(errors).nan_to_num(float("inf")).max())
 
 

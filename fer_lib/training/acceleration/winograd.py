@@ -54,6 +54,7 @@ def use_winograd(model: nn.Module) -> None:
     """
     for layer in model.modules() if is_channels_last(model) else ():
         if type(layer) is nn.Conv2d and _suits(layer):
+            # the class alone: parameters, hooks and the names in state_dict stay
             layer.__class__ = WinogradConv2d
 
 
@@ -88,7 +89,9 @@ def matrices(m: int) -> tuple[Tensor, Tensor, Tensor]:
     points = np.array(POINTS[: m + 1], dtype=float)
     others = [np.delete(points, i) for i in range(m + 1)]
     scale = [np.prod(p - rest) for p, rest in zip(points, others, strict=True)]
+    # the value at infinity is the highest coefficient: the last row of the identity
     outputs = np.vstack([np.vander(points, m, increasing=True), np.eye(m)[-1]]).T
+    # the filters take the scale, for they are computed once for all faces
     filters = np.vstack([(np.vander(points, 3, increasing=True).T / scale).T, np.eye(3)[-1]])
     tiles = [np.append(np.poly(rest)[::-1], 0) for rest in others] + [np.poly(points)[::-1]]
     a, g, b = (torch.from_numpy(np.array(side)).float() for side in (outputs, filters, tiles))
@@ -101,7 +104,8 @@ def both_sides(matrix: Tensor, x: Tensor) -> Tensor:
     One product by the two sides' Kronecker product does the same with more multiplications.
     """
     j, k = matrix.shape
-    down = (matrix @ x.view(k, -1)).view(j, k, -1)
+    # all columns side by side: one matrix product for them all
+    down = (matrix @ x.view(k, -1)).view(j, k, -1)  # (j, k, n)
     return (matrix @ down).view(j * j, -1)
 
 
@@ -128,6 +132,7 @@ class _Winograd(Function):
         return y
 
     @staticmethod
+    # written in place, so autograd cannot go through it again, and says so
     @once_differentiable
     def backward(ctx: Any, *gradients: Any) -> Any:
         dy, m = gradients[0], ctx.m
@@ -138,6 +143,7 @@ class _Winograd(Function):
         # each step forward was linear, so backwards each is its transpose
         for seen, part, out in _some(m, x, dy, dx):
             pulls = both_sides(a.T, cut(part, m, m)).view(len(filters), -1, len(weight))
+            # (t², C, tiles) by (t², tiles, C'), summed over the parts
             dfilters.baddbmm_(_values(seen, m).mT, pulls)
             tiles = both_sides(b.T, torch.bmm(pulls, filters.mT))
             out.copy_(joined(tiles, m, m + 2, out.shape))
@@ -148,6 +154,7 @@ class _Winograd(Function):
 def _filters(weight: Tensor, m: int) -> Tensor:
     """The filters' values: (C', C, 3, 3) → (t², C, C')."""
     c_out, c_in = weight.shape[:2]
+    # (9, C · C'): the taps in front, as `both_sides` takes squares
     flat = weight.permute(2, 3, 1, 0).reshape(9, -1)
     return both_sides(matrices(m)[1].to(weight), flat).view(-1, c_in, c_out)
 

@@ -39,6 +39,7 @@ def named(name: str, **choices: Any) -> Recipe:
     if odd := sorted(values.keys() - set(allowed)):
         raise UserError(f"{name}: no field {odd[0]!r}; the fields are {', '.join(allowed)}")
     try:
+        # what the caller chooses goes before what the file has
         return Recipe(**(values | choices))
     except UserError as error:
         raise UserError(f"{name}: {error}") from error
