@@ -1,9 +1,11 @@
-"""Cascading randomisation (Adebayo et al. 2018): a map must change when what was learned is lost.
+"""A map must change when what was learned is lost, and when another class is asked for.
 
-It passes or fails a method and ranks none: the score depends on how the map is post-processed and
-on how noisy it is (Binder et al. 2023).
+The first is cascading randomisation (Adebayo et al. 2018). It passes or fails a method and ranks
+none: the score depends on how the map is post-processed and on how noisy it is (Binder et al.
+2023).
 """
 
+from collections.abc import Mapping
 from copy import deepcopy
 
 import numpy as np
@@ -12,6 +14,7 @@ import torch
 from scipy.stats import spearmanr
 from torch import nn
 
+from fer_lib.data.faceset import EXPRESSIONS
 from fer_lib.questions.saliency import heats
 
 PASS = 0.5  # a map's rank correlation with itself, weights gone; an edge detector keeps 1
@@ -48,10 +51,26 @@ def cascade(model: nn.Module, images: np.ndarray, labels: np.ndarray) -> pd.Data
     return pd.DataFrame(rows)
 
 
+def random_logit(
+    model: nn.Module, images: np.ndarray, labels: np.ndarray, own: Mapping[str, np.ndarray]
+) -> dict[str, np.ndarray]:
+    """How like the heat of its class, `own`, each face's heat of another is, drawn at random.
+
+    A map that hardly changes says where the face is, and not what speaks for the class (Sixt, Granz
+    and Landgraf 2020). Spearman's correlation, (N,) a method; a dead map counts 0.
+    """
+    steps = np.random.default_rng(0).integers(1, len(EXPRESSIONS), len(labels))
+    other = heats(model, images, (labels + steps) % len(EXPRESSIONS))
+    return {name: _each(own[name], heat) for name, heat in other.items()}
+
+
 def _likeness(first: np.ndarray, now: np.ndarray) -> float:
-    each = [
+    return float(np.mean(_each(first, now)))
+
+
+def _each(first: np.ndarray, now: np.ndarray) -> np.ndarray:
+    return np.array([
         # a flat map has no ranks
         spearmanr(a, b, axis=None).statistic if np.ptp(a) and np.ptp(b) else 0.0
         for a, b in zip(first, now, strict=True)
-    ]
-    return float(np.mean(each))
+    ])  # fmt: skip

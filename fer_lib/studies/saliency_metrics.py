@@ -24,6 +24,17 @@ def heat_share(heat: np.ndarray, mask: np.ndarray) -> np.ndarray:
     return share((heat * mask).sum((1, 2)), heat.sum((1, 2)))
 
 
+def sparseness(heat: np.ndarray) -> np.ndarray:
+    """Gini's index of each face's heat, (N, 48, 48) → (N,); nan for a dead map.
+
+    0: every pixel has as much; near 1: few pixels have all (Chalasani et al. 2020).
+    """
+    ordered = np.sort(heat.reshape(len(heat), -1), axis=1)
+    n = ordered.shape[1]
+    weights = 2 * np.arange(1, n + 1) - n - 1
+    return share(ordered @ weights, n * ordered.sum(1))
+
+
 def pointing(heat: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """1 where the hottest pixel lies on the mask, else 0 (Zhang et al. 2018): (N,).
 

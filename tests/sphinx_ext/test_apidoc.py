@@ -11,7 +11,7 @@ from fer_lib.sphinx_ext import apidoc
 
 PACKAGES = [
     "data", "drawn", "networks", "training", "training/acceleration", "questions", "studies",
-    "plots", "words", ".", "report", "sphinx_ext",
+    "plots", "words", ".", "commands", "report", "sphinx_ext",
 ]  # fmt: skip
 MODULES = [path for package in PACKAGES for path in apidoc.modules(package)]
 

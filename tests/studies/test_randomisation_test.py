@@ -46,3 +46,22 @@ def test_an_edge_detector_fails_and_a_gradient_passes(monkeypatch):
 
 def test_a_dead_map_is_like_nothing():
     assert randomisation_test._likeness(np.eye(3), np.zeros((3, 3))) == 0
+
+
+def test_a_map_that_ignores_the_class_is_like_itself(monkeypatch):
+    def edges(model, x, target):
+        return torch.diff(x, dim=3, prepend=x[..., :1])
+
+    def class_alone(model, x, target):
+        made = [
+            torch.rand(1, 48, 48, generator=torch.Generator().manual_seed(int(k))) for k in target
+        ]
+        return torch.stack(made)
+
+    methods = {"edges": Method(edges), "class": Method(class_alone)}
+    monkeypatch.setattr(saliency, "METHODS", methods)
+    images = np.random.default_rng(0).integers(0, 256, (20, 48, 48)).astype(np.uint8)
+    own = saliency.heats(network(), images, np.arange(20) % 7)
+    found = randomisation_test.random_logit(network(), images, np.arange(20) % 7, own)
+    np.testing.assert_allclose(found["edges"], 1)
+    assert abs(found["class"]).max() < 0.1  # never the same class

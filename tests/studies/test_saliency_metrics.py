@@ -124,3 +124,15 @@ def test_ties_are_broken_without_regard_to_the_place():
     assert place[:, :24].max() < place[:, 24:].min()
     upper, lower = place[:24, :24].mean(), place[24:, :24].mean()
     assert abs(upper - lower) < 100  # row by row they would lie 576 apart
+
+
+def test_sparseness_is_gini_s_index():
+    """By its definition: the mean difference of two pixels over twice the mean."""
+    heat = np.random.default_rng(0).random((3, 48, 48)) ** [[[1]], [[4]], [[9]]]
+    found = saliency_metrics.sparseness(heat)
+    for gini, each in zip(found, heat.reshape(3, -1), strict=True):
+        apart = abs(each[:, None] - each[None]).mean()
+        np.testing.assert_allclose(gini, apart / (2 * each.mean()))
+    one = np.zeros((3, 48, 48))
+    one[0], one[1, 5, 7] = 1, 1
+    np.testing.assert_allclose(saliency_metrics.sparseness(one), [0, 1 - 1 / 48**2, np.nan])
