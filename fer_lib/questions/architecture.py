@@ -124,12 +124,13 @@ def blocks(table: pd.DataFrame) -> pd.DataFrame:
     The settings are that layer's alone: those of the others are the same everywhere.
     """
     joined = table["layer"].str.contains("ReLU|BatchNorm")
-    return table.groupby((~joined).cumsum()).agg(
+    grouped = table.groupby((~joined).cumsum()).agg(
         layer=("layer", " → ".join),
         settings=("settings", "first"),
         shape=("shape", "last"),
         parameters=("parameters", "sum"),
     )
+    return grouped.rename_axis(None)
 
 
 def times(shape: Shape) -> str:
