@@ -65,7 +65,7 @@ faults: $(READY)
 
 # the stored results of longer runs, about an hour on two cores when none is there; then each page
 refresh: $(READY)
-	$(BIN)/python experiments/seeds_and_shares.py && $(BIN)/python experiments/saliency_grade.py
+	$(BIN)/python experiments/seeds.py && $(BIN)/python experiments/saliency_grade.py
 	$(BIN)/python experiments/claims.py
 	$(BIN)/python -m fer_lib refresh
 

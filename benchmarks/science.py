@@ -62,12 +62,13 @@ def page_3() -> None:
     words.how_often_right(m)
     confused_pairs.asymmetry(m)
     predicted = probabilities.argmax(1)
-    intensity.recall_gains(labels, predicted, strength)
+    gains = intensity.recall_gains(labels, predicted, strength)
+    steps = intensity.recall_by_step(labels, predicted, strength)
     reliability = calibration.reliability(labels, probabilities)
     for figure in (
         confusion_plots.by_class(confusion.by_class(m)),
         calibration_plots.reliability(reliability),
-        intensity_plots.recall_by_step(intensity.recall_by_step(labels, predicted, strength)),
+        intensity_plots.recall_by_step(steps, gains),
     ):
         figure.canvas.draw()
 

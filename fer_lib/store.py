@@ -1,7 +1,7 @@
 """What is left of long runs: JSON under `book/results/`, without weights and without faces.
 
 `run-*.json` holds a run's numbers, `view-*.json` its means and patterns, any other file facts and
-tables. Pages read several seeds and smaller training sets from there.
+tables. Pages read several seeds from there.
 """
 
 import hashlib
@@ -44,11 +44,6 @@ class Result:
     ten_views: np.ndarray | None = None
     new_faces: np.ndarray | None = None
     facts: dict[str, Any] | None = None
-
-    @property
-    def steps(self) -> float:
-        """The length of training, in epochs of the whole set."""
-        return self.choices["epochs"] * self.share
 
     @property
     def accuracy(self) -> float:
@@ -165,20 +160,6 @@ def seeds(stored: Iterable[Result], mine: Result) -> list[Result]:
     # a run of other faces or of another recipe is no second seed of this one
     alike = [r for r in stored if (r.faces, r.choices, r.share) == (mine.faces, mine.choices, 1)]
     return sorted([mine, *(r for r in alike if r.seed != mine.seed)], key=lambda r: r.seed)
-
-
-def shares(stored: Iterable[Result], mine: Result) -> list[Result]:
-    """`mine` and its like, trained as many steps on all or on a part of the same faces."""
-    alike = [
-        r
-        for r in stored
-        if r.faces == mine.faces
-        and r.choices | {"epochs": 0} == mine.choices | {"epochs": 0}
-        # a tenth of the faces for ten times the epochs: only then is it the faces that differ
-        and np.isclose(r.steps, mine.steps, rtol=0.1)
-        and (r.share, r.seed) != (1, mine.seed)
-    ]
-    return sorted([mine, *alike], key=lambda r: (r.share, r.seed))
 
 
 def by_recipe(stored: Iterable[Result], data: str) -> list[list[Result]]:

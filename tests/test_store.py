@@ -104,16 +104,6 @@ def test_only_the_same_recipe_on_the_same_faces_is_another_seed(run):
     assert [r.seed for r in store.seeds([], mine)] == [0]
 
 
-def test_a_learning_curve_takes_runs_of_as_many_steps(run):
-    stored = [
-        other(run, seed=0, share=0.5, epochs=8, train_faces=4),
-        other(run, seed=0, share=0.25, epochs=4, train_faces=2),  # a quarter of the steps
-        other(run, seed=1),
-    ]
-    alike = store.shares(stored, result_of(run, run.faces))
-    assert [(r.train_faces, r.seed) for r in alike] == [(4, 0), (8, 0), (8, 1)]
-
-
 def test_recipes_come_with_their_seeds_the_most_accurate_first(run):
     worse = np.eye(7) + 1
     stored = [

@@ -1,4 +1,4 @@
-"""The curves of a run, the learning rate below them, and accuracy by the number of faces."""
+"""The curves of a run, and the learning rate below them."""
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -47,19 +47,5 @@ def metric(ax: Axes, spread: pd.DataFrame, name: str) -> Axes:
     last = spread.iloc[-1]
     point = last["epoch"], last[f"validation_{name}"]
     ax.plot(*point, "o", color="none", markeredgecolor=INK, markersize=9, label="kept epoch")
-    ax.grid(axis="y")
-    return ax
-
-
-def learning_curve(ax: Axes, curve: pd.DataFrame) -> Axes:
-    """Validation accuracy by training faces, each doubling as wide; a bar spans the seeds."""
-    reach = [curve["mean"] - curve["least"], curve["most"] - curve["mean"]]
-    ax.errorbar(curve["faces"], curve["mean"], reach, fmt="o-", color=VALIDATION, capsize=3)
-    # a doubling is what a reader can decide on, so each is as wide as the next
-    ax.set_xscale("log", base=2)
-    ax.set_xticks(curve["faces"], [f"{n:,}" for n in curve["faces"]], minor=False)
-    ax.minorticks_off()
-    ax.yaxis.set_major_formatter("{x:.0%}")
-    ax.set(xlabel="training faces", ylabel="validation accuracy")
     ax.grid(axis="y")
     return ax

@@ -4,14 +4,20 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from scipy.special import expit, logit
 
 from fer_lib.plots.style import EXPRESSION_COLORS, INK, WIDTH
-from fer_lib.studies.intensity import CLAIMED
+from fer_lib.studies.intensity import CLAIMED, STRONG, WEAK, rises
+
+DOSES = np.linspace(0, 1, 101)  # where a curve is drawn
 
 
-def recall_by_step(table: pd.DataFrame) -> Figure:
-    """Recall against the intensity of the expression, a panel a class, with Wilson intervals."""
-    names = table["expression"].unique()
+def recall_by_step(table: pd.DataFrame, gains: pd.DataFrame) -> Figure:
+    """Recall against the intensity of the expression, a panel a class, with Wilson intervals.
+
+    The logistic curve of `recall_gains` runs through them, dashed where no rise is shown.
+    """
+    names, rising = table["expression"].unique(), rises(gains)
     rows = max(1, -(-len(names) // 3))
     figure, axes = plt.subplots(
         rows, 3, figsize=(WIDTH, 2 * rows), sharex=True, sharey=True, squeeze=False
@@ -21,7 +27,14 @@ def recall_by_step(table: pd.DataFrame) -> Figure:
         # absolute, for rounding can leave an end on the wrong side by a hair
         ends = np.abs([own["recall"] - own["low"], own["high"] - own["recall"]])
         color = EXPRESSION_COLORS[name]
-        ax.errorbar(own["intensity"], own["recall"], ends, fmt="o-", color=color, capsize=2)
+        ax.errorbar(own["intensity"], own["recall"], ends, fmt="o", color=color, capsize=2)
+        (fit,) = gains[gains["expression"] == name].index
+        # the logits of a logistic curve are a line, which two points fix
+        weak, strong = logit(
+            gains.loc[fit, ["weak", "strong"]].to_numpy(float).clip(1e-9, 1 - 1e-9)
+        )
+        logits = weak + (strong - weak) * (DOSES - WEAK) / (STRONG - WEAK)
+        ax.plot(DOSES, expit(logits), "-" if rising[fit] else "--", color=color)
         ax.axhline(CLAIMED, color=INK, ls=":", lw=1)
         ax.set(title=name, xlim=(0, 1), ylim=(-0.03, 1.03))
         ax.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])

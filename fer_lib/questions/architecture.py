@@ -125,12 +125,13 @@ def blocks(table: pd.DataFrame) -> pd.DataFrame:
     """
     # the running count of layers that are not joined numbers the blocks
     joined = table["layer"].str.contains("ReLU|BatchNorm")
-    return table.groupby((~joined).cumsum()).agg(
+    grouped = table.groupby((~joined).cumsum()).agg(
         layer=("layer", " → ".join),
         settings=("settings", "first"),
         shape=("shape", "last"),
         parameters=("parameters", "sum"),
     )
+    return grouped.rename_axis(None)
 
 
 def times(shape: Shape) -> str:

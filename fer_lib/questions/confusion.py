@@ -98,14 +98,14 @@ def by_class(m: np.ndarray) -> pd.DataFrame:
 
 
 def confused_pairs(m: np.ndarray) -> pd.DataFrame:
-    """The confusions that occur, most faces first: labelled, predicted, faces, of, rate."""
+    """The confusions that occur, the highest rate first: labelled, predicted, faces, of, rate."""
     rows = [
         (EXPRESSIONS[i], EXPRESSIONS[j], int(m[i, j]), int(m[i].sum()), m[i, j] / m[i].sum())
         for i, j in permutations(range(CLASSES), 2)
         if m[i, j]
     ]
     table = pd.DataFrame(rows, columns=["labelled", "predicted", "faces", "of", "rate"])
-    return table.sort_values("faces", ascending=False, kind="stable", ignore_index=True)
+    return table.sort_values("rate", ascending=False, kind="stable", ignore_index=True)
 
 
 def confident_mistakes(labels: np.ndarray, probabilities: np.ndarray) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from scipy.special import expit
 from fer_lib.data.faceset import EXPRESSIONS
 from fer_lib.formatting import OPEN
 from fer_lib.questions.confusion import by_class
-from fer_lib.questions.intervals import RESAMPLES, holm, percentile_interval, wilson
+from fer_lib.questions.intervals import LEVEL, RESAMPLES, holm, percentile_interval, wilson
 
 CLAIMED = 0.60  # recall that, in the homework, only the next two reach
 CLAIMED_ABOVE = ("happy", "surprise")
@@ -135,3 +135,8 @@ def recall_gains(labels: np.ndarray, predicted: np.ndarray, intensity: np.ndarra
     tested = table["p"].notna()
     table.loc[tested, "p_holm"] = holm(table.loc[tested, "p"])
     return table
+
+
+def rises(gains: pd.DataFrame) -> pd.Series:
+    """Of each row of `recall_gains`, whether recall rises with intensity; False where untested."""
+    return (gains["p_holm"] < 1 - LEVEL) & (gains["gain"] > 0)

@@ -7,7 +7,7 @@ import pandas as pd
 
 from fer_lib.data.faceset import SIZE
 from fer_lib.formatting import listing, percent, plural
-from fer_lib.questions.architecture import BYTES, fed_in_turn, is_chain, times, totals
+from fer_lib.questions.architecture import BYTES, blocks, fed_in_turn, is_chain, times, totals
 
 
 def amount(number: float) -> str:
@@ -31,6 +31,17 @@ def architecture_answer(name: str, table: pd.DataFrame) -> str:
         f"{name} is {form}: {listing(kinds)}. It has **{total.parameters:,} parameters**{held}. "
         f"A face takes {amount(total.multiply_adds)} multiply-adds, "
         f"{percent(total.convolution_share, 0)} of them in the convolutions."
+    )
+
+
+def rows(table: pd.DataFrame) -> str:
+    """What counts as a layer, and how many of `layers` share a row of `blocks`."""
+    weighted = table["layer"].isin(["Conv2d", "Linear"]).sum()
+    return (
+        f"The {len(table)} layers are torch's modules: pooling, dropout and flattening count too, "
+        "and so do the activations and batch norms, which stand in the row of the layer that they "
+        f"follow. That makes {len(blocks(table))} rows. Who counts only convolutions and dense "
+        f"layers counts {weighted}."
     )
 
 
@@ -76,12 +87,12 @@ def beside(both: pd.DataFrame) -> str:
         f"{network.parameters / other.parameters:.2g} times the parameters of {title}"
         for title, other in both.iloc[:, 1:].items()
     ]
+    least = network.sees_least
     sees = (
         f"{network.sees_all} of the {network.units} units of its last convolution see the whole "
-        f"face; those at the corners see {network.sees_least} pixels a side, because a part of "
-        "their window falls on the padding."
+        f"face; those at the corners see {least} × {least} pixels."
         if network.sees_all
-        else f"A unit of its last convolution depends on at most {network.sees} of the face's "
-        f"{SIZE} pixels a side."
+        else f"A unit of its last convolution depends on at most {network.sees} × "
+        f"{network.sees} of the face's {SIZE} × {SIZE} pixels."
     )
     return f"{name} has {listing(rest)}. {sees}"

@@ -7,13 +7,15 @@ import pandas as pd
 
 from fer_lib.data.faceset import EXPRESSIONS
 from fer_lib.data.near_duplicates import LOOKED_FOR
+from fer_lib.drawn.action_units import PROTOTYPES
 from fer_lib.formatting import OPEN, estimates, listing, percent, plural, span
 from fer_lib.questions.confusion import accuracy, accuracy_apart, by_class, matrix, overall
 from fer_lib.questions.intervals import LEVEL, bootstrap_counts
 from fer_lib.studies.calibration import Reliability
-from fer_lib.studies.intensity import CLAIMED, STRONG, WEAK
+from fer_lib.studies.intensity import CLAIMED, STRONG, WEAK, rises
 
 ALPHA = 1 - LEVEL
+NAMED = 3  # confusions in a sentence
 
 
 def overall_scores(m: np.ndarray) -> pd.DataFrame:
@@ -56,11 +58,31 @@ def how_often_right(m: np.ndarray) -> str:
 
 
 def most_confused(pairs: pd.DataFrame) -> str:
-    """The three most frequent confusions of `confused_pairs`."""
+    """The first confusions of `confused_pairs`."""
     if pairs.empty:
         return "It confuses no two expressions."
-    worst = (f"{p.labelled} mistaken for {p.predicted} ({p.faces})" for p in pairs[:3].itertuples())
-    return f"Its most frequent mistakes, with the number of faces: {listing(worst)}."
+    worst = (
+        f"{p.labelled} mistaken for {p.predicted} ({p.faces} of {p.of})"
+        for p in pairs[:NAMED].itertuples()
+    )
+    return f"Its most frequent mistakes, by their share of the class: {listing(worst)}."
+
+
+def why(pairs: pd.DataFrame, gains: pd.DataFrame | None) -> str:
+    """What lies behind the confusions that `most_confused` names; gains of `recall_gains`."""
+    if gains is None:
+        return "Why is open, for how strong these expressions are is not known."
+    reasons = {}
+    for p in pairs[:NAMED].itertuples():
+        a, b = (set().union(*PROTOTYPES[name]) for name in (p.labelled, p.predicted))
+        if a and b:
+            these = " and ".join(sorted((p.labelled, p.predicted)))
+            reasons[these] = (
+                f"{these.capitalize()} share {len(a & b)} of their {len(a | b)} action units."
+            )
+        elif b:  # a face without units can be no faint one
+            reasons[p.predicted] = f"Why {p.labelled} is mistaken for {p.predicted} is open."
+    return " ".join([faint_expressions(gains), *reasons.values()])
 
 
 def near_duplicates(labels: np.ndarray, probabilities: np.ndarray, copies: np.ndarray) -> str:
@@ -150,21 +172,14 @@ def below_claim(table: pd.DataFrame, faces: str) -> str:
     return f"On {faces}, recall is {listing(parts)}. {claim}"
 
 
-def faint_expressions(gains: pd.DataFrame | None) -> str:
+def faint_expressions(gains: pd.DataFrame) -> str:
     """Whether weak expressions are missed more often, from `recall_gains`, in a sentence."""
-    if gains is None:
-        return "Whether faint expressions are missed more often is not known for these faces."
-    rises = _rises(gains)
-    if not rises.any():
+    rising = rises(gains)
+    if not rising.any():
         return "That faint expressions are missed more often is not shown."
-    rest = gains.loc[~rises, "expression"]
+    rest = gains.loc[~rising, "expression"]
     but = f"; for {listing(rest)} this is {OPEN}" if len(rest) else ""
     return f"Faint expressions are missed more often{but}."
-
-
-def _rises(gains: pd.DataFrame) -> pd.Series:
-    # nan, where nothing could be tested, compares as False
-    return (gains["p_holm"] < ALPHA) & (gains["gain"] > 0)
 
 
 def weakness(gains: pd.DataFrame | None) -> str:
@@ -173,7 +188,7 @@ def weakness(gains: pd.DataFrame | None) -> str:
         return f"Without ratings of intensity by people, the reason is {OPEN} on these faces."
     if gains["gain"].isna().all():
         return "No class has both hits and mistakes, so the reason cannot be tested here."
-    rising, rest = gains[_rises(gains)], gains.loc[~_rises(gains), "expression"]
+    rising, rest = gains[rises(gains)], gains.loc[~rises(gains), "expression"]
     if rising.empty:
         return "For no class does recall rise with intensity at 95 % confidence."
     rows = (

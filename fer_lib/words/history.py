@@ -4,8 +4,7 @@ import numpy as np
 import pandas as pd
 
 from fer_lib.formatting import machine, percent, plural
-from fer_lib.questions.history import Overfitting, last_changes
-from fer_lib.studies.learning_curve import difference_of_two
+from fer_lib.questions.history import Overfitting, difference_of_two, last_changes
 from fer_lib.training.recipe import Recipe
 from fer_lib.training.run import Run
 
@@ -28,12 +27,18 @@ def end_of_training(history: pd.DataFrame) -> str:
     )
 
 
-def overfitting(result: Overfitting) -> str:
-    """Whether the network overfits."""
+def overfitting(result: Overfitting, longer: Overfitting | None = None) -> str:
+    """Whether the network overfits; `longer` is of a run on FER2013 that had the time to."""
     since = f"Validation loss is lowest at epoch {result.epoch} and {percent(result.rise)} higher"
+    short = ""
+    if longer and longer.verdict in ("mild", "yes") and longer.epoch > result.epoch:
+        short = (
+            f" But {plural(result.epoch, 'epoch')} could hardly show it: a longer run on FER2013 "
+            f"overfits only from epoch {longer.epoch + 1} on."
+        )
     return {
         "unknown": "Overfitting cannot be seen without validation faces and two epochs.",
-        "no": "Validation loss is lowest at the last epoch: no sign of overfitting.",
+        "no": "Validation loss is lowest at the last epoch: no sign of overfitting." + short,
         "hardly": f"{since} at the end, which may be its wobble: hardly any overfitting.",
         "mild": f"{since} at the end. It rises steadily from epoch {result.epoch + 1} on, while "
         "training loss falls: mild overfitting.",
@@ -66,7 +71,7 @@ def another_epoch(history: pd.DataFrame) -> str:
         return "Too few epochs were validated to say what another would bring."
     text = (
         f"Over the last {len(steps)} epochs validation accuracy changed by {steps.mean():+.2f} "
-        f"points an epoch (each between {steps.min():+.2f} and {steps.max():+.2f}). "
+        f"points per epoch (each between {steps.min():+.2f} and {steps.max():+.2f}). "
     )
     if history["learning_rate"].iloc[-1] < 0.01 * history["learning_rate"].max():
         return text + (
@@ -76,42 +81,16 @@ def another_epoch(history: pd.DataFrame) -> str:
     return text + "One more would likely bring as much."
 
 
-def seeds(curve: pd.DataFrame) -> str:
-    """How far apart runs of other seeds end, from the last point of `learning_curve`."""
-    count, mean, std = curve[["seeds", "mean", "std"]].iloc[-1]
-    if count == 1:
+def seeds(ends: np.ndarray) -> str:
+    """How far apart runs of other seeds end: their last validation accuracies (seeds,)."""
+    if len(ends) == 1:
         return "No other seeds of this recipe are stored for these faces: the figure shows one run."
     return (
-        f"Over {count:.0f} seeds the last validation accuracy is {percent(mean)} on "
-        f"average, with a standard deviation of {100 * std:.1f} points. From so few seeds, "
-        f"two single runs must differ by more than {100 * difference_of_two(curve):.1f} points "
-        "before the difference can be put down to anything but the seed."
-    )
-
-
-def more_faces(curve: pd.DataFrame, gain: float, half: float) -> str:
-    """Whether more training faces would help, from `learning_curve` and `last_doubling`."""
-    if len(curve) < 2:
-        return "No runs on parts of these faces are stored, so there is no learning curve."
-    low, high = 100 * (gain - half), 100 * (gain + half)
-    if np.isnan(half):
-        so = "whether more faces would help is inconclusive, for each point is one seed"
-    elif low > -1 and high < 1:
-        so = "more faces would likely bring little"
-    elif low > 0:
-        so = "more faces would likely help"
-    elif high < 0:
-        # more of the same kind cannot harm: the steps were too few to use them
-        so = "so many faces need more steps; train longer before you gather more"
-    else:
-        so = (
-            "whether more faces would help is inconclusive, for by the spread over seeds the "
-            f"change may be {low:+.1f} to {high:+.1f}"
-        )
-    faces = curve["faces"].iloc[-2:]
-    return (
-        f"From {faces.iloc[0]:,.0f} to {faces.iloc[1]:,.0f} training faces, with as many steps, "
-        f"validation accuracy changed by {100 * gain:+.1f} points a doubling: {so}."
+        f"Over {len(ends)} seeds the last validation accuracy is {percent(ends.mean())} on "
+        f"average; the farthest two differ by {100 * np.ptp(ends):.1f} points. So few seeds leave "
+        "open how far others may lie: two single runs, of two recipes say, must differ by more "
+        f"than {100 * difference_of_two(ends):.1f} points (95 %, by Student's t) before the "
+        "difference can be put down to anything but the seed."
     )
 
 

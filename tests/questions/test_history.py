@@ -61,3 +61,9 @@ def test_schedule_is_the_histories_learning_rate():
     schedule = history.schedule(recipe).set_index("epoch")["rate"]
     assert schedule[0] == schedule[10] == 0
     assert schedule.max() == recipe.peak_learning_rate == schedule[10 * recipe.warmup]
+
+
+def test_seeds_are_compared_by_the_difference_of_two():
+    two = history.difference_of_two(np.array([0.76, 0.78, 0.80]))
+    np.testing.assert_allclose(two, 4.3027 * np.sqrt(2) * 0.02, rtol=1e-4)  # t, from a table
+    assert np.isnan(history.difference_of_two(np.array([0.7])))

@@ -14,6 +14,13 @@ def test_a_chain_is_called_one():
     assert "every convolution gives the same number" in words.memory_and_work(table, 64)
 
 
+def test_layers_are_modules_and_rows_are_fewer():
+    # counted by hand in the homework's table, and Flatten
+    assert words.rows(layers(DeepCNN())).startswith("The 37 layers are torch's modules")
+    assert "17 rows" in words.rows(layers(DeepCNN()))
+    assert words.rows(layers(DeepCNN())).endswith("dense layers counts 11.")
+
+
 def test_branches_are_named():
     table = layers(build("residual"))
     assert "28 layers in branches: 8 convolutions" in words.architecture_answer("R", table)
@@ -46,5 +53,7 @@ def test_a_network_stands_beside_the_others():
     both = pd.DataFrame({name: totals(layers(model)) for name, model in tables.items()})
     text = words.beside(both)
     assert text.startswith("ShallowCNN has 0.13 times the multiply-adds and 0.67 times the param")
-    assert "depends on at most 18 of the face's 48 pixels a side" in text
-    assert "4 of the 144 units" in words.beside(both[["DeepCNN", "ShallowCNN"]])
+    assert "depends on at most 18 × 18 of the face's 48 × 48 pixels" in text
+    text = words.beside(both[["DeepCNN", "ShallowCNN"]])
+    assert "4 of the 144 units" in text
+    assert text.endswith("those at the corners see 28 × 28 pixels.")

@@ -25,7 +25,7 @@ def test_the_best_the_worst_and_the_most_confused_are_named():
     assert "**65.0 %** of 200 validation faces (95 % interval" in text
     assert "happy best (90.0 % of its faces) and fear worst (40.0 %)" in text
     text = words.most_confused(confusion.confused_pairs(m))
-    assert "fear mistaken for surprise (60) and happy mistaken for sad (10)" in text
+    assert "fear mistaken for surprise (60 of 100) and happy mistaken for sad (10 of 100)" in text
 
 
 ODD = {
@@ -116,7 +116,17 @@ def test_weakness_is_the_reason_only_where_recall_rises():
     assert "is not shown" in words.faint_expressions(gains(0.0))
     assert "For no class" in words.weakness(gains(0.0))
     assert "inconclusive" in words.weakness(None)
-    assert "not known" in words.faint_expressions(None)
+
+
+def test_why_names_shared_units_and_what_is_open():
+    def why(*cells):
+        return words.why(confusion.confused_pairs(matrix(*cells)), gains(0.8))
+
+    text = why((FEAR, SURPRISE, 9), (SURPRISE, FEAR, 8), (SAD, NEUTRAL, 7))
+    # by FACS's tables: 1, 2, 5, 26 and 27, of 1, 2, 4, 5, 7, 20, 25, 26 and 27
+    assert text.endswith("inconclusive. Fear and surprise share 5 of their 9 action units.")
+    assert why((NEUTRAL, HAPPY, 9)).endswith(" Why neutral is mistaken for happy is open.")
+    assert "is open" in words.why(confusion.confused_pairs(matrix((SAD, FEAR, 1))), None)
 
 
 def test_without_mistakes_the_reason_cannot_be_tested():
