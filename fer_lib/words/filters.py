@@ -23,7 +23,7 @@ def filters_answer(counts: FilterCounts) -> str:
     )
     if counts.units is not None and len(counts.units):
         most = [
-            f"{UNITS[unit]} (AU{unit}, {n} filters)"
+            f"the {UNITS[unit]} (AU{unit}, {n} filters)"
             for unit, n in dict(counts.units.head(3)).items()
         ]
         text += (
