@@ -96,7 +96,9 @@ def _reverted(
     masks: list[dict[int, np.ndarray]] = [{} for _ in faces]
     drops: list[dict[int, float]] = [{} for _ in faces]
     for (i, unit), image, without in zip(pairs, reverted, after, strict=True):
+        # as int, for bytes wrap round below 0
         mask = np.abs(images[i].astype(int) - image) >= CHANGED
+        # a unit of which nothing is seen cannot have moved the network
         if mask.any():
             masks[i][unit] = mask
             drops[i][unit] = float(before[i, labels[i]] - without[labels[i]])
@@ -135,6 +137,7 @@ def mean_covers(images: np.ndarray, mean: np.ndarray) -> np.ndarray:
     """
     grey = images.astype(float)
     centre, spread = grey.mean((1, 2), keepdims=True), grey.std((1, 2), keepdims=True)
+    # or 1: a mean face of one grey level has no deviation to divide by
     scaled = np.clip((mean - mean.mean()) / (mean.std() or 1) * spread + centre, 0, 255)
     return scaled.round().astype(np.uint8)
 
