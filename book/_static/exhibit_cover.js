@@ -99,7 +99,7 @@ const covering = {
         if (!isNaN(value)) pixels.data.set([...covering.color(value, end), 225], 4 * i);
       });
       canvas.getContext("2d").putImageData(pixels, 0, 0);
-      scale.textContent = "red: its logit falls, blue: it rises; " +
+      scale.textContent = "red raises it by being what it is, blue lowers it; " +
         `full color at ${end.toPrecision(2)}`;
     }
 

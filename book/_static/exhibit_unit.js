@@ -27,8 +27,8 @@ addEventListener("DOMContentLoaded", () => {
       say(now, face.before);
       const [best, drawn] = [now, face.before].map((shares) => exhibit.best(shares, expressions));
       named.textContent = `Map of ${exhibit.highest(now, expressions)}`;
-      scale.textContent = "red: brighter raises its logit, blue: darker does; full color at " +
-        `${face.ends[unit].toPrecision(2)} a grey unit`;
+      scale.textContent = "red raises it by being brighter, blue by being darker; full color at " +
+        `${face.ends[unit].toPrecision(2)} per grey unit`;
       status.textContent = `Unit ${units[unit]}, strength ${strengths[step]}; as drawn, this face ` +
         `has it at ${face.drawn[unit].toFixed(2)}. The network says ${best}; of the face as drawn ` +
         `it says ${drawn}.`;

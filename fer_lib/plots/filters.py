@@ -12,7 +12,7 @@ from fer_lib.plots import style
 
 
 def layers(image: np.ndarray, maps: Sequence[np.ndarray], chosen: Sequence[np.ndarray]) -> Figure:
-    """A face (48, 48), 0..255, and below it a row a layer: the chosen channels of its (C, H, W).
+    """A face (48, 48), 0..255, and below it a row per layer: the chosen channels of its (C, H, W).
 
     Each channel has its own scale, printed below it: white is 0 and what lies under it.
     """
@@ -28,7 +28,7 @@ def layers(image: np.ndarray, maps: Sequence[np.ndarray], chosen: Sequence[np.nd
         for ax, channel in zip(row.subplots(1, len(channels)), channels, strict=True):
             end = style.map_limit(layer[channel])
             style.bare(ax).imshow(layer[channel], cmap=style.SEQUENTIAL, vmin=0, vmax=end)
-            ax.set_xlabel(f"{channel}: to {end:.1f}", fontsize=7)
+            ax.set_xlabel(f"{channel}: to {end:.1f}", fontsize=8)
     return figure
 
 
@@ -38,14 +38,14 @@ def patterns(tiles: np.ndarray, names: Sequence[str], columns: int = 8) -> Figur
     figure, axes = style.grid(rows, columns, 0.86 * columns, 1.01 * rows)
     for ax, tile, name in zip(axes.flat, tiles, names, strict=False):
         ax.imshow(tile, cmap="gray", vmin=0, vmax=1)
-        ax.set_title(name, fontsize=7, linespacing=1.1)
+        ax.set_title(name, fontsize=8, linespacing=1.1)
     return figure
 
 
 def beside(
     tiles: np.ndarray, names: Sequence[str], tops: np.ndarray, bottoms: np.ndarray
 ) -> Figure:
-    """A row a filter: its pattern, what excites it most in faces, and what excites it least.
+    """A row per filter: its pattern, what excites it most in faces, and what excites it least.
 
     Shapes: tiles (F, S, S) in 0..1; tops and bottoms (F, K, S, S) in 0..255.
     """

@@ -17,20 +17,22 @@ from scipy.special import softmax
 from fer_lib.data.faceset import EXPRESSIONS, GREY_MEAN
 from fer_lib.drawn.action_units import UNITS
 from fer_lib.errors import printable
-from fer_lib.formatting import OPEN, plural
+from fer_lib.formatting import OPEN, listing, plural
 from fer_lib.plots import style
-from fer_lib.questions.saliency import Covered, Explanation
+from fer_lib.questions.saliency import METHODS, Covered, Explanation
 from fer_lib.questions.turned_units import STRENGTHS, Turned
 from fer_lib.studies.homework_claims import FALLS, HOLDS, UNTESTED
 
 TOP = 0.1  # share of the pixels that the masked face shows
+# one form of words for what red means, on every figure of maps
+BRIGHTER, AS_IT_IS = "red raises {} by being brighter", "red raises {} by being what it is"
 
 
 def panel(images: np.ndarray, maps: np.ndarray, names: Sequence[str]) -> Figure:
-    """A row a face: the face, its map, the map over the face, the face's top pixels alone.
+    """A row per face: the face, its map, the map over the face, the face's top pixels alone.
 
     Each map has a scale of its own, printed below it.
-    Shapes: images (N, 48, 48) uint8, maps (N, 48, 48) signed, in logits a grey unit, names N.
+    Shapes: images (N, 48, 48) uint8, maps (N, 48, 48) signed, in logits per grey unit, names N.
     """
     if not len(images):
         figure = plt.figure(figsize=(style.WIDTH, 0.5))
@@ -41,13 +43,13 @@ def panel(images: np.ndarray, maps: np.ndarray, names: Sequence[str]) -> Figure:
     for row, image, values, name in zip(axes, images, maps, names, strict=True):
         style.face(row[0], image).set_ylabel(name, fontsize=10)
         end = _signed(row[1], values)
-        row[1].set_xlabel(f"colors end at ± {end:.2g}", fontsize=8)
+        row[1].set_xlabel(f"colors end at ± {end:.2g}", fontsize=9)
         overlay(row[2], image, values)
         largest = np.abs(values) > np.quantile(np.abs(values), 1 - TOP)
         style.face(row[3], np.where(largest, image, np.uint8(255)))
     for ax, title in zip(axes[0], titles, strict=True):
         ax.set_title(title, fontsize=9)
-    label = "logits a grey unit, of each map's own end: red raises the class"
+    label = f"logits per grey unit, of each map's own end:\n{BRIGHTER.format('the class')}"
     _bar(figure, axes, style.DIVERGING, -1, 1, label)
     return figure
 
@@ -71,8 +73,8 @@ def _signed(ax: Axes, values: np.ndarray) -> float:
 def _bar(figure: Figure, axes: np.ndarray, cmap: str, low: float, high: float, label: str) -> None:
     scale = ScalarMappable(Normalize(low, high), cmap)
     bar = figure.colorbar(scale, ax=axes, shrink=0.6, aspect=30, pad=0.01, extend="both")
-    bar.set_label(label, fontsize=8)
-    bar.ax.tick_params(labelsize=7)
+    bar.set_label(label, fontsize=9)
+    bar.ax.tick_params(labelsize=9)
 
 
 def means(faces: np.ndarray, heats: np.ndarray, counts: Mapping[str, int]) -> Figure:
@@ -84,7 +86,7 @@ def means(faces: np.ndarray, heats: np.ndarray, counts: Mapping[str, int]) -> Fi
     figure, axes = style.grid(2, len(faces), style.WIDTH, 2.2)
     for column, face, heat, (name, n) in zip(axes.T, faces, heats, counts.items(), strict=True):
         column[0].set_title(name, fontsize=9)
-        column[1].set_xlabel(plural(n, "face") if n else "no face", fontsize=8)
+        column[1].set_xlabel(plural(n, "face") if n else "no face", fontsize=9)
         if n:
             column[0].imshow(face, cmap="gray")
             column[1].imshow(heat, cmap=style.SEQUENTIAL, vmin=0, vmax=style.map_limit(heat))
@@ -112,12 +114,13 @@ def explanation(picture: Explanation, name: str = "") -> Figure:
     for ax, (method, values) in zip(axes[1:], picture.maps.items(), strict=False):
         end = _signed(ax, values)
         ax.set_title(method, fontsize=8)
-        ax.set_xlabel(f"± {end:.2g}", fontsize=7)
+        ax.set_xlabel(f"± {end:.2g}", fontsize=9)
     overlay(axes[7], picture.image, picture.maps["SmoothGrad"])
     axes[7].set_title("over the face", fontsize=8)
+    by_size = listing(name for name, method in METHODS.items() if method.sensitivity)
     figure.suptitle(
-        f"What speaks for {EXPRESSIONS[picture.label]} (red) and against it (blue), in logits; "
-        "each map's scale below it",
+        f"{BRIGHTER.format(EXPRESSIONS[picture.label])} ({by_size})\n"
+        "or by being what it is (the others); logits, each map's end below it",
         fontsize=9,
     )
     return figure
@@ -131,7 +134,9 @@ def moved(image: np.ndarray, values: np.ndarray, now: np.ndarray, before: np.nda
     figure, axes = plt.subplots(1, 3, figsize=(style.WIDTH, 2.6), width_ratios=(1, 1, 1.2))
     style.face(axes[0], image).set_title("the face")
     end = style.map_limit(values)
-    overlay(axes[1], image, values).set(title="the map over it", xlabel=f"± {end:.2g}")
+    overlay(axes[1], image, values).set(title="the map over it")
+    meaning = AS_IT_IS.format("the class").replace(" by", "\nby")
+    axes[1].set_xlabel(f"± {end:.2g}: {meaning}", fontsize=9)
     axes[2].barh(EXPRESSIONS, now, color=list(style.EXPRESSION_COLORS.values()))
     axes[2].barh(EXPRESSIONS, before, fill=False, edgecolor=style.INK, lw=1)
     axes[2].set(xlim=(0, 1), title="probability", xlabel="outlined: the face as drawn")
@@ -161,21 +166,21 @@ def turned(faces: Turned, unit: int) -> Figure:
     for column, step, image, now, values in zip(axes.T, at[2], *shown, strict=True):
         style.face(column[0], image, f"{STRENGTHS[step]:g}")
         said = f"{EXPRESSIONS[now.argmax()]}, {100 * now.max():.0f} %"
-        column[0].set_xlabel(said, fontsize=8)
+        column[0].set_xlabel(said, fontsize=9)
         column[1].imshow(values, cmap=style.DIVERGING, vmin=-end, vmax=end)
-    label = "logits a grey unit:\nred raises the class named"
+    label = f"logits per grey unit:\n{BRIGHTER.format('the class')}"
     _bar(figure, axes, style.DIVERGING, -end, end, label)
     return figure
 
 
 def densities(means: pd.DataFrame) -> Axes:
-    """Heat a pixel on each region: rows expressions, columns regions, 1 the image's average."""
+    """Heat per pixel on each region: rows expressions, columns regions, 1 the image's average."""
     _, ax = plt.subplots(figsize=(style.WIDTH, 0.32 * len(means) + 1.2))
     words = means.map("{:.1f}".format).where(means.notna(), "–")
     sns.heatmap(
         means.fillna(0), vmin=0, vmax=max(2.0, means.max(axis=None)), cmap=style.SEQUENTIAL,
-        annot=words, fmt="", annot_kws={"fontsize": 8},
-        cbar_kws={"label": "heat a pixel, 1 the average"}, ax=ax,
+        annot=words, fmt="", annot_kws={"fontsize": 9},
+        cbar_kws={"label": "heat per pixel, 1 the average"}, ax=ax,
     )  # fmt: skip
     ax.set_xticklabels(means.columns, rotation=30, ha="right")
     return ax
@@ -184,11 +189,12 @@ def densities(means: pd.DataFrame) -> Axes:
 def regions(face: np.ndarray, labels: np.ndarray, names: Sequence[str]) -> Axes:
     """Where the regions lie on a face, (48, 48) each, with their names."""
     _, ax = plt.subplots(figsize=(4.6, 3.4))
-    style.bare(ax).imshow(face, cmap="gray")
+    # a pale face, and as opaque a color as in the legend: a dark one would change the colors
+    style.bare(ax).imshow(face, cmap="gray", alpha=0.6)
     colors = plt.get_cmap("tab10", len(names))
-    ax.imshow(labels, cmap=colors, vmin=-0.5, vmax=len(names) - 0.5, alpha=0.45)
+    ax.imshow(labels, cmap=colors, vmin=-0.5, vmax=len(names) - 0.5, alpha=0.6)
     patches = [Patch(color=colors(i), alpha=0.6, label=name) for i, name in enumerate(names)]
-    ax.legend(handles=patches, loc="center left", bbox_to_anchor=(1, 0.5), fontsize=8)
+    ax.legend(handles=patches, loc="center left", bbox_to_anchor=(1, 0.5), fontsize=9)
     return ax
 
 
@@ -198,7 +204,7 @@ VERDICTS = {HOLDS: "#0072B2", FALLS: "#D55E00", OPEN: "#777777"}
 def claims(table: pd.DataFrame, evidence: Sequence[str]) -> Figure:
     """Each part of a claim with its interval, by each kind of evidence; its color is its verdict.
 
-    Hollow: the lead over the one class in which the region has most. Parts not tested are left out.
+    Parts not tested are left out.
     """
     table = table[table["verdict"] != UNTESTED]
     colors = [VERDICTS[verdict] for verdict in table["verdict"]]
@@ -208,14 +214,7 @@ def claims(table: pd.DataFrame, evidence: Sequence[str]) -> Figure:
     figure, axes = style.forest(panels, names, colors)
     for ax, name in zip(axes, evidence, strict=True):
         ax.axvline(0, color=style.FAINT, lw=1)
-        ax.scatter(table[f"{name} lead"], range(len(table)), s=14, fc="none", ec=colors)
         ax.set_xlabel(name)
     points = [Line2D([], [], marker="o", ls="-", c=color) for color in VERDICTS.values()]
-    hollow = Line2D([], [], marker="o", ls="", mfc="none", c=style.INK)
-    figure.legend(
-        [*points, hollow],
-        [*VERDICTS, "lead over the strongest class alone"],
-        loc="outside lower center",
-        ncols=4,
-    )
+    figure.legend(points, list(VERDICTS), loc="outside lower center", ncols=3)
     return figure

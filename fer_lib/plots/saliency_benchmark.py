@@ -18,7 +18,7 @@ METHOD, BASELINE = "#0072B2", "#999999"
 def faces(
     truth: Truth, heats: Mapping[str, np.ndarray], shares: Mapping[str, np.ndarray]
 ) -> Figure:
-    """A row a face: the face, the pixels that moved the network, and maps with their grades.
+    """A row per face: the face, the pixels that moved the network, and maps with their grades.
 
     Each map's hottest pixel is marked, and below it stands its share of heat within the outline.
     Shapes: heats name → (N, 48, 48), shares name → (N,), N the faces of `truth`.
@@ -90,12 +90,12 @@ def curves(
     for ax, kind in zip(axes[0], kinds, strict=True):
         ax.set(title=kind, xlabel="share of pixels changed", ylim=(0, 1))
     axes[0, 0].set_ylabel("probability of the class")
-    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside right center", fontsize=7)
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside right center", fontsize=8)
     return figure
 
 
 def cascade(likeness: pd.DataFrame, threshold: float) -> Figure:
-    """How like itself each method's map stays as stages lose their weights; a row a stage."""
+    """How like itself each method's map stays as stages lose their weights; a row per stage."""
     figure, ax = plt.subplots(figsize=(style.WIDTH, 2.8))
     ax.plot(likeness, marker="o", ms=3, label=list(likeness))
     # edges are those of the face, whatever the weights are

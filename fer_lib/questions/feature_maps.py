@@ -6,10 +6,12 @@ from typing import Any
 import numpy as np
 import torch
 from torch import nn
+from torch.nn import functional as F
 
 from fer_lib.data.faceset import to_input
 from fer_lib.networks import tracing
 from fer_lib.networks.models import inference_copy
+from fer_lib.questions.intervals import share
 
 # torch has all its activation functions in one module, and nothing else there
 ACTIVATIONS = nn.ReLU.__module__
@@ -55,3 +57,14 @@ def strongest(maps: np.ndarray, count: int) -> np.ndarray:
     The highest value would choose by a single place, often in a corner.
     """
     return np.argsort(-np.square(maps).mean((1, 2)), kind="stable")[:count]
+
+
+def share_on(maps: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """How much of each channel's positive answer lies on a part: (C, H, W), (48, 48) bool → (C,).
+
+    nan for a channel that answers nothing. A cell that the part covers in part counts so.
+    """
+    size = (maps.shape[1], maps.shape[2])
+    covered = F.adaptive_avg_pool2d(torch.as_tensor(mask, dtype=torch.float)[None], size).numpy()
+    answer = np.maximum(maps, 0)
+    return share((answer * covered).sum((1, 2)), answer.sum((1, 2)))

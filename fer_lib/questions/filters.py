@@ -237,7 +237,7 @@ class FilterCounts(NamedTuple):
 
     `beaten` of the `climbed` are those that their pattern excites more than any face does. `clear`
     counts the live filters that speak for each expression, `units` those that follow each action
-    unit, None without units; the most first.
+    unit, None without units; the most first. `both` do both.
     """
 
     filters: int
@@ -247,19 +247,22 @@ class FilterCounts(NamedTuple):
     climbed: int
     clear: pd.Series
     units: pd.Series | None
+    both: int = 0
 
 
 def count_filters(rows: pd.DataFrame) -> FilterCounts:
     """Count what `describe` says of each filter."""
     live = rows[rows["live"]]
+    clear = live[live["selectivity"] >= SELECTIVE]
     return FilterCounts(
         filters=len(rows),
         live=len(live),
         duplicates=int(rows["duplicate"].notna().sum()),
         beaten=int((live["pattern"] > live["best_face"]).sum()),
         climbed=int(live["pattern"].notna().sum()),
-        clear=live.loc[live["selectivity"] >= SELECTIVE, "expression"].value_counts(),
+        clear=clear["expression"].value_counts(),
         units=live["unit"].dropna().value_counts() if "unit" in live else None,
+        both=int(clear["unit"].notna().sum()) if "unit" in live else 0,
     )
 
 

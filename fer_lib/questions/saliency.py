@@ -64,7 +64,7 @@ def _slope(model: nn.Module, x: Tensor, target: Tensor) -> Tensor:
 
 @explainer
 def gradient(model: nn.Module, x: Tensor, target: Tensor) -> Tensor:
-    """How much the logit rises as a pixel brightens (Simonyan et al. 2014): logits a grey unit.
+    """How much the logit rises as a pixel brightens (Simonyan et al. 2014): logits per grey unit.
 
     Shapes: (N, 1, 48, 48), (N,) → (N, 1, 48, 48), signed. A linear network's map is its weights.
     """

@@ -22,7 +22,7 @@ class Turned:
 
     Shapes: images (N, 48, 48) uint8 of the faces as drawn, before (N, 7) the probabilities of
     these; frames (N, 18, 11, 48, 48) uint8, their probabilities now (N, 18, 11, 7), and maps
-    (N, 18, 11, 24, 24): the gradient of the class with the highest, in logits a grey unit.
+    (N, 18, 11, 24, 24): the gradient of the class with the highest, in logits per grey unit.
     """
 
     faces: tuple[Face, ...]

@@ -61,7 +61,7 @@ def areas(regions: np.ndarray) -> np.ndarray:
 
 
 def densities(heat: np.ndarray, regions: np.ndarray) -> np.ndarray:
-    """Heat a pixel on each region; 1 is the image's average, nan a region the face lacks.
+    """Heat per pixel on each region; 1 is the image's average, nan a region the face lacks.
 
     A share of the heat would favour large regions. nan for a dead map.
     Shapes: heat (N, 48, 48) ≥ 0, regions (48, 48) or (N, 48, 48) → (N, 10).

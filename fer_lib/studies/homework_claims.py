@@ -37,8 +37,8 @@ CLAIMS = {
     "surprise": (("mouth", "brows"),),
     "angry": (("eyes", "mouth", "shoulders"),),
 }
-# Kinds of evidence. A region's cost a pixel is no third one: it is the cost, read otherwise.
-HEAT, COST, BESIDE = "heat a pixel", "% of the cost", "% of cost a pixel"
+# Kinds of evidence. A region's cost per pixel is no third one: it is the cost, read otherwise.
+HEAT, COST, BESIDE = "heat per pixel", "% of the cost", "% of cost per pixel"
 HOLDS, FALLS, UNTESTED = "holds", "does not hold", "not tested"
 OTHERS = "in other classes"
 FEWEST = 10  # faces of a class: the bootstrap of fewer knows too little of what varies
@@ -138,16 +138,6 @@ def lead(means: np.ndarray, part: Part) -> np.ndarray:
     return means[:, k, at] - mean_of_defined(others)
 
 
-def overall_verdicts(table: pd.DataFrame) -> dict[str, str]:
-    """A verdict an expression: it holds if all its tested parts do, falls if one does."""
-    tested = table[table["verdict"] != UNTESTED]
-    parts = tested.groupby("expression", sort=False)["verdict"].agg(set)
-    return {
-        str(expression): HOLDS if part == {HOLDS} else FALLS if FALLS in part else OPEN
-        for expression, part in parts.items()
-    }
-
-
 @dataclass(frozen=True)
 class Evidence:
     """Faces, their gradient maps, and what each region means for them.
@@ -178,9 +168,12 @@ class Evidence:
 
     @property
     def densities(self) -> pd.DataFrame:
-        """The mean heat a pixel: a row an expression that has a face, a column a region."""
-        values = pd.DataFrame(self.kinds[HEAT], columns=REGIONS)
-        by_class = values.groupby(self.labels).mean()
+        """`by_class` of the heat per pixel."""
+        return self.by_class(HEAT)
+
+    def by_class(self, kind: str) -> pd.DataFrame:
+        """The mean of a kind: a row per expression that has a face, a column per region."""
+        by_class = pd.DataFrame(self.kinds[kind], columns=REGIONS).groupby(self.labels).mean()
         return by_class.set_axis([EXPRESSIONS[int(k)] for k in by_class.index])
 
 

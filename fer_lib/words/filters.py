@@ -3,8 +3,8 @@
 import pandas as pd
 
 from fer_lib.drawn.action_units import UNITS
-from fer_lib.formatting import listing, plural
-from fer_lib.questions.filters import DUPLICATE, FOLLOWS, FilterCounts
+from fer_lib.formatting import listing, percent, plural
+from fer_lib.questions.filters import DUPLICATE, FOLLOWS, SELECTIVE, FilterCounts
 
 
 def filters_answer(counts: FilterCounts) -> str:
@@ -17,14 +17,19 @@ def filters_answer(counts: FilterCounts) -> str:
         )
     text = (
         f"Of {plural(counts.filters, 'filter')} of the last convolution **{clear} speak clearly "
-        f"for one expression**, most often for {listing(counts.clear.index[:2])}."
+        f"for one expression**, most often for {listing(counts.clear.index[:2])}: of a face that "
+        "shows it and one that does not, the first raises the filter more in at least "
+        f"{percent((1 + SELECTIVE) / 2, 0)} of all pairs."
     )
     if counts.units is not None and len(counts.units):
         most = [
-            f"{UNITS[unit]} (AU{unit}, {n} filters)"
+            f"the {UNITS[unit]} (AU{unit}, {n} filters)"
             for unit, n in dict(counts.units.head(3)).items()
         ]
-        text += f" Most of those that follow one movement of the face respond to {listing(most)}."
+        text += (
+            f" Another property: **{counts.units.sum()} follow one movement of the face**, most "
+            f"often {listing(most)}; {counts.both} do both."
+        )
     return text
 
 

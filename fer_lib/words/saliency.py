@@ -5,7 +5,8 @@ from typing import Any
 
 import pandas as pd
 
-from fer_lib.formatting import OPEN, listing, means, percent
+from fer_lib.drawn.action_units import UNITS
+from fer_lib.formatting import OPEN, listing, means, percent, plural
 from fer_lib.questions.intervals import LEVEL, holm
 from fer_lib.studies.claims_power import CLEAR
 from fer_lib.studies.homework_claims import (
@@ -14,62 +15,120 @@ from fer_lib.studies.homework_claims import (
     FALLS,
     HEAT,
     HOLDS,
+    OTHERS,
     UNTESTED,
-    overall_verdicts,
 )
 from fer_lib.studies.saliency_benchmark import PASSES, PRIORS, verdicts
 
+SAID = {HOLDS: "holds", FALLS: "does not hold", OPEN: "is inconclusive"}
 
-def where_read(densities: pd.DataFrame, faces: str) -> str:
-    """Where the gradient is steepest for each expression of the claims: one sentence."""
+
+def what_decides(falls: pd.DataFrame, costs: pd.DataFrame, faces: str) -> str:
+    """What decides each expression of the claims: one sentence.
+
+    By the unit whose loss costs most, `falls` of `studies.ablation.unit_falls`; where no unit is
+    known, by the region that costs most when it is covered, `costs` of `Evidence.by_class`.
+    """
+    parts = []
+    for name in CLAIMS:
+        own = falls[falls["expression"] == name].set_index("unit")["fall"]
+        if len(own):
+            units = listing(f"the {UNITS[u]} (AU{u})" for u in map(int, _highest(own).index))
+            parts.append(f"{units} for {name}")
+        elif falls.empty and name in costs.index:
+            parts.append(f"the {listing(_highest(costs.loc[name]).index)} for {name}")
+    if not parts:
+        return "The network recognizes no happy, surprised or angry face, so nothing was measured."
+    how = "taking away one movement of the face" if len(falls) else "covering one part of the face"
+    return (
+        f"On {faces}, measured by {how} at a time, what decides is **{listing(parts)}**: without "
+        "it the logit falls most."
+    )
+
+
+def _highest(values: pd.Series) -> pd.Series:
+    """The highest, and the second if it comes near."""
+    return values[values >= 0.75 * values.max()].nlargest(2)
+
+
+def where_read(densities: pd.DataFrame, grade: Mapping[str, Any] | None = None) -> str:
+    """Where the gradient is steepest for each expression of the claims, and what that is worth.
+
+    `grade` is what experiments/saliency_grade.py stores.
+    """
     places: dict[str, list[str]] = {}
     for name in CLAIMS:
         if name in densities.index:
-            row = densities.loc[name]
-            most = row[row >= 0.75 * row.max()].nlargest(2).index
+            most = _highest(densities.loc[name]).index
             places.setdefault(listing(map(str, most)), []).append(name)
     if not places:
-        return "The network recognizes no happy, surprised or angry face, so there is no map."
+        return "There is no map of them either."
     where = listing(f"on the {place} for {listing(names)}" for place, names in places.items())
-    return f"On {faces} the gradient is steepest {where}."
-
-
-def claims_answer(outcome: Mapping[str, str], faces: str) -> str:
-    """How many of the homework's readings hold on `faces`: one sentence."""
-    held, falls, open_ = (
-        listing((name for name, verdict in outcome.items() if verdict == v), nothing="")
-        for v in (HOLDS, FALLS, OPEN)
+    steepest = densities.idxmax(axis=1).value_counts()
+    text = (
+        f"The gradient is steepest {where}. But steep is not decisive: it is steepest on the "
+        f"{steepest.index[0]} for {steepest.iloc[0]} of {plural(len(densities), 'expression')}."
     )
-    text = f"On {faces} none of the homework's three readings is confirmed"
-    if held:
-        text = f"On {faces} the homework's reading holds for {held}"
-    parts = [f"it does not hold for {falls}"] if falls else []
-    parts += [f"it is inconclusive for {open_}"] if open_ else []
-    return f"{text}: {listing(parts)}." if parts else f"{text}."
+    if grade is None:
+        return text
+    leads = grade["leads"]
+    every = list(leads["baseline"].unique())
+    simple = [name for name in every if name not in PRIORS]
+    some, all_ = (verdicts(leads, names)["gradient"] for names in (simple, every))
+    mass = grade["summary"].query("measure == 'mass'").set_index("method")["mean"]
+    return (
+        f"{text} On drawn faces {percent(mass['gradient'], 0)} of its heat lies on the pixels that "
+        f"decide, of random heat {percent(mass['random'], 0)}; its grade: *{some}* against "
+        f"simple baselines, *{all_}* against all."
+    )
 
 
-def claims_verdicts(table: pd.DataFrame, outcome: Mapping[str, str]) -> str:
-    """The verdict on each claim with its parts, a line each."""
+def claims_answer(table: pd.DataFrame, faces: str) -> str:
+    """What `homework_claims.judge` says of the homework's readings: two sentences.
+
+    The order that the homework gives is told apart from what this book asks beyond it.
+    """
+    stricter = table["claim"].str.endswith(OTHERS)
+    orders = listing(
+        f"of {name}, {claim}, **{SAID[verdict]}**"
+        for name, claim, verdict in table.loc[~stricter, ["expression", "claim", "verdict"]].values
+    )
+    found = []
+    for verdict, rows in table[stricter].groupby("verdict", sort=False):
+        if verdict != UNTESTED:
+            names = rows["claim"].str.split().str[0].groupby(rows["expression"], sort=False)
+            where = listing(f"the {listing(regions)} of {name}" for name, regions in names)
+            found.append(f"**{SAID[str(verdict)]}** for {where}")
+    return (
+        f"On {faces} the homework's order {orders}. That a region has more than in other classes "
+        f"is a stricter question, and ours: it {listing(found)}."
+    )
+
+
+def claims_verdicts(table: pd.DataFrame) -> str:
+    """The verdict on each part of each claim, a line per expression."""
     lines = []
     for expression, rows in table.groupby("expression", sort=False):
-        parts = rows.groupby("verdict")["claim"].agg(listing)
-        words = {HOLDS: "supported", FALLS: "contradicted", OPEN: OPEN, UNTESTED: UNTESTED}
-        detail = "; ".join(f"{word}: {parts[v]}" for v, word in words.items() if v in parts)
-        count = rows["faces"].iloc[0]
-        lines.append(f"- **{expression}: {outcome[str(expression)]}** (n = {count}); {detail}.")
+        stricter = rows["claim"].str.endswith(OTHERS)
+        pairs = (
+            rows["claim"].str.removesuffix(f" more than {OTHERS}") + ": *" + rows["verdict"] + "*"
+        )
+        text = f"- **{expression}** (n = {rows['faces'].iloc[0]}). "
+        if (~stricter).any():
+            text += f"The homework's order: {'; '.join(pairs[~stricter])}. "
+        lines.append(f"{text}More than {OTHERS}: {'; '.join(pairs[stricter])}.")
     return "\n".join(lines)
 
 
 def claims_on_photographs(stored: Mapping[str, Any]) -> str:
     """The verdicts on photographs, as experiments/claims.py stores them, and their source."""
     table = stored["claims"]
-    verdicts = claims_verdicts(table, overall_verdicts(table))
     return (
-        f"{verdicts}\n\n{untested(table)}This is by *{stored['network']}*, the network that comes "
-        f"with the library, right on {percent(stored['accuracy'])} of PublicTest. It looked at all "
-        f"{stored['faces']:,} faces of PublicTest that it recognizes and that have no "
-        "near-duplicate in Training; n is how many are of the class. Another network may go by "
-        "other places."
+        f"{claims_verdicts(table)}\n\n{untested(table)}This is by *{stored['network']}*, the "
+        f"network that comes with the library, right on {percent(stored['accuracy'])} of "
+        f"PublicTest. It looked at all {stored['faces']:,} faces of PublicTest that it recognizes "
+        "and that have no near-duplicate in Training; n is how many are of the class. Another "
+        "network may go by other places."
     )
 
 
@@ -89,25 +148,40 @@ def untested(table: pd.DataFrame) -> str:
 
 def claims_power(stored: Mapping[str, Any]) -> str:
     """How often the test of the claims is right, as experiments/claims.py stores it."""
-    rates, questions = stored["rates"], stored["questions"]
-    truth, clear = questions["truth"], questions[questions["truth"] >= CLEAR]
+    few, many = _few_and_many(stored["rates"])
+    clear = _clear(stored["questions"])
     missed = listing(f"*{part}*" for part in clear["part"][clear["holds"] < 0.5])
-    both = rates[rates["evidence"] == f"{HEAT} and {COST}"].set_index("faces")
-    few, many = both.loc[both.index.min()], both.loc[both.index.max()]
-    alone = rates.set_index("evidence")["false alarms"]
     return (
-        f"With {many.name} faces of a class, sampled from {stored['population']:,} drawn faces of "
-        f"all classes, the test finds **{percent(many['power'], 0)}** where "
-        f"a region clearly decides (so it is for {len(clear)} of {len(truth)}, each "
-        "asked in many samples), and claims "
-        f"**{percent(many['false alarms'])}** where it does not ({(truth <= 0).sum()} regions). "
-        f"With {few.name} faces it is {percent(few['power'], 0)} and "
-        f"{percent(few['false alarms'])}. The gradient alone would claim "
-        f"{percent(alone[HEAT], 0)} of what does not decide, covering alone "
-        f"{percent(alone[COST], 0)}: so both must agree. Where the faces' labels are shuffled, so "
-        f"that there is nothing to find, {percent(many['null'])} of the tests find something. "
+        f"With {many.name} faces of a class the test finds **{percent(many['power'], 0)}** of what "
+        f"clearly decides, and claims **{percent(many['false alarms'])}** of what does not; with "
+        f"{few.name} faces it is {percent(few['power'], 0)} and {percent(few['false alarms'])}. "
         f"It mostly misses {missed}, which clearly decide: what is inconclusive may be true."
     )
+
+
+def claims_power_detail(stored: Mapping[str, Any]) -> str:
+    """What `claims_power` is measured on, and why both kinds of evidence must agree."""
+    rates, truth = stored["rates"], stored["questions"]["truth"]
+    alone = rates.set_index("evidence")["false alarms"]
+    null = _few_and_many(rates)[1]["null"]
+    return (
+        f"The faces are sampled from {stored['population']:,} drawn ones of all classes, many "
+        f"samples per question. A region clearly decides in {len(_clear(stored['questions']))} of "
+        f"{len(truth)} questions, and does not decide in {(truth <= 0).sum()}. The gradient alone "
+        f"would claim {percent(alone[HEAT], 0)} of what does not decide, covering alone "
+        f"{percent(alone[COST], 0)}: so both must agree. Where the faces' labels are shuffled, so "
+        f"that there is nothing to find, {percent(null)} of the tests find something."
+    )
+
+
+def _few_and_many(rates: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """What both kinds of evidence together find with the fewest faces, and with the most."""
+    both = rates[rates["evidence"] == f"{HEAT} and {COST}"].set_index("faces").sort_index()
+    return both.iloc[0], both.iloc[-1]
+
+
+def _clear(questions: pd.DataFrame) -> pd.DataFrame:
+    return questions[questions["truth"] >= CLEAR]
 
 
 def grade_answer(differences: pd.DataFrame, summary: pd.DataFrame) -> str:

@@ -4,7 +4,7 @@ from torch import nn
 
 from fer_lib.drawn.faces import face, render
 from fer_lib.networks.models import DeepCNN, ResidualCNN, ShallowCNN
-from fer_lib.questions.feature_maps import feature_maps, strongest
+from fer_lib.questions.feature_maps import feature_maps, share_on, strongest
 
 
 def state(model):
@@ -76,3 +76,12 @@ def test_the_strongest_answer_over_all_places():
     maps[0, 0, 0] = 3  # highest, but at one place
     maps[1], maps[2] = 1, -2
     assert list(strongest(maps, 2)) == [2, 1]
+
+
+def test_the_share_on_a_part_counts_positive_answers_and_cells_half_covered():
+    mask = np.zeros((48, 48), bool)
+    mask[:, :12] = True  # a quarter: one cell of a map of four, half of one of a map of two
+    maps = np.zeros((4, 4, 4))
+    maps[0], maps[1, :, 0], maps[2, :, 1], maps[2, :, 0] = 1, 3, 2, -5
+    np.testing.assert_allclose(share_on(maps, mask), [0.25, 1, 0, np.nan])
+    np.testing.assert_allclose(share_on(np.ones((1, 2, 2)), mask), [0.25])

@@ -124,6 +124,9 @@ def test_the_dead_the_duplicate_and_the_unit_are_named(responses, faces):
     assert counts.units.to_dict() == {12: 1}
     clear = rows[rows["live"] & (rows["selectivity"] >= filters.SELECTIVE)]
     assert counts.clear.sum() == len(clear)
+    assert counts.both == (2 in clear.index)  # the one that follows a unit
+    sure = rows.assign(selectivity=0.9)
+    assert filters.count_filters(sure).both == 1
     assert counts.beaten == (stand_in(responses).activations > highest.max(0))[rows["live"]].sum()
 
 

@@ -35,6 +35,22 @@ def test_a_drop_is_the_logit_lost_by_reverting_one_unit(model, faces):
         assert not (truth.masks[i][unit] & ~drawn.unit_masks(face)[unit]).any()
 
 
+def test_the_fall_of_a_unit_is_the_mean_over_the_faces_that_show_it(model):
+    faces = [face for i in range(60) if (face := drawn.face(0, i)).expression == 3]
+    table = ablation.unit_falls(model, faces, fewest=3).set_index("unit")
+    assert set(table["expression"]) == {"happy"}
+    assert table["fall"].is_monotonic_decreasing
+    for unit, row in table.iterrows():
+        own = [face for face in faces if unit in face.units]
+        bare, less = drawn.render(own), drawn.render([drawn.revert(face, unit) for face in own])
+        lost = (ablation.logits(model, bare) - ablation.logits(model, less))[:, 3]
+        assert row["faces"] == len(own)
+        assert row["fall"] == pytest.approx(lost.mean(), abs=1e-5)
+        assert row["low"] < row["fall"] < row["high"]
+    assert ablation.unit_falls(model, faces, fewest=len(faces) + 1).empty
+    assert ablation.unit_falls(model, []).empty
+
+
 def test_what_a_unit_changes_is_not_to_be_avoided(model, faces):
     truth = ablation.truth(model, faces)
     assert truth.avoid.any((1, 2)).all()
