@@ -280,8 +280,9 @@ def test_a_public_address_brings_launch_buttons(sources, tmp_path):
 
 
 def test_the_whole_book_fits_on_a_small_stick(book):
-    size = sum(path.stat().st_size for path in book.rglob("*") if path.is_file())
-    assert size <= 25e6
+    # without the network that a page loads only when it is asked to
+    files = [p for p in book.rglob("*") if p.is_file() and p.name != "compact.js"]
+    assert sum(path.stat().st_size for path in files) <= 22e6
 
 
 @pytest.fixture(scope="module")
