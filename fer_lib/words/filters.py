@@ -17,9 +17,7 @@ def filters_answer(counts: FilterCounts) -> str:
         )
     text = (
         f"Of {plural(counts.filters, 'filter')} of the last convolution **{clear} speak clearly "
-        f"for one expression**, most often for {listing(counts.clear.index[:2])}: of a face that "
-        "shows it and one that does not, the first raises the filter more in at least "
-        f"{percent((1 + SELECTIVE) / 2, 0)} of all pairs."
+        f"for one expression**, most often for {listing(counts.clear.index[:2])}."
     )
     if counts.units is not None and len(counts.units):
         most = [
@@ -31,6 +29,14 @@ def filters_answer(counts: FilterCounts) -> str:
             f"often {listing(most)}; {counts.both} do both."
         )
     return text
+
+
+def speaking_clearly() -> str:
+    """What the answer means by it."""
+    return (
+        "A filter speaks clearly for an expression if, of a face that shows it and one that does "
+        f"not, the first raises it more in at least {percent((1 + SELECTIVE) / 2, 0)} of all pairs."
+    )
 
 
 def filters_detail(counts: FilterCounts) -> str:
