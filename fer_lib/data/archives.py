@@ -137,9 +137,14 @@ def opened(path: Path) -> Generator[Source]:
             yield Source(where, _visible(files), lambda m: _plain(files[m]))
             return
         with path.open("rb") as stream, _archive(stream, where) as archive:
-            yield archive or Source(where, (path.name,), lambda _: _plain(where))
+            yield archive or alone(path)
     except DAMAGE as error:
         raise UserError(f"{path}: {damage(error)}") from error
+
+
+def alone(file: Path) -> Source:
+    """A lone file as a source of its own."""
+    return Source(str(file), (file.name,), lambda _: _plain(str(file)))
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from fer_lib.data.faceset import EXPRESSIONS, SPLITS, FaceSet, Split
-from fer_lib.data.names import TRAIN, VALIDATION, Origin
+from fer_lib.data.names import TRAIN, VALIDATION, Origin, is_negated
 from fer_lib.data.near_duplicates import unique_images
 from fer_lib.errors import UserError, printable
 from fer_lib.formatting import listing, plural
@@ -32,7 +32,7 @@ def assemble(
     """
     counts = Counter(origins)
     unknown = [origin for origin, split in counts if split is None]
-    if unknown and len(counts) > 1:
+    if unknown and (len(counts) > 1 or any(map(is_negated, re.split("/|, ", unknown[0])))):
         others = [origin for origin, split in counts if split is not None]
         beside = f", beside {listing(others)}" if others else ""
         raise UserError(f"{where}: is {' or '.join(unknown)} for training or for "

@@ -14,7 +14,7 @@ from fer_lib.data import parquet
 from fer_lib.data.archives import Source
 from fer_lib.data.faceset import SIZE
 from fer_lib.data.headers import LONGEST, PIXELS, Header, read_header
-from fer_lib.data.names import split_of
+from fer_lib.data.names import class_name, split_of
 from fer_lib.data.pictures import change_notes, decode
 from fer_lib.errors import UserError, printable
 from fer_lib.formatting import listing
@@ -69,7 +69,7 @@ def read_table(source: Source, member: str) -> Table:
                     continue
                 text = " ".join(map(str, values)).strip()
                 if role == "label":
-                    labels.append(label := re.sub(r"(?<=\d)\.0+$", "", text.lower()))  # pandas' 3.0
+                    labels.append(label := class_name(text))
                     found.setdefault(label, at)
                     _note_words(words, label, at, fields, header)
                 elif role == "pixels":

@@ -281,7 +281,7 @@ CASES = {
     "folders 0 to 6 and classes.txt": (folder(affectnet | IN_AFFECTNETS_ORDER), SPLIT),
     "folders 0 to 7": (folder(affectnet | {"train/7/a.png": ODD}),
                        "7/a.png: unknown class folder '7'.*classes.txt.*AffectNet's are 0 neut.*, "
-                       "7 contempt, of which --drop contempt leaves out the last$"),
+                       "7 contempt, of which --drop contempt leaves out the last; .* give --drop 7$"),
     "folders 1 to 7": (folder({f"{n + 1}/{n}.png": FACE for n in range(7)}), r"classes\.txt"),
     "folders 1 to 6": (folder({f"{n}/{n}.png": FACE for n in range(1, 7)}), "no 0; what others"),
     "a folder of other things": (folder({"README": b"a", "COPYING": b"b"}), "no csv and no"),
@@ -308,10 +308,10 @@ CASES = {
             LABELS, np.char.title(NAMES), np.sort(NAMES), PIXELS, USAGE, strict=True))), SPLIT),
     "folders 0 to 6 and labels.txt": (folder(
         affectnet | {"labels.txt": "\n".join(AFFECTNET).encode()}),
-        r"labels\.txt: 0 is neutral there, .*; rename it classes\.txt, with lines like '0 n"),
+        r"labels\.txt: 0 is neutral there, .*; say which is right .* with lines like '0 n"),
     **{f"folders 0 to 6 and class_names.json as {kind}": (folder(
         affectnet | {"class_names.json": json.dumps(told).encode()}),
-        r"class_names\.json: [06] is (neutral|angry) there, .*; rename it classes\.txt")
+        r"class_names\.json: [06] is (neutral|angry) there, .*; say which is right in a file cl")
        for kind, told in (("a list", {"names": AFFECTNET}), ("names", AFFECT),
                           ("numbers", {n: name for name, n in AFFECT.items()}))},
     "folders 0 to 6 and data.yaml": (folder(affectnet | {
