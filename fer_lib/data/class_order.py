@@ -6,7 +6,7 @@ could as well be another order, AffectNet's or RAF-DB's, is refused.
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import takewhile
@@ -20,7 +20,7 @@ from fer_lib.formatting import listing
 
 ORDER = "classes.txt"  # lines like "0 neutral"
 # what may tell another order, unread: README.md, label_map.pbtxt, obj.names, a file of no suffix
-OTHERS = re.compile(r"\.(txt|json|ya?ml|[ct]sv|md|pbtxt|names|xml|cfg|ini|toml)$|(^|/)[^/.]+$")
+TEXTS = re.compile(r"\.(txt|json|ya?ml|[ct]sv|md|pbtxt|names|xml|cfg|ini|toml)$|(^|/)[^/.]+$")
 NUMBERS = {str(label): label for label in range(len(EXPRESSIONS))}  # FER2013's
 CLASSES = {name: label for label, name in enumerate(EXPRESSIONS)}
 CLASSES |= {
@@ -116,11 +116,8 @@ class ClassOrder:
         return f"{allowed}; leave {'them' if unknown[1:] else 'it'} out by {drop}, or {say}"
 
     def _check_others(self, found: Mapping[str, str], read: Collection[str]) -> None:
-        unread = {m for m in self.source.members if OTHERS.search(m.lower())} - {*read}
-        for member in sorted(unread, key=lambda m: (m.count("/"), m))[:100]:
-            with self.source.open(member) as stream:
-                text = stream.read(1 << 16).decode(errors="replace").lower()
-            if "submission" in member.lower() or len(CLASSES.keys() & {*_words(text)}) < 3:
+        for member, text in unread_texts(self.source, read):
+            if len(CLASSES.keys() & {*_words(text)}) < 3:
                 continue
             told = _order_told(text)
             say = f"say which is right in a file {ORDER} in one folder with the data, with lines"
@@ -133,6 +130,15 @@ class ClassOrder:
                     raise UserError(f"{self.source.at(member)}: {number} is {name} there, and would"
                                     f" be read as {EXPRESSIONS[own]}; {say} like '{number} {name}'"
                                     )  # fmt: skip
+
+
+def unread_texts(source: Source, read: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Members of text, less those `read` and submissions, and how they begin in small letters."""
+    unread = {m for m in source.members if TEXTS.search(m.lower())} - {*read}
+    for member in sorted(unread, key=lambda m: (m.count("/"), m))[:100]:
+        if "submission" not in member.lower():
+            with source.open(member) as stream:
+                yield member, stream.read(1 << 18).decode(errors="replace").lower()
 
 
 def order_beside(path: Path) -> list[Path]:

@@ -4,16 +4,17 @@ Rows of a table, with pixels or with the names of pictures; pictures in folders 
 FER+'s pictures, which have the votes of people.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 
 from fer_lib.data import names
 from fer_lib.data.archives import Source
-from fer_lib.data.class_order import WORDS, ClassOrder
+from fer_lib.data.class_order import WORDS, ClassOrder, unread_texts
 from fer_lib.data.faceset import EXPRESSIONS
 from fer_lib.data.headers import Header
 from fer_lib.data.pictures import read_images
@@ -160,9 +161,24 @@ def from_folders(
         raise _no_class_folder(images, source, tables)
     notes = order.notes(found, "class folder")
     origins, said = names.picture_origins(list(labelled), places)
+    if all(split is None for _, split in origins):
+        _check_lists(list(labelled), source, order)
     pixels, changes = read_images(source, list(labelled))
     labels = [order.known[name] for name in labelled.values()]
     return Labelled(pixels, labels, origins, list(labelled), [*said, *changes, *notes])
+
+
+def _check_lists(pictures: Sequence[str], source: Source, order: ClassOrder) -> None:
+    """Raises UserError for a file that says of which split pictures are, where nothing does."""
+    own = {word for m in pictures for word in (PurePosixPath(m).name, PurePosixPath(m).stem)}
+    own = {word.lower() for word in own if not word.isdecimal()}
+    for member, text in unread_texts(source, order.read):
+        words = {*re.split(r"[^\w.() -]+|\n", text)}
+        tell = {PurePosixPath(member).stem, *words} - own
+        if words & own and any(names.split_of(word) is not None for word in tell):
+            raise UserError(f"{source.at(member)}: tells the split of pictures in class folders, "
+                            "which is not read; sort them into folders train/, validation/ and "
+                            "test/ as it says, or remove it")  # fmt: skip
 
 
 def _no_class_folder(images: list[str], source: Source, tables: Mapping[str, Header]) -> UserError:

@@ -75,7 +75,11 @@ def class_folder(member: str, classes: Container[str]) -> tuple[str, str | None]
     while above and class_name(above[-1]) not in classes and split_of(above[-1]) is not None:
         below.insert(0, above.pop())
     if above and (name := class_name(above[-1])) in classes:
-        return "/".join([*above[:-1], *below]), name
+        over, under = "/".join(above[:-1]), "/".join(below)
+        split, own = path_split(f"{over}/"), path_split(f"{under}/")
+        if None in (split, own) or refined(split, (under, own)) == split:
+            return "/".join([*above[:-1], *below]), name
+        return f"{over} and {under}".replace("/", " "), name  # which tells no split
     return "", None
 
 
@@ -106,7 +110,7 @@ def picture_origins(
     return origins, notes
 
 
-def refined(place: int, row: Origin) -> int | None:
+def refined(place: int | None, row: Origin) -> int | None:
     """The split of a row, or of its place where both may be said: PublicTest is a part of test."""
     return place if place == TEST and "public" in row[0].lower() else row[1]
 

@@ -281,7 +281,7 @@ CASES = {
     "folders 0 to 6 and classes.txt": (folder(affectnet | IN_AFFECTNETS_ORDER), SPLIT),
     "folders 0 to 7": (folder(affectnet | {"train/7/a.png": ODD}),
                        "7/a.png: unknown class folder '7'.*classes.txt.*AffectNet's are 0 neut.*, "
-                       "7 contempt, of which --drop contempt leaves out the last; .* give --drop 7$"),
+                       "7 contempt, of which --drop contempt leaves out the last; .* --drop 7$"),
     "folders 1 to 7": (folder({f"{n + 1}/{n}.png": FACE for n in range(7)}), r"classes\.txt"),
     "folders 1 to 6": (folder({f"{n}/{n}.png": FACE for n in range(1, 7)}), "no 0; what others"),
     "a folder of other things": (folder({"README": b"a", "COPYING": b"b"}), "no csv and no"),
