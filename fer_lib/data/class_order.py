@@ -104,10 +104,10 @@ class ClassOrder:
                 others = "as '-1 angry'"
             return f"FER2013's are 0 to 6; {_numbers(others)}"
         allowed = f"allowed are {WORDS} or 0 to 6"
-        for name in unknown:
-            close = get_close_matches(name, CLASSES, 1, 0.75)
-            if close and close[0] not in name:  # unhappy is not happy
-                allowed += f" (is {printable(name)!r} {EXPRESSIONS[CLASSES[close[0]]]}? rename it)"
+        pairs = [(n, c) for n in unknown for c in get_close_matches(n, CLASSES, 1, 0.75)]
+        for name, close in [(n, c) for n, c in pairs if len(n) > 3 and c not in n][:1]:
+            # (unhappy is not happy)
+            allowed += f" (is {printable(name)!r} {EXPRESSIONS[CLASSES[close]]}? rename it)"
         means = f"which of these {'each is' if unknown[1:] else 'it is'}, as 'freude happy'"
         say = f"say in a file {ORDER} beside them, a line a class, {means}"
         if len(unknown) > 2 or not self.known.keys() & found.keys():
@@ -181,7 +181,7 @@ def _numbers_given(source: Source, member: str, dropped: Sequence[str]) -> dict[
         # a name may have blanks: what stands behind the last is the class
         before, name = re.findall(r"^(?:(.*)[\s,:;=>])?(.+)$", line.lower().strip())[0]
         number = class_name(before.rstrip(" \t,:;=>-").strip("\"' ")) or str(i)
-        label = known.get(name)
+        label = None if re.search("[,;]", number) else known.get(name)
         if label is None or given.get(number, CLASSES.get(number, label)) != label:
             raise UserError(f"{source.at(member)}: {line.strip()[:40]!r}; each line is another "
                             f"number or name, and one of {WORDS}, or a class that --drop "

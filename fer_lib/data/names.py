@@ -1,6 +1,7 @@
 """What the names of folders, files and table entries mean: which split, which picture."""
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Container, Sequence
 from functools import cache
@@ -121,7 +122,7 @@ def class_name(text: str) -> str:
     >>> [class_name(text) for text in ("Happy ", "03", "3.0")]
     ['happy', '3', '3']
     """
-    name = re.sub(r"(?<=\d)\.0+$", "", text.strip().lower())
+    name = re.sub(r"(?<=\d)\.0+$", "", unicodedata.normalize("NFC", text).strip().lower())
     return re.sub(r"^0+(?=\d+$)", "", name)
 
 
