@@ -188,7 +188,8 @@ def _no_class_folder(images: list[str], source: Source, tables: Mapping[str, Hea
     for member, header in tables.items():
         seen += f", {printable(member)} with {header.described}"
     return UserError(f"{source.where}: {seen}, and no class folder; sort them into "
-                     f"{WORDS}, or add a csv id,label")  # fmt: skip
+                     f"{WORDS}, or {'call its columns image and' if tables else 'add a csv id,'}"
+                     f"{' ' if tables else ''}label")  # fmt: skip
 
 
 def from_votes(images: list[str], files: list[Path], order: ClassOrder, source: Source) -> Labelled:

@@ -99,6 +99,7 @@ def read_table(source: Source, member: str) -> Table:
     notes = ("pixels from 0.0 to 1.0 scaled to 0 to 255",) if True in first else ()
     images = np.frombuffer(pixels, np.uint8).reshape(-1, SIZE, SIZE)
     notes += change_notes(changes)
+    notes += tuple(f"the column {name} is read as {role}" for role, name in header.also.items())
     if header.others:
         notes += (f"columns left alone in {member}: {printable(listing(header.others))}",)
     return Table(labels, found, words, texts["usage"], texts["id"], images, notes)

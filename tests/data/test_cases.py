@@ -225,8 +225,13 @@ CASES = {
     "csv of another label": (alone("f.csv", BARE.replace(b"\n3,", b"\n9,")), "unknown label '9'"),
     "csv without labels": (alone("test.csv", text("pixels", [[p] for p in PIXELS])),
                            "no label column"),
-    "csv, labels called class": (alone("f.csv", BARE.replace(b"emotion", b"class")),
-                                 "among the columns class and pixels; call the one that holds"),
+    "csv, labels called a": (alone("f.csv", BARE.replace(b"emotion", b"a")),
+                             "among the columns a and pixels; call the one that holds"),
+    "images,expression": (folder(pictures("images/{i}.png") | {"list.csv": text(
+        "images,expression", [(f"{i}.png", name) for i, name in enumerate(NAMES)])}), WHOLE),
+    "file,class,target": (folder(pictures("images/{i}.png") | {"list.csv": text(
+        "file,class,target", [(f"{i}.png", name, name) for i, name in enumerate(NAMES)])}),
+        "columns file, class and target, and no class .* or call its columns image and label$"),
     "csv of other columns": (alone("f.csv", b"a,b\n1,2\n"), "missing column; needed are"),
     "csv of 64 × 64 pixels": (alone("f.csv", text("emotion,pixels", [(0, "0 " * 4096)])),
                               "4096 pixels; 2304"),
@@ -402,7 +407,7 @@ CASES = {
            ("test_score", "555", WHOLE), ("gender", "fmf", WHOLE))},
     "test.csv of Usage Training": (folder({
         f"{s}.csv": FER2013.replace(b"PublicTest", b"Training").replace(b"PrivateTest", b"Training")
-        for s in ("train", "test")}), r"test\.csv: called after another split than its Usage Training tells; rename it"),
+        for s in ("train", "test")}), "test.csv: called after another split than its Us"),
     "not_train.csv": (alone("not_train.csv", BARE), "is not_train.csv for training or for testing"),
     **{f"{name} beside train": (folder(pictures("{s}/{c}/{i}.png", ("train", name, "test"))),
                                 f"is {name}/ for training or for testing, beside")
@@ -454,7 +459,7 @@ CASES = {
         "id,label", [*enumerate(LABELS), ("00021", 0)])}), "has the id 00021 and no picture has"),
     "pictures beside a table of other columns": (folder(pictures("images/{i}.png") | {
         "list.csv": b"face,feeling\n1,sad\n"}), r"21 pictures in images/, list\.csv with the "
-        "columns face and feeling, and no class folder; sort them into"),
+        "columns face and feeling, and no class folder; sort them .* its columns image and label$"),
     # pictures of every kind
     "gif": (folder(pictures("{c}/{i}.gif", kind="GIF")), WHOLE),
     "bmp": (folder(pictures("{c}/{i}.bmp", kind="BMP")), WHOLE),
@@ -501,6 +506,9 @@ CASES = {
     "npz": (alone("x.npz", array(np.savez)), "a numpy array; read it with numpy.load and write"),
     "npy in a folder": (folder(dict.fromkeys(["x.npy", "y.npy"], array(np.save))), "a numpy array"),
     "h5": (alone("fer.h5", b"\x89HDF\r\n\x1a\n" + bytes(99)), "HDF5 file; read it with h5py"),
+    "feather": (alone("x.feather", b"ARROW1" + bytes(99)), "read_feather and write it as a csv"),
+    "sqlite": (alone("x.db", b"SQLite format 3" + bytes(99)), "a database; .*write it as a csv"),
+    "tfrecord": (alone("x.tfrecord", b"\x99\x01" + bytes(99)), "no text; .*write it as a csv"),
     "pickle": (alone("x.pkl", b"\x80\x04\x95" + bytes(99)), "a pickle, which is never opened"),
     "xlsx": (zipped({"[Content_Types].xml": b"<?xml version='1.0'?>"}), "Excel.*save it as a csv"),
     "MATLAB": (alone("x.mat", b"MATLAB 5.0 MAT-file, Platform: GLNXA64" + bytes(99)), "MATLAB"),
@@ -535,6 +543,11 @@ SAID = {
     "zip in a folder with classes.txt": (
         lambda path: with_beside(zipped(affectnet), IN_AFFECTNETS_ORDER)(path).parent,
         "0 is read as neutral, .* by classes.txt$"),
+    "labels called class": (alone("f.csv", FER2013.replace(b"emotion", b"class")),
+                            "the column class is read as label$"),
+    "hidden pictures": (folder(pictures("{s}/{c}/{i}.png") | {
+        "test/sad/._x.png": ODD, "test/sad/._18.png": b"of a Mac", ".DS_Store": b""}),
+        r"1 hidden file passed over, as test/sad/\._x\.png"),
     "names against folders": (folder(pictures("{s}/{c}/Training_{i}.png")),
                               "7 files Training… in test/, where the folder counts and not the n"),
     "folders in German and classes.txt": (folder(pictures_in_german | {"classes.txt": "\n".join(
