@@ -427,8 +427,8 @@ CASES = {
         name: x for s in SPLITS for name, x in pictures(f"{{s}}/{{c}}/{own}_{{i}}.png").items()}),
         SPLIT) for own, place in (("Training", "each folder"), ("PrivateTest", "each folder"))},
     "Kaggle's test pictures, exchanged": (folder({
-        name.replace("val/", "v/").replace("test/", "val/").replace("v/", "test/"): x
-        for name, x in pictures("{s}/{c}/{u}_{i}.png", ("train", "test", "val")).items()}), SPLIT),
+        name.replace("Public", "X").replace("Private", "Public").replace("/X", "/Private"): x
+        for name, x in pictures("{s}/{c}/{u}_{i}.png").items()}), SPLIT),
     "two folds": (folder({f"fold{k}/{name}": x for k in (0, 1) for name, x in pictures(
         "{s}/{c}/{i}.png", (("train", "test", "test"), ("test", "train", "train"))[k]).items()}),
         "14 of 21 test faces are also in train or validation; remove .*, or give one fold|21 of"),
