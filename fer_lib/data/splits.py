@@ -46,11 +46,7 @@ def assemble(
     targets = np.array(labels)
     parts = np.array([split or TRAIN for _, split in origins])
     nodes, first = unique_images(images)
-    for part, count in _shared(nodes, parts):
-        if count > 9 and 2 * count > (size := int((parts == part).sum())):
-            raise UserError(f"{where}: {count:,} of {plural(size, f'{SPLITS[part]} face')} are also"
-                            f" in {' or '.join(SPLITS[:part])}; remove the copies, or give one fold"
-                            " of several")  # fmt: skip
+    _check_apart(where, nodes, parts)
     split_notes = []
     for part, name in enumerate(SPLITS):
         if places := [printable(origin) for origin, split in counts if (split or TRAIN) == part]:
@@ -71,6 +67,15 @@ def assemble(
     everything = Split(images, targets, votes=votes)
     splits = [everything[np.flatnonzero(parts == part)] for part in range(3)]
     return FaceSet(Path(where).resolve().name, *splits, (*split_notes, *notes), unsplit)
+
+
+def _check_apart(where: str, nodes: np.ndarray, parts: np.ndarray) -> None:
+    """Raises UserError where most faces of a split are in one before it too."""
+    for part, count in _shared(nodes, parts):
+        if count > 9 and 2 * count > (size := int((parts == part).sum())):
+            raise UserError(f"{where}: {count:,} of {plural(size, f'{SPLITS[part]} face')} are also"
+                            f" in {' or '.join(SPLITS[:part])}; remove the copies, or give one fold"
+                            " of several")  # fmt: skip
 
 
 def _shared(nodes: np.ndarray, parts: np.ndarray) -> list[tuple[int, int]]:
