@@ -5,13 +5,14 @@ Nothing is ever unpacked on disk. The first bytes decide what a file is; its nam
 
 import lzma
 import os
+import re
 import stat
 import struct
 import tarfile
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -49,6 +50,8 @@ FOREIGN = {
     (b"<!doctype html", b"<html"): "a web page; download the file itself, logged in",
     (b"<?xml", b"\xd0\xcf\x11\xe0"): "an Excel or XML file; save it as a csv",
     (b"\x93numpy",): f"a numpy array; read it with numpy.load and {CSV}",
+    (b"arrow1", b"fea1"): f"a feather table; read it with pandas.read_feather and {CSV}",
+    (b"sqlite format 3",): f"a database; read it with pandas.read_sql and {CSV}",
     (b"\x89hdf",): f"an HDF5 file; read it with h5py and {CSV}",
     (b"matlab",): f"a MATLAB file; read it with scipy.io.loadmat and {CSV}",
     (b"{", b"["): f"JSON; read it with pandas.read_json and {CSV}",
@@ -134,12 +137,17 @@ def opened(path: Path) -> Generator[Source]:
     try:
         if path.is_dir():
             files = {PurePosixPath(p).relative_to(path).as_posix(): p for p in paths}
-            yield Source(where, _visible(files), lambda m: _plain(files[m]))
+            yield Source(where, _visible(files), lambda m: _plain(files[m]), _hidden(files))
             return
         with path.open("rb") as stream, _archive(stream, where) as archive:
-            yield archive or Source(where, (path.name,), lambda _: _plain(where))
+            yield archive or alone(path)
     except DAMAGE as error:
         raise UserError(f"{path}: {damage(error)}") from error
+
+
+def alone(file: Path) -> Source:
+    """A lone file as a source of its own."""
+    return Source(str(file), (file.name,), lambda _: _plain(str(file)))
 
 
 @contextmanager
@@ -173,7 +181,7 @@ def _archive(stream: IO[bytes], where: str) -> Generator[Source | None]:
             infos = _zip_infos(packed, where)
             members = [_slashes(info.filename) for info in infos]
             by_name = dict(zip(members, infos, strict=True))
-            names, notes = _visible(sorted(by_name)), _twice(members)
+            names, notes = _visible(sorted(by_name)), _twice(members) + _hidden(by_name)
             yield Source(where, names, lambda m: packed.open(by_name[m]), notes)
     elif start.startswith(COMPRESSED) or start[257:262] == b"ustar":
         try:
@@ -183,7 +191,7 @@ def _archive(stream: IO[bytes], where: str) -> Generator[Source | None]:
         with archive:
             members = _tar_names(archive, where)  # regular files, which have a stream
             # in the archive's order: no gzip is read backwards
-            names, notes = _visible(dict.fromkeys(members)), _twice(members)
+            names, notes = _visible(dict.fromkeys(members)), _twice(members) + _hidden(members)
             yield Source(where, names, lambda m: cast(IO, archive.extractfile(m)), notes)
     elif kind := foreign_kind(start):
         raise UserError(f"{where}: {kind}")
@@ -203,8 +211,8 @@ def _walk(folder: Path, above: tuple[tuple[int, int], ...] = ()) -> Iterator[str
         return
     with os.scandir(folder) as entries:
         for entry in sorted(entries, key=lambda entry: entry.name):
-            if entry.name.startswith("."):
-                continue
+            if entry.name.startswith(".") and (entry.is_dir() or "." not in entry.name[1:]):
+                continue  # .1.png is to be told of
             if entry.is_dir():
                 yield from _walk(Path(entry.path), (*above, identity))
             elif entry.is_file():
@@ -249,6 +257,17 @@ def _twice(names: list[str]) -> tuple[str, ...]:
     repeated = sum(count > 1 for count in Counter(names).values())
     note = f"{plural(repeated, 'name')} twice in the archive, of which the last is read"
     return (note,) if repeated else ()
+
+
+def _hidden(names: Collection[str]) -> tuple[str, ...]:
+    """A note on files like .1.png, but not on ._1.png, a Mac's remark on 1.png."""
+    files = [name for name in names if re.search(r"(^|/)\.[^/]+\.[^/.]+$", name)]
+    files = [name for name in files if not any(part in HIDDEN for part in name.split("/"))]
+    known = {*names}
+    files = [
+        n for n in files if (twin := re.sub(r"\._([^/]+)$", r"\1", n)) == n or twin not in known
+    ]
+    return (f"{plural(len(files), 'hidden file')} passed over, as {files[0]}",) if files else ()
 
 
 def _visible(names: Iterable[str]) -> tuple[str, ...]:

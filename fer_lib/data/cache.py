@@ -18,13 +18,14 @@ import safetensors
 from safetensors.numpy import save
 
 from fer_lib.data.archives import files_at, reason
+from fer_lib.data.class_order import order_beside
 from fer_lib.data.faceset import SPLITS, FaceSet, Split
 from fer_lib.data.readers import read_faces
 from fer_lib.data.votes import files_of_votes
 from fer_lib.errors import FULL, UserError, printable
 from fer_lib.files import atomic_write, locked, remove_stale
 
-READERS = 5  # raise it when the same bytes are read into other arrays or notes
+READERS = 6  # raise it when the same bytes are read into other arrays or notes
 AT_REST = 2_000_000_000  # nanoseconds: FAT's clock, the coarsest, ticks every two seconds
 
 
@@ -112,7 +113,8 @@ def _stamp(path: Path, dropped: Sequence[str], votes: Path | None) -> tuple[str,
     choices = READERS, [*dropped], votes is not None
     digest, newest = hashlib.sha256(repr(choices).encode()), 0
     tables = [name for file in files_of_votes(path, votes) for name in files_at(file.absolute())]
-    for name in [*files_at(path.absolute()), *tables]:
+    orders = map(str, order_beside(path))
+    for name in [*files_at(path.absolute()), *tables, *orders]:
         state = Path(name).stat()
         # ctime too: `cp -p` and `touch -d` set the other one back
         times = state.st_mtime_ns, state.st_ctime_ns

@@ -6,20 +6,21 @@ could as well be another order, AffectNet's or RAF-DB's, is refused.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from itertools import takewhile
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
-from fer_lib.data.archives import Source
+from fer_lib.data.archives import Source, alone
 from fer_lib.data.faceset import EXPRESSIONS, UNLABELLED
+from fer_lib.data.names import class_name
 from fer_lib.errors import UserError, printable
 from fer_lib.formatting import listing
 
 ORDER = "classes.txt"  # lines like "0 neutral"
-OTHERS = re.compile(
-    r"(class|label|emotion|data)[^/]*\.(txt|json|ya?ml)$", re.IGNORECASE
-)  # like it, unread
+# what may tell another order, unread: README.md, label_map.pbtxt, obj.names, a file of no suffix
+TEXTS = re.compile(r"\.(txt|json|ya?ml|[ct]sv|md|pbtxt|names|xml|cfg|ini|toml)$|(^|/)[^/.]+$")
 NUMBERS = {str(label): label for label in range(len(EXPRESSIONS))}  # FER2013's
 CLASSES = {name: label for label, name in enumerate(EXPRESSIONS)}
 CLASSES |= {
@@ -32,6 +33,7 @@ AFFECTNET = (
     "AffectNet's are 0 neutral, 1 happy, 2 sad, 3 surprise, 4 fear, 5 disgust, 6 anger, 7 contempt,"
     " of which --drop contempt leaves out the last"
 )
+CKPLUS = "; where 0 to 6 are FER2013's and 7 is contempt, as in ckextended.csv, give --drop 7"
 RAFDB = "RAF-DB's are 1 surprise, 2 fear, 3 disgust, 4 happy, 5 sad, 6 angry, 7 neutral"
 
 
@@ -41,17 +43,26 @@ class ClassOrder:
 
     known: dict[str, int]
     source: Source
-    file: str | None = None  # the classes.txt that says so
+    file: str | None = None  # the classes.txt that says so, as messages name it
+    read: tuple[str, ...] = ()  # each classes.txt among the source's members
 
-    def notes(self, found: Mapping[str, str], what: str, genuine: bool = False) -> list[str]:
+    def notes(
+        self,
+        found: Mapping[str, str],
+        what: str,
+        genuine: bool = False,
+        read: Collection[str] = (),
+    ) -> list[str]:
         """What names are read as, if that is not plain; `UserError` where they may mean another.
 
         `found` gives the place where each name was first met, and `what` is what it is there: a
-        label, a class folder. The numbers of a `genuine` FER2013 are FER2013's.
+        label, a class folder. The numbers of a `genuine` FER2013 are FER2013's, if they are its
+        seven. Members that are not `read` may tell another order.
         """
+        genuine = genuine and found.keys() == NUMBERS.keys()
         numbered = any(name.isdecimal() for name in found) and not (self.file or genuine)
         if numbered:
-            self._check_others(found)
+            self._check_others(found, read)
         if unknown := [name for name in found if name not in self.known]:
             named = f"{what}{'s' * (len(unknown) > 1)} {_quoted(unknown)}"
             raise UserError(f"{found[unknown[0]]}: unknown {named}; {self._fix(unknown, found)}")
@@ -67,7 +78,7 @@ class ClassOrder:
         )
         hint = (f"; another order can be given in a file {ORDER}, with lines like '0 neutral', "
                 "in one folder with the data")  # fmt: skip
-        return [meaning + (f" by {ORDER}" if self.file else hint)]
+        return [meaning + (f" by {self.file}" if self.file else hint)]
 
     def check_words(self, column: str, words: Mapping[str, tuple[str, str]]) -> None:
         """Raises UserError where a table's other column contradicts its numbers.
@@ -87,44 +98,96 @@ class ClassOrder:
         if self.file:
             return (f"add a line to {self.file}, as '{printable(unknown[0])} happy'; "
                     "lines without a number count from 0")  # fmt: skip
-        if any(name.isdecimal() for name in unknown):
-            return f"FER2013's are 0 to 6; {_numbers(AFFECTNET if '0' in found else RAFDB)}"
+        if any(re.fullmatch(r"-?\d+", name) for name in unknown):
+            others = AFFECTNET + CKPLUS * (unknown == ["7"]) if "0" in found else RAFDB
+            if "-1" in unknown:
+                others = "as '-1 angry'"
+            return f"FER2013's are 0 to 6; {_numbers(others)}"
         allowed = f"allowed are {WORDS} or 0 to 6"
+        pairs = [(n, c) for n in unknown for c in get_close_matches(n, CLASSES, 1, 0.75)]
+        for name, close in [(n, c) for n, c in pairs if len(n) > 3 and c not in n][:1]:
+            # (unhappy is not happy)
+            allowed += f" (is {printable(name)!r} {EXPRESSIONS[CLASSES[close]]}? rename it)"
         means = f"which of these {'each is' if unknown[1:] else 'it is'}, as 'freude happy'"
         say = f"say in a file {ORDER} beside them, a line a class, {means}"
-        if not self.known.keys() & found.keys():
+        if len(unknown) > 2 or not self.known.keys() & found.keys():
             return f"{allowed}; {say}"
-        drop = " ".join(f"--drop {printable(name)!r}" for name in unknown[:9])
+        drop = " ".join(f"--drop {printable(name)!r}" for name in unknown)
         return f"{allowed}; leave {'them' if unknown[1:] else 'it'} out by {drop}, or {say}"
 
-    def _check_others(self, found: Mapping[str, str]) -> None:
-        for member in filter(OTHERS.search, self.source.members):
-            with self.source.open(member) as stream:
-                told = _order_told(stream.read(4096).decode(errors="replace").lower())
+    def _check_others(self, found: Mapping[str, str], read: Collection[str]) -> None:
+        for member, text in unread_texts(self.source, read):
+            if len(CLASSES.keys() & {*_words(text)}) < 3:
+                continue
+            told = _order_told(text)
+            say = f"say which is right in a file {ORDER} in one folder with the data, with lines"
+            if not told:
+                raise UserError(f"{self.source.at(member)}: names classes, and not plainly their "
+                                f"numbers; {say} like '0 angry'")  # fmt: skip
             for number, name in told:
                 own = self.known.get(number, UNLABELLED) if number in found else UNLABELLED
                 if own not in (CLASSES[name], UNLABELLED):
                     raise UserError(f"{self.source.at(member)}: {number} is {name} there, and would"
-                                    f" be read as {EXPRESSIONS[own]}; rename it {ORDER}, with lines"
-                                    f" like '{number} {name}'")  # fmt: skip
+                                    f" be read as {EXPRESSIONS[own]}; {say} like '{number} {name}'"
+                                    )  # fmt: skip
 
 
-def read_order(source: Source, dropped: Sequence[str] = ()) -> ClassOrder:
-    """What the classes of a source may be called; those `dropped` are to be left out."""
-    member = next((m for m in source.members if PurePosixPath(m).name.lower() == ORDER), None)
-    if member is None:
-        return ClassOrder(known_classes(NUMBERS, dropped), source)
+def unread_texts(source: Source, read: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Members of text, less those `read` and submissions, and how they begin in small letters."""
+    unread = {m for m in source.members if TEXTS.search(m.lower())} - {*read}
+    for member in sorted(unread, key=lambda m: (m.count("/"), m))[:100]:
+        if "submission" not in member.lower():
+            with source.open(member) as stream:
+                yield member, stream.read(1 << 18).decode(errors="replace").lower()
+
+
+def order_beside(path: Path) -> list[Path]:
+    """The classes.txt in the folder of the file `path`, a csv or a zip; none for a folder."""
+    found = [] if path.is_dir() else path.absolute().parent.glob("[cC]*.[tT]*")
+    return [file for file in found if file.name.lower() == ORDER and file.is_file()]
+
+
+def read_order(path: Path, sources: Sequence[Source], dropped: Sequence[str] = ()) -> ClassOrder:
+    """What the classes at `path` may be called; those `dropped` are to be left out.
+
+    `sources` are what lies there, and what is wrapped in it, the last. Raises UserError where two
+    files `classes.txt` disagree.
+    """
+    lying = [(s, m, m) for s in sources for m in s.members if _is_order(m)]
+    others = [(alone(file), file.name, f"{file.name} beside it") for file in order_beside(path)]
+    said = [(_numbers_given(s, m, dropped), s.at(m), name) for s, m, name in [*lying, *others]]
+    if not said:
+        return ClassOrder(known_classes(NUMBERS, dropped), sources[-1])
+    given, at, file = said[0]
+    for own, other, _ in said:
+        if own != given:
+            raise UserError(f"{other}: says another order than {at}; keep one of the two")
+    members = tuple(filter(_is_order, sources[-1].members))
+    return ClassOrder(known_classes(given, dropped), sources[-1], file, members)
+
+
+def _is_order(member: str) -> bool:
+    return PurePosixPath(member).name.lower() == ORDER
+
+
+def _numbers_given(source: Source, member: str, dropped: Sequence[str]) -> dict[str, int]:
+    """What the lines of a classes.txt say: number or name → label."""
     known, given = known_classes({}, dropped), dict[str, int]()
-    lines = source.read(member).decode("utf-8-sig", errors="replace").split("\n")
+    try:
+        lines = source.read(member).decode("utf-8-sig").split("\n")
+    except UnicodeDecodeError:
+        raise UserError(f"{source.at(member)}: not UTF-8 text; save it as UTF-8") from None
     for i, line in enumerate(line for line in lines if line.strip()):
-        *before, name = re.split(r"[\s,:;=]+", line.lower().strip())
-        number = before[0] if before else str(i)
-        if name not in known or len(before) > 1 or number in {*given, *CLASSES}:
+        # a name may have blanks: what stands behind the last is the class
+        before, name = re.findall(r"^(?:(.*)[\s,:;=>])?(.+)$", line.lower().strip())[0]
+        number = class_name(before.rstrip(" \t,:;=>-").strip("\"' ")) or str(i)
+        label = None if re.search("[,;]", number) else known.get(name)
+        if label is None or given.get(number, CLASSES.get(number, label)) != label:
             raise UserError(f"{source.at(member)}: {line.strip()[:40]!r}; each line is another "
                             f"number or name, and one of {WORDS}, or a class that --drop "
                             "names, as '0 happy'")  # fmt: skip
-        given[number] = known[name]
-    return ClassOrder(known_classes(given, dropped), source, member)
+        given[number] = label
+    return given
 
 
 def known_classes(numbers: dict[str, int], dropped: Sequence[str] = ()) -> dict[str, int]:
@@ -147,7 +210,8 @@ def _order_told(text: str) -> list[tuple[str, str]]:
     >>> _order_told('{"neutral": 0, "happy": 1}') == _order_told('["neutral", "happy"]')
     True
     """
-    words = re.findall(r"[a-z]+|\d+", text)
+    text = re.sub(r"\b((display_)?name|id)\b", "", text)  # of a label_map.pbtxt
+    words = _words(text)
     first = next((i for i, word in enumerate(words) if word in CLASSES), 0)
     if words[max(first - 1, 0) : first] and words[first - 1].isdecimal():
         pairs = re.findall(r"(\d+)\W+([a-z]+)", text)
@@ -157,6 +221,10 @@ def _order_told(text: str) -> list[tuple[str, str]]:
     if not any(word in CLASSES for _, word in pairs) and len(listed) > 1:  # one is prose
         pairs = [(str(i), word) for i, word in enumerate(listed)]
     return [(number, word) for number, word in pairs if word in CLASSES]
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[a-z]+|\d+", text)
 
 
 def _numbers(others: str) -> str:

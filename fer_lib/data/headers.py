@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fer_lib.data import parquet
-from fer_lib.data.archives import Source, foreign_kind
+from fer_lib.data.archives import CSV, Source, foreign_kind
 from fer_lib.data.class_order import CLASSES
 from fer_lib.data.faceset import EXPRESSIONS, SIZE
 from fer_lib.errors import UserError, printable
@@ -21,7 +21,12 @@ COLUMNS = {  # role → how people call such a column
     "label": "emotion label",
     "pixels": "pixels feature",
     "usage": "usage split set subset partition",
-    "id": "id image img filename file_name file path filepath image_path",
+    "id": "id image img filename file_name file path filepath file_path image_path",
+}
+# what they call it too; such a column counts where no other has its role, and that is said
+ALSO = {
+    "label": {"class", "labels", "target", "expression", "emotion_label", "label_name", "category"},
+    "id": {"images", "image_name", "image_id", "img_path", "picture", "subdirectory_filepath"},
 }
 ROLES = {name: role for role, names in COLUMNS.items() for name in names.split()}
 
@@ -33,6 +38,7 @@ class Header:
     separator: str | None  # None: parquet
     columns: dict[str, slice]
     others: dict[str, int]  # name → field of those that are left alone
+    also: dict[str, str]  # role → name of a column that is read by one of ALSO
     names: Sequence[str]
 
     @property
@@ -73,13 +79,23 @@ def read_header(source: Source, member: str) -> Header:
             if role in columns:
                 raise UserError(f"{at}: two columns of {role}, the second is {name!r}; keep one")
             columns[role] = slice(i, i + 1)
-    known = {*ROLES, *(names[pixels] if pixels else ()), ""}  # pandas' index has no name
+    also = {role: [n for n in names if n in ALSO[role]] for role in ALSO if role not in columns}
+    also = {role: found[0] for role, found in also.items() if len(found) == 1}
+    columns |= {role: slice(i := names.index(name), i + 1) for role, name in also.items()}
+    known = {
+        *ROLES,
+        *also.values(),
+        *(names[pixels] if pixels else ()),
+        "",
+    }  # pandas' index has no name
     others = {name: i for i, name in enumerate(names) if name not in known}
-    return Header(separator, columns, others, names)
+    return Header(separator, columns, others, also, names)
 
 
 def _split_header(line: bytes, at: str) -> tuple[str, list[str]]:
     """A csv's separator and the names in its first line."""
+    if b"\0" in line and not line.startswith((b"\xff\xfe", b"\xfe\xff")):  # that is UTF-16
+        raise UserError(f"{at}: no text; if it holds FER2013's faces, {CSV}")
     try:
         text = line.decode("utf-8-sig")
     except UnicodeDecodeError:

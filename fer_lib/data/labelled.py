@@ -4,16 +4,17 @@ Rows of a table, with pixels or with the names of pictures; pictures in folders 
 FER+'s pictures, which have the votes of people.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 
 from fer_lib.data import names
 from fer_lib.data.archives import Source
-from fer_lib.data.class_order import WORDS, ClassOrder
+from fer_lib.data.class_order import WORDS, ClassOrder, unread_texts
 from fer_lib.data.faceset import EXPRESSIONS
 from fer_lib.data.headers import Header
 from fer_lib.data.pictures import read_images
@@ -46,13 +47,17 @@ def from_tables(
     tables = [read_table(source, member) for member in members]
     origins: list[names.Origin] = []
     chosen: list[str] = []
+    notes: list[str] = []
     for member, table in zip(members, tables, strict=True):
         own = _pictures(member, table.ids, images, source) if images else []
         chosen += own
         split = names.path_split(member)
-        by_picture = [names.picture_origin(m, m.rpartition("/")[0]) for m in own]
+        by_picture, said = names.picture_origins(own, [m.rpartition("/")[0] for m in own])
+        notes += said
         if table.usages:
-            origins += [(f"Usage {usage}", names.split_of(usage)) for usage in table.usages]
+            rows = [(f"Usage {usage}", names.split_of(usage)) for usage in table.usages]
+            _check_usages(source.at(member), split, rows, own)
+            origins += rows
         elif split is None and any(known is not None for _, known in by_picture):
             origins += by_picture
         else:
@@ -61,7 +66,7 @@ def from_tables(
         with_row = set(chosen)
         if extra := [m for m in images if m not in with_row and names.path_split(m) != names.TEST]:
             raise UserError(f"{source.where}: {extra[0]} has no row in {listing(members)}")
-    notes = _what_labels_mean(tables, order)
+    notes += _what_labels_mean(tables, order, members)
     labels = [order.known[label] for table in tables for label in table.labels]
     notes = [*(note for table in tables for note in table.notes), *notes]
     if not images:
@@ -71,11 +76,33 @@ def from_tables(
     return Labelled(faces, labels, origins, [*chosen, *members], [*changes, *notes])
 
 
-def _what_labels_mean(tables: Sequence[Table], order: ClassOrder) -> list[str]:
+def _check_usages(
+    at: str, split: int | None, rows: list[names.Origin], pictures: list[str]
+) -> None:
+    """Raises UserError where a table's own split contradicts its name or the pictures' folders."""
+    if split is not None and split not in {names.refined(split, row) for row in rows}:
+        raise UserError(f"{at}: called after another split than its {rows[0][0]} tells; rename it, "
+                        "or remove the column")  # fmt: skip
+    places = [names.path_split(m) for m in pictures]
+    if len({*places} - {None}) < 2:  # one folder round all is no split
+        return
+    for row, place, picture in zip(rows, places, pictures, strict=True):
+        if place is not None and names.refined(place, row) != place:
+            raise UserError(f"{at}: {row[0]} for {picture}; remove the column, or put the pictures "
+                            "into one folder")  # fmt: skip
+
+
+def _what_labels_mean(
+    tables: Sequence[Table], order: ClassOrder, members: Sequence[str]
+) -> list[str]:
     found = {name: at for table in reversed(tables) for name, at in table.found.items()}
     usages = {usage.lower() for table in tables for usage in table.usages or [""]}
     genuine = usages <= {usage.lower() for usage in USAGES}  # FER2013 itself
-    notes = order.notes(found, "label", genuine)
+    notes = order.notes(found, "label", genuine, members)
+    for table, member in zip(tables, members, strict=True):
+        if table.found.keys() == {*"123456"} and "0" in found and not order.file:
+            raise UserError(f"{order.source.at(member)}: labels 1 to 6, and 0 to 6 in another "
+                            "table; number both by one order")  # fmt: skip
     for table in tables:
         for column, words in table.words.items():
             order.check_words(column, words)
@@ -116,16 +143,16 @@ def from_folders(
     """Pictures in folders named by class; `tables` are what lies beside them, without use."""
     labelled: dict[str, str] = {}  # picture → its class folder
     found: dict[str, str] = {}  # class folder → its first picture
-    origins = []
+    places = []  # of each labelled picture, its folders without that of the class
     for member in images:
-        folders = [folder.lower() for folder in member.split("/")[:-1]]
+        folders = [names.class_name(folder) for folder in member.split("/")[:-1]]
         if len({order.known[f] for f in folders if f in order.known}) > 1:
             where = source.at(member)
             raise UserError(f"{where}: two classes in one path; keep one of the folders")
         above, name = names.class_folder(member, order.known)
         if name is not None:
             labelled[member] = name
-            origins.append(names.picture_origin(member, above))
+            places.append(above)
         elif folders and names.split_of(member.split("/")[-2]) is None:
             name = folders[-1]
         if name is not None:
@@ -133,9 +160,25 @@ def from_folders(
     if not labelled and len(found) < 2:
         raise _no_class_folder(images, source, tables)
     notes = order.notes(found, "class folder")
+    origins, said = names.picture_origins(list(labelled), places)
+    if all(split is None for _, split in origins):
+        _check_lists(list(labelled), source, order)
     pixels, changes = read_images(source, list(labelled))
     labels = [order.known[name] for name in labelled.values()]
-    return Labelled(pixels, labels, origins, list(labelled), [*changes, *notes])
+    return Labelled(pixels, labels, origins, list(labelled), [*said, *changes, *notes])
+
+
+def _check_lists(pictures: Sequence[str], source: Source, order: ClassOrder) -> None:
+    """Raises UserError for a file that says of which split pictures are, where nothing does."""
+    own = {word for m in pictures for word in (PurePosixPath(m).name, PurePosixPath(m).stem)}
+    own = {word.lower() for word in own if not word.isdecimal()}
+    for member, text in unread_texts(source, order.read):
+        words = {*re.split(r"[^\w.() -]+|\n", text)}
+        tell = {PurePosixPath(member).stem, *words} - own
+        if words & own and any(names.split_of(word) is not None for word in tell):
+            raise UserError(f"{source.at(member)}: tells the split of pictures in class folders, "
+                            "which is not read; sort them into folders train/, validation/ and "
+                            "test/ as it says, or remove it")  # fmt: skip
 
 
 def _no_class_folder(images: list[str], source: Source, tables: Mapping[str, Header]) -> UserError:
@@ -145,7 +188,8 @@ def _no_class_folder(images: list[str], source: Source, tables: Mapping[str, Hea
     for member, header in tables.items():
         seen += f", {printable(member)} with {header.described}"
     return UserError(f"{source.where}: {seen}, and no class folder; sort them into "
-                     f"{WORDS}, or add a csv id,label")  # fmt: skip
+                     f"{WORDS}, or {'call its columns image and' if tables else 'add a csv id,'}"
+                     f"{' ' if tables else ''}label")  # fmt: skip
 
 
 def from_votes(images: list[str], files: list[Path], order: ClassOrder, source: Source) -> Labelled:
@@ -159,7 +203,9 @@ def from_votes(images: list[str], files: list[Path], order: ClassOrder, source: 
     chosen = [images[i] for i in kept]
     pixels, notes = read_images(source, chosen)
     left = plural(len(images) - len(chosen), "picture")
-    said = f"labelled by the answer of most of FER+'s people; {left} with none of ours left out"
-    origins = [names.picture_origin(m, m.rpartition("/")[0]) for m in chosen]
+    label_note = (
+        f"labelled by the answer of most of FER+'s people; {left} with none of ours left out"
+    )
+    origins, said = names.picture_origins(chosen, [m.rpartition("/")[0] for m in chosen])
     labels = [order.known[EXPRESSIONS[label]] for label in top[kept]]
-    return Labelled(pixels, labels, origins, images, [*notes, said], votes[kept])
+    return Labelled(pixels, labels, origins, images, [*said, *notes, label_note], votes[kept])

@@ -46,7 +46,7 @@ def read_faces(path: Path, dropped: Sequence[str] = (), votes: Path | None = Non
     files = files_of_votes(path, votes)
     with opened(path) as outer, unpacked(outer, _around) as source:
         tables, images = _look(source)
-        order = read_order(source, dropped)
+        order = read_order(path, _both(outer, source), dropped)
         # Beside class folders a table of ids is something else: a submission's example.
         unsorted = all(names.class_folder(m, order.known)[1] is None for m in images)
         if members := _pick(tables, {"label", "pixels"}, source):
@@ -62,7 +62,7 @@ def read_faces(path: Path, dropped: Sequence[str] = (), votes: Path | None = Non
         if files and found.votes is None:
             found = _with_votes(found, files, given=votes is not None)
         read = [m for m in source.members if path / m in files] if found.votes is not None else []
-        left = _left_alone([*found.used, *read, order.file], source)
+        left = _left_alone([*found.used, *read, *order.read], source)
         found = _without_dropped(found, dropped)
         notes = [*source.notes, *found.notes, *left]
         return assemble(source.where, found.images, found.labels, found.origins, notes, found.votes)
@@ -77,7 +77,7 @@ def read_unlabelled(path: Path) -> tuple[list[str], np.ndarray, tuple[str, ...]]
     """
     with opened(path) as outer, unpacked(outer, _around) as source:
         tables, images = _look(source)
-        order = read_order(source)
+        order = read_order(path, _both(outer, source))
         bare = {m: header for m, header in tables.items() if "label" not in header.columns}
         if members := _pick(bare, {"pixels"}, source):
             if len(members) > 1:
@@ -85,7 +85,7 @@ def read_unlabelled(path: Path) -> tuple[list[str], np.ndarray, tuple[str, ...]]
             table = read_table(source, members[0])
             ids = table.ids or [str(i) for i in range(len(table.images))]
             check_unique(ids, source.at(members[0]), "the id")
-            notes = (*source.notes, *table.notes, *_left_alone([*members, order.file], source))
+            notes = (*source.notes, *table.notes, *_left_alone([*members, *order.read], source))
             return ids, table.images, notes
         unsorted = [m for m in images if names.class_folder(m, order.known)[1] is None]
         images = [m for m in unsorted if names.path_split(m) != names.TRAIN]
@@ -96,7 +96,11 @@ def read_unlabelled(path: Path) -> tuple[list[str], np.ndarray, tuple[str, ...]]
         if len(set(ids)) < len(ids):
             ids = images
             notes += ("two pictures have one name, so the ids are paths",)
-        return ids, pixels, (*source.notes, *notes, *_left_alone([*images, order.file], source))
+        return ids, pixels, (*source.notes, *notes, *_left_alone([*images, *order.read], source))
+
+
+def _both(outer: Source, inner: Source) -> list[Source]:
+    return [inner] if inner is outer else [outer, inner]
 
 
 def _look(source: Source) -> tuple[dict[str, Header], list[str]]:
@@ -152,8 +156,11 @@ def _with_votes(faces: Labelled, files: list[Path], given: bool) -> Labelled:
         if faces.used[0].lower().endswith(SUFFIXES):
             votes = votes_by_name(table, faces.used[: len(faces.labels)])
         else:
-            votes = votes_by_row(table, [split for _, split in faces.origins])
-            check_order(path, votes, np.array(faces.labels))
+            splits = [split for _, split in faces.origins]
+            votes = votes_by_row(table, splits)
+            for split in {*splits}:  # one alone may be out of order
+                own = [s == split for s in splits]
+                check_order(path, votes[own], np.array(faces.labels)[own])
     except UserError as error:
         if given:
             raise
@@ -180,7 +187,7 @@ def _without_dropped(faces: Labelled, dropped: Sequence[str]) -> Labelled:
     )
 
 
-def _left_alone(used: Sequence[str | None], source: Source) -> tuple[str, ...]:
+def _left_alone(used: Sequence[str], source: Source) -> tuple[str, ...]:
     """A note on the files that were not read, counted by kind; a submission is named first."""
     unread = list(set(source.members) - set(used))
     if not unread:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from fer_lib.data.faceset import EXPRESSIONS, SPLITS, FaceSet, Split
-from fer_lib.data.names import TRAIN, VALIDATION, Origin
+from fer_lib.data.names import TRAIN, VALIDATION, Origin, is_negated
 from fer_lib.data.near_duplicates import unique_images
 from fer_lib.errors import UserError, printable
 from fer_lib.formatting import listing, plural
@@ -32,7 +32,7 @@ def assemble(
     """
     counts = Counter(origins)
     unknown = [origin for origin, split in counts if split is None]
-    if unknown and len(counts) > 1:
+    if unknown and (len(counts) > 1 or any(map(is_negated, re.split("/|, ", unknown[0])))):
         others = [origin for origin, split in counts if split is not None]
         beside = f", beside {listing(others)}" if others else ""
         raise UserError(f"{where}: is {' or '.join(unknown)} for training or for "
@@ -45,6 +45,8 @@ def assemble(
                         f"{listing(others)}? name it validation or test")  # fmt: skip
     targets = np.array(labels)
     parts = np.array([split or TRAIN for _, split in origins])
+    nodes, first = unique_images(images)
+    _check_apart(where, nodes, parts)
     split_notes = []
     for part, name in enumerate(SPLITS):
         if places := [printable(origin) for origin, split in counts if (split or TRAIN) == part]:
@@ -57,11 +59,29 @@ def assemble(
         parts[draw_validation(np.where(parts == TRAIN, targets, -1))] = VALIDATION
         tenth = f"a stratified tenth of train, drawn with seed {VALIDATION_SEED}"
         split_notes.append(f"validation: {tenth}")
-    if copies := len(images) - len(unique_images(images)[1]):
+    if copies := len(images) - len(first):
         notes = [*notes, f"{plural(copies, 'face')} exactly like another, pixel for pixel"]
+    for part, count in _shared(nodes, parts):
+        be = "face is" if count == 1 else "faces are"
+        notes = [*notes, f"{count:,} {SPLITS[part]} {be} also in {' or '.join(SPLITS[:part])}"]
     everything = Split(images, targets, votes=votes)
     splits = [everything[np.flatnonzero(parts == part)] for part in range(3)]
     return FaceSet(Path(where).resolve().name, *splits, (*split_notes, *notes), unsplit)
+
+
+def _check_apart(where: str, nodes: np.ndarray, parts: np.ndarray) -> None:
+    """Raises UserError where most faces of a split are in one before it too."""
+    for part, count in _shared(nodes, parts):
+        if count > 9 and 2 * count > (size := int((parts == part).sum())):
+            raise UserError(f"{where}: {count:,} of {plural(size, f'{SPLITS[part]} face')} are also"
+                            f" in {' or '.join(SPLITS[:part])}; remove the copies, or give one fold"
+                            " of several")  # fmt: skip
+
+
+def _shared(nodes: np.ndarray, parts: np.ndarray) -> list[tuple[int, int]]:
+    """Splits after the first, and how many of their faces are in one before; (N,), (N,)."""
+    counts = [int(np.isin(nodes[parts == p], nodes[parts < p]).sum()) for p in range(len(SPLITS))]
+    return [(part, count) for part, count in enumerate(counts) if count]
 
 
 def draw_validation(labels: np.ndarray, seed: int = VALIDATION_SEED) -> np.ndarray:

@@ -14,7 +14,7 @@ from fer_lib.data import parquet
 from fer_lib.data.archives import Source
 from fer_lib.data.faceset import SIZE
 from fer_lib.data.headers import LONGEST, PIXELS, Header, read_header
-from fer_lib.data.names import split_of
+from fer_lib.data.names import class_name, split_of
 from fer_lib.data.pictures import change_notes, decode
 from fer_lib.errors import UserError, printable
 from fer_lib.formatting import listing
@@ -24,6 +24,10 @@ GREYS = {str(value) for value in range(256)}
 # a column → what it says beside each label, and the first line that has both; one that says two
 # things beside a label is none of its name
 Words = dict[str, dict[str, tuple[str, str]]]
+# a column called so tells a split, if it holds two or three words: is_train, held_out, phase
+SPLIT_NAME = re.compile(
+    r"(^|_)(phase|stage|role|held|hold|usage|split|subset|partition)|data_?type"
+)
 FRACTION = re.compile(r"[01](\.\d*)?(e-\d+)?|\.\d+")
 
 
@@ -57,9 +61,12 @@ def read_table(source: Source, member: str) -> Table:
     first: dict[bool, str] = {}  # the first row of fractions, and of whole numbers
     changes: Counter[str] = Counter()  # in pictures
     splits = set(header.others)  # columns of which every value tells a split
+    doubtful = {n: set[str]() for n in splits if split_of(n) is not None or SPLIT_NAME.search(n)}
     with source.open(member) as stream:
         for at, fields in _rows(stream, where, header):
             splits = {n for n in splits if split_of(str(fields[header.others[n]])) is not None}
+            for name, seen in doubtful.items():
+                seen |= {str(fields[header.others[name]]).strip()} if len(seen) < 4 else set()
             for role, place in header.columns.items():
                 values = fields[place]
                 if role == "pixels" and isinstance(values[0], bytes):
@@ -69,7 +76,7 @@ def read_table(source: Source, member: str) -> Table:
                     continue
                 text = " ".join(map(str, values)).strip()
                 if role == "label":
-                    labels.append(label := re.sub(r"(?<=\d)\.0+$", "", text.lower()))  # pandas' 3.0
+                    labels.append(label := class_name(text))
                     found.setdefault(label, at)
                     _note_words(words, label, at, fields, header)
                 elif role == "pixels":
@@ -83,13 +90,16 @@ def read_table(source: Source, member: str) -> Table:
                     texts[role].append(text)
     if not labels and not pixels and not texts["id"]:
         raise UserError(f"{where}: a header and no row")
+    splits |= {name for name, seen in doubtful.items() if 1 < len(seen) < 4}
     if splits and "usage" not in header.columns:
-        raise UserError(f"{where}: the column {min(splits)!r} tells a split; call it Usage")
+        raise UserError(f"{where}: the column {min(splits)!r} tells a split; call it Usage, with "
+                        "train, validation or test in each row, or remove it")  # fmt: skip
     if len(first) > 1:
         raise UserError(f"{first[True]}: fractions, and whole numbers in {first[False]}; use one")
     notes = ("pixels from 0.0 to 1.0 scaled to 0 to 255",) if True in first else ()
     images = np.frombuffer(pixels, np.uint8).reshape(-1, SIZE, SIZE)
     notes += change_notes(changes)
+    notes += tuple(f"the column {name} is read as {role}" for role, name in header.also.items())
     if header.others:
         notes += (f"columns left alone in {member}: {printable(listing(header.others))}",)
     return Table(labels, found, words, texts["usage"], texts["id"], images, notes)

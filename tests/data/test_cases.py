@@ -117,6 +117,16 @@ def cut(make, share):
     return made
 
 
+def with_beside(make, files):
+    """A lone file as `make` writes it, and others in the same folder."""
+
+    def made(path):
+        as_folder(path, files)
+        return make(path)
+
+    return made
+
+
 def array(save):
     buffer = io.BytesIO()
     save(buffer, IMAGES)
@@ -215,8 +225,13 @@ CASES = {
     "csv of another label": (alone("f.csv", BARE.replace(b"\n3,", b"\n9,")), "unknown label '9'"),
     "csv without labels": (alone("test.csv", text("pixels", [[p] for p in PIXELS])),
                            "no label column"),
-    "csv, labels called class": (alone("f.csv", BARE.replace(b"emotion", b"class")),
-                                 "among the columns class and pixels; call the one that holds"),
+    "csv, labels called a": (alone("f.csv", BARE.replace(b"emotion", b"a")),
+                             "among the columns a and pixels; call the one that holds"),
+    "images,expression": (folder(pictures("images/{i}.png") | {"list.csv": text(
+        "images,expression", [(f"{i}.png", name) for i, name in enumerate(NAMES)])}), WHOLE),
+    "file,class,target": (folder(pictures("images/{i}.png") | {"list.csv": text(
+        "file,class,target", [(f"{i}.png", name, name) for i, name in enumerate(NAMES)])}),
+        "columns file, class and target, and no class .* or call its columns image and label$"),
     "csv of other columns": (alone("f.csv", b"a,b\n1,2\n"), "missing column; needed are"),
     "csv of 64 × 64 pixels": (alone("f.csv", text("emotion,pixels", [(0, "0 " * 4096)])),
                               "4096 pixels; 2304"),
@@ -281,7 +296,7 @@ CASES = {
     "folders 0 to 6 and classes.txt": (folder(affectnet | IN_AFFECTNETS_ORDER), SPLIT),
     "folders 0 to 7": (folder(affectnet | {"train/7/a.png": ODD}),
                        "7/a.png: unknown class folder '7'.*classes.txt.*AffectNet's are 0 neut.*, "
-                       "7 contempt, of which --drop contempt leaves out the last$"),
+                       "7 contempt, of which --drop contempt leaves out the last; .* --drop 7$"),
     "folders 1 to 7": (folder({f"{n + 1}/{n}.png": FACE for n in range(7)}), r"classes\.txt"),
     "folders 1 to 6": (folder({f"{n}/{n}.png": FACE for n in range(1, 7)}), "no 0; what others"),
     "a folder of other things": (folder({"README": b"a", "COPYING": b"b"}), "no csv and no"),
@@ -308,10 +323,10 @@ CASES = {
             LABELS, np.char.title(NAMES), np.sort(NAMES), PIXELS, USAGE, strict=True))), SPLIT),
     "folders 0 to 6 and labels.txt": (folder(
         affectnet | {"labels.txt": "\n".join(AFFECTNET).encode()}),
-        r"labels\.txt: 0 is neutral there, .*; rename it classes\.txt, with lines like '0 n"),
+        r"labels\.txt: 0 is neutral there, .*; say which is right .* with lines like '0 n"),
     **{f"folders 0 to 6 and class_names.json as {kind}": (folder(
         affectnet | {"class_names.json": json.dumps(told).encode()}),
-        r"class_names\.json: [06] is (neutral|angry) there, .*; rename it classes\.txt")
+        r"class_names\.json: [06] is (neutral|angry) there, .*; say which is right in a file cl")
        for kind, told in (("a list", {"names": AFFECTNET}), ("names", AFFECT),
                           ("numbers", {n: name for name, n in AFFECT.items()}))},
     "folders 0 to 6 and data.yaml": (folder(affectnet | {
@@ -334,6 +349,89 @@ CASES = {
     **{f"train, {a} and {b}": (folder(pictures("{s}/{c}/{i}.png", ("train", a, b))),
                                f"is {b}/ for choosing or for testing, beside {a}/. name it val")
        for a, b in (("val", "eval"), ("dev", "holdout"), ("validation", "evaluation"))},
+    "classes.txt of a word of ours": (folder(pictures_in_german | {"classes.txt": "\n".join(
+        map("{}\t'{}'".format, (*GERMAN, "Neutral"), (*EXPRESSIONS, "neutral"))
+        ).replace("'", "").encode()}), WHOLE),
+    "classes.txt of names with blanks": (folder(pictures("{c} faces/{i}.png") | {
+        "classes.txt": "\n".join(map("'{0} faces': {0}".format, EXPRESSIONS)).encode()}), WHOLE),
+    "classes.txt in one line": (folder(affectnet | {"classes.txt": b"0 happy, 1 sad"}),
+                                "'0 happy, 1 sad'; each line is another"),
+    **{f"classes.txt in {code}": (folder(pictures_in_german | {"classes.txt": "\n".join(
+        map("{} {}".format, GERMAN, EXPRESSIONS)).encode(code)}), "not UTF-8 text; save it as UTF")
+       for code in ("latin-1", "utf-16")},
+    "two files classes.txt": (folder({**affectnet, "train/classes.txt": b"0 happy"}
+                                     | IN_AFFECTNETS_ORDER), "says another order than .*; keep"),
+    "folders 00 to 06": (folder({n.replace("/", "/0", 1): x for n, x in pictures("{s}/{n}/{i}.png")
+                                 .items()}), SPLIT),
+    "csv, 01 to 06": (alone("f.csv", text("emotion,pixels,Usage", zip(
+        map("0{}".format, LABELS), PIXELS, USAGE, strict=True))), SPLIT),
+    "csv, -1 to 5": (alone("f.csv", text("emotion,pixels", zip(LABELS - 1, PIXELS, strict=True))),
+                     "unknown label '-1'; .* classes.txt, .*: as '-1 angry'$"),
+    "csv, 1 to 6 and FER2013's Usage": (alone("f.csv", text("emotion,pixels,Usage", [
+        (y or 6, x, u) for y, x, u in zip(LABELS, PIXELS, USAGE, strict=True)])),
+        "numbered labels and no 0"),
+    "a csv of 0 to 6 and one of 1 to 6": (folder({
+        "train.csv": BARE, "test.csv": text("emotion,pixels", [
+            (y or 6, x) for y, x in zip(LABELS, PIXELS, strict=True)])}),
+        r"test\.csv: labels 1 to 6, and 0 to 6 in another table"),
+    "a class written wrong": (folder(pictures("{c}/{i}.png") | {"hapy/1.png": ODD}),
+                              r"\(is 'hapy' happy\? rename it\); leave it out by --drop 'hapy'"),
+    "unhappy": (folder(pictures("{c}/{i}.png") | {"unhappy/1.png": ODD}), "0 to 6; leave it out"),
+    **{f"folders 0 to 6 and {name}": (folder(affectnet | {name: told.encode()}), said)
+       for name, told, said in (
+           ("README.md", ", ".join(map("{} {}".format, range(7), AFFECTNET)), "0 is neutral there"),
+           ("label_map.pbtxt", "".join(map(
+               "item {{ id: {} name: '{}' }}\n".format, range(7), AFFECTNET)), "0 is neutral the"),
+           ("obj.names", "\n".join(AFFECTNET), "0 is neutral there"),
+           ("classes.csv", "".join(map("{},{}\n".format, range(7), AFFECTNET)), "0 is neutral th"),
+           ("config.json", json.dumps({"id2label": dict(enumerate(AFFECTNET))}), "0 is neutral th"),
+           ("README", "happy faces, sad faces and angry faces", "README: names classes, and not"))},
+    # a split told in two places, or where it is not looked for
+    **{f"class folders and {name}": (folder(pictures("{c}/face{i}.png") | told),
+                                     "tells the split of pictures in class folders.* sort them in")
+       for name, told in (
+           ("split.csv", {"split.csv": text("image,split", [
+               (f"face{i}.png", word) for i, word in enumerate(WORDS)])}),
+           ("train.txt", {"train.txt": b"happy/face3.png\nangry/face0.png\n"}),
+           ("metadata.csv", {"metadata.csv": text("filename,emotion,Usage", [
+               (f"face{i}.png", NAMES[i], USAGE[i]) for i in range(21)])}),
+           ("splits.json", {"splits.json": json.dumps({"test": ["happy/face3.png"]}).encode()}))},
+    "class folders and a table of ages": (folder(pictures("{c}/face{i}.png") | {
+        "ages.csv": text("image,age", [(f"face{i}.png", 20) for i in range(21)])}), WHOLE),
+    **{f"csv, a column {name}": (alone("f.csv", text(f"emotion,pixels,{name}", [
+        (y, x, values[p]) for y, x, p in zip(LABELS, PIXELS, PARTS, strict=True)])), said)
+       for name, values, said in (
+           ("is_train", "100", "the column 'is_train' tells a split; call it Usage, with train"),
+           ("held_out", "nny", "'held_out' tells a split"),
+           ("data_type", ("trn", "vld", "tst"), "'data_type' tells a split"),
+           ("test_score", "555", WHOLE), ("gender", "fmf", WHOLE))},
+    "test.csv of Usage Training": (folder({
+        f"{s}.csv": FER2013.replace(b"PublicTest", b"Training").replace(b"PrivateTest", b"Training")
+        for s in ("train", "test")}), "test.csv: called after another split than its Us"),
+    "not_train.csv": (alone("not_train.csv", BARE), "is not_train.csv for training or for testing"),
+    **{f"{name} beside train": (folder(pictures("{s}/{c}/{i}.png", ("train", name, "test"))),
+                                f"is {name}/ for training or for testing, beside")
+       for name in ("no_train", "not_for_test", "without_val", "excluded_from_train")},
+    "without_test alone": (folder(pictures("without_test/{c}/{i}.png")), "is without_test/ for tr"),
+    "csv, Usage not test": (alone("f.csv", FER2013.replace(b"PrivateTest", b"not test")),
+                            "usage 'not test'; allowed"),
+    "a split above and below the class": (folder(
+        pictures("{s}/{c}/{i}.png") | {"test/sad/train/1.png": ODD}),
+        "is test and train/ for training or for testing"),
+    "a table's split against the folders": (folder(pictures("{s}/{i}.png") | {
+        "labels.csv": text("image,label,split", zip(range(21), NAMES, WORDS[::-1], strict=True))}),
+        "labels.csv: Usage test for train/0.png; remove the column, or put the pictures into"),
+    **{f"names that end in {form}": (folder(pictures(form)), SPLIT)
+       for form in ("{c}/{i}_{s}.png", "{c}/{i}-{s}.png", "{c}/{c}_{s}_{i}.png")},
+    **{f"{own} in {place}": (folder({
+        name: x for s in SPLITS for name, x in pictures(f"{{s}}/{{c}}/{own}_{{i}}.png").items()}),
+        SPLIT) for own, place in (("Training", "each folder"), ("PrivateTest", "each folder"))},
+    "Kaggle's test pictures, exchanged": (folder({
+        name.replace("Public", "X").replace("Private", "Public").replace("/X", "/Private"): x
+        for name, x in pictures("{s}/{c}/{u}_{i}.png").items()}), SPLIT),
+    "two folds": (folder({f"fold{k}/{name}": x for k in (0, 1) for name, x in pictures(
+        "{s}/{c}/{i}.png", (("train", "test", "test"), ("test", "train", "train"))[k]).items()}),
+        "14 of 21 test faces are also in train or validation; remove .*, or give one fold|21 of"),
     # tables that are not as they are read
     "csv, pixels called image": (alone("f.csv", text("label,image,split", zip(
         LABELS, PIXELS, WORDS, strict=True))), SPLIT),
@@ -361,7 +459,7 @@ CASES = {
         "id,label", [*enumerate(LABELS), ("00021", 0)])}), "has the id 00021 and no picture has"),
     "pictures beside a table of other columns": (folder(pictures("images/{i}.png") | {
         "list.csv": b"face,feeling\n1,sad\n"}), r"21 pictures in images/, list\.csv with the "
-        "columns face and feeling, and no class folder; sort them into"),
+        "columns face and feeling, and no class folder; sort them .* its columns image and label$"),
     # pictures of every kind
     "gif": (folder(pictures("{c}/{i}.gif", kind="GIF")), WHOLE),
     "bmp": (folder(pictures("{c}/{i}.bmp", kind="BMP")), WHOLE),
@@ -408,6 +506,9 @@ CASES = {
     "npz": (alone("x.npz", array(np.savez)), "a numpy array; read it with numpy.load and write"),
     "npy in a folder": (folder(dict.fromkeys(["x.npy", "y.npy"], array(np.save))), "a numpy array"),
     "h5": (alone("fer.h5", b"\x89HDF\r\n\x1a\n" + bytes(99)), "HDF5 file; read it with h5py"),
+    "feather": (alone("x.feather", b"ARROW1" + bytes(99)), "read_feather and write it as a csv"),
+    "sqlite": (alone("x.db", b"SQLite format 3" + bytes(99)), "a database; .*write it as a csv"),
+    "tfrecord": (alone("x.tfrecord", b"\x99\x01" + bytes(99)), "no text; .*write it as a csv"),
     "pickle": (alone("x.pkl", b"\x80\x04\x95" + bytes(99)), "a pickle, which is never opened"),
     "xlsx": (zipped({"[Content_Types].xml": b"<?xml version='1.0'?>"}), "Excel.*save it as a csv"),
     "MATLAB": (alone("x.mat", b"MATLAB 5.0 MAT-file, Platform: GLNXA64" + bytes(99)), "MATLAB"),
@@ -434,6 +535,21 @@ SAID = {
         "0 is read as neutral, 1 is read as happy, .* 6 is read as angry by classes.txt$"),
     "folders 0 to 6 and classes.txt": (folder(affectnet | IN_AFFECTNETS_ORDER),
                                        "0 is read as neutral, .* by classes.txt$"),
+    "csv in AffectNet's order, classes.txt beside": (with_beside(alone("f.csv", text(
+        "emotion,pixels,Usage", zip(AFFECT_NUMBERS, PIXELS, USAGE, strict=True))),
+        IN_AFFECTNETS_ORDER), "0 is read as neutral, .* by classes.txt beside it$"),
+    "zip in AffectNet's order, classes.txt beside": (
+        with_beside(zipped(affectnet), IN_AFFECTNETS_ORDER), "0 is .* by classes.txt beside it$"),
+    "zip in a folder with classes.txt": (
+        lambda path: with_beside(zipped(affectnet), IN_AFFECTNETS_ORDER)(path).parent,
+        "0 is read as neutral, .* by classes.txt$"),
+    "labels called class": (alone("f.csv", FER2013.replace(b"emotion", b"class")),
+                            "the column class is read as label$"),
+    "hidden pictures": (folder(pictures("{s}/{c}/{i}.png") | {
+        "test/sad/._x.png": ODD, "test/sad/._18.png": b"of a Mac", ".DS_Store": b""}),
+        r"1 hidden file passed over, as test/sad/\._x\.png"),
+    "names against folders": (folder(pictures("{s}/{c}/Training_{i}.png")),
+                              "7 files Training… in test/, where the folder counts and not the n"),
     "folders in German and classes.txt": (folder(pictures_in_german | {"classes.txt": "\n".join(
         map("{} {}".format, GERMAN, EXPRESSIONS)).encode()}), "angst is read as fear, .* by cl"),
     "the course's folder and submissions": (folder(pictures("train_img/{i:05}.png") | {

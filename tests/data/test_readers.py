@@ -306,6 +306,7 @@ def test_the_same_face_twice_is_counted(tmp_path, drawn):
     files |= {"set/test/happy/again.png": png(images[0]), "set/train/sad/again.png": png(images[0])}
     read = read_faces(as_folder(tmp_path, files))
     assert "2 faces exactly like another, pixel for pixel" in read.notes
+    assert "1 test face is also in train or validation" in read.notes
 
 
 def test_ids_of_pictures_to_predict_are_unique(tmp_path, drawn):

@@ -286,6 +286,21 @@ def test_votes_in_another_order_are_told_by_the_labels(tmp_path):
         check_order(tmp_path, votes, np.where(labels < 0, -1, np.roll(labels, 2)))
 
 
+def test_votes_in_another_order_in_one_split_alone_are_told(tmp_path):
+    generator = np.random.default_rng(0)
+    labels, splits = np.tile(np.arange(7), 20), np.repeat(["Training", "PrivateTest"], 70)
+    text = " ".join(["7"] * 2303)
+    lines = [f"{i % 7},{i} {text},{split}" for i, split in enumerate(splits)]
+    (tmp_path / "fer.csv").write_text("\n".join(["emotion,pixels,Usage", *lines]))
+    for shuffled in (False, True):
+        seen = np.r_[generator.permutation(labels[:70]), labels[70:]] if shuffled else labels
+        table = pd.DataFrame(np.eye(10, dtype=int)[seen] * 9, columns=list(COLUMNS))
+        table.insert(0, "Image name", [f"fer{i:07}.png" for i in range(140)])
+        table.assign(Usage=splits).to_csv(tmp_path / TABLE, index=False)
+        notes = read_faces(tmp_path / "fer.csv").notes
+        assert any("no more often than by chance" in note for note in notes) == shuffled
+
+
 def test_votes_for_faces_of_one_class_have_no_order_to_be_told(tmp_path):
     labels = np.full(700, 3)
     check_order(tmp_path, np.eye(10)[labels] * 6 + 0.4, labels)
