@@ -4,7 +4,7 @@ import csv
 import re
 import warnings
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO
 
@@ -47,6 +47,28 @@ class Table:
     notes: tuple[str, ...]
 
 
+class _SplitColumns:
+    """Which columns without a role tell a split, by each of their values or by their name."""
+
+    def __init__(self, others: Mapping[str, int]) -> None:
+        self.others = others
+        self.by_value = set(others)
+        named = [n for n in others if split_of(n) is not None or SPLIT_NAME.search(n)]
+        self.values = {name: set[str]() for name in named}
+
+    def see(self, fields: Sequence[str | bytes]) -> None:
+        """One row more."""
+        text = {name: str(fields[place]).strip() for name, place in self.others.items()}
+        self.by_value = {name for name in self.by_value if split_of(text[name]) is not None}
+        for name, seen in self.values.items():
+            if len(seen) < 4:  # more than three values are no split
+                seen.add(text[name])
+
+    def told(self) -> set[str]:
+        """Their names, once each row was seen."""
+        return self.by_value | {name for name, seen in self.values.items() if 1 < len(seen) < 4}
+
+
 def read_table(source: Source, member: str) -> Table:
     """The csv or parquet `member`; `UserError` with the line, what was there and what is allowed.
 
@@ -60,13 +82,10 @@ def read_table(source: Source, member: str) -> Table:
     pixels = bytearray()
     first: dict[bool, str] = {}  # the first row of fractions, and of whole numbers
     changes: Counter[str] = Counter()  # in pictures
-    splits = set(header.others)  # columns of which every value tells a split
-    doubtful = {n: set[str]() for n in splits if split_of(n) is not None or SPLIT_NAME.search(n)}
+    splits = _SplitColumns(header.others)
     with source.open(member) as stream:
         for at, fields in _rows(stream, where, header):
-            splits = {n for n in splits if split_of(str(fields[header.others[n]])) is not None}
-            for name, seen in doubtful.items():
-                seen |= {str(fields[header.others[name]]).strip()} if len(seen) < 4 else set()
+            splits.see(fields)
             for role, place in header.columns.items():
                 values = fields[place]
                 if role == "pixels" and isinstance(values[0], bytes):
@@ -90,9 +109,8 @@ def read_table(source: Source, member: str) -> Table:
                     texts[role].append(text)
     if not labels and not pixels and not texts["id"]:
         raise UserError(f"{where}: a header and no row")
-    splits |= {name for name, seen in doubtful.items() if 1 < len(seen) < 4}
-    if splits and "usage" not in header.columns:
-        raise UserError(f"{where}: the column {min(splits)!r} tells a split; call it Usage, with "
+    if (told := splits.told()) and "usage" not in header.columns:
+        raise UserError(f"{where}: the column {min(told)!r} tells a split; call it Usage, with "
                         "train, validation or test in each row, or remove it")  # fmt: skip
     if len(first) > 1:
         raise UserError(f"{first[True]}: fractions, and whole numbers in {first[False]}; use one")
