@@ -237,7 +237,8 @@ def test_a_mistake_is_one_line(command, noise, tmp_path, fault, kind):
 
 # the command line, which says that torch is half imported and waits there for a signal
 HALF = """
-import runpy, sys, time
+import runpy, signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
 class Half:
     def find_spec(name, *_):
         if name == "torch.nn":
