@@ -4,11 +4,20 @@ import io
 import sys
 import tarfile
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import nbformat
 import numpy as np
+import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from fer_lib.data.archives import Source, opened
+from fer_lib.data.readers import read_faces
+from fer_lib.errors import UserError
+
+T = TypeVar("T")
 
 CONFIG = """
 title: A small book
@@ -105,3 +114,19 @@ def call(monkeypatch, capsys, *arguments):
         code = stop.code or 0
     said = capsys.readouterr()
     return code, said.out, said.err
+
+
+def read_csv(folder: Path, text: str | bytes, read: Callable[[Source, str], T]) -> T:
+    """What `read` makes of a csv with this text, the one member of its source."""
+    path = folder / "faces.csv"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    with opened(path) as source:
+        return read(source, path.name)
+
+
+def assert_refused(path: Path, why: str) -> None:
+    """The data set at `path` is refused in one line that names it and says `why`."""
+    with pytest.raises(UserError, match=why) as error:
+        read_faces(path)
+    assert "\n" not in str(error.value)
+    assert str(path.with_suffix("")) in str(error.value)

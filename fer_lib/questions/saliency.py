@@ -228,9 +228,9 @@ class Method:
     explain: Explainer
     sensitivity: bool = False
 
-    def heat(self, maps: Tensor) -> Tensor:
-        """(N, 1, 48, 48) signed → (N, 48, 48) ≥ 0."""
-        return (maps.abs() if self.sensitivity else maps.relu())[:, 0]
+    def heat(self, signed: np.ndarray) -> np.ndarray:
+        """Signed maps (N, 48, 48) as heat, ≥ 0."""
+        return abs(signed) if self.sensitivity else signed.clip(0)
 
 
 METHODS = {
@@ -243,10 +243,15 @@ METHODS = {
 }
 
 
-def heats(model: nn.Module, images: np.ndarray, labels: np.ndarray) -> dict[str, np.ndarray]:
-    """Each method's heat, of the faces' own classes: (N, 48, 48), (N,) → name → (N, 48, 48)."""
+def maps(model: nn.Module, images: np.ndarray, labels: np.ndarray) -> dict[str, np.ndarray]:
+    """Each method's signed map of a face's class: (N, 48, 48), (N,) → name → (N, 48, 48)."""
     x, target = to_input(images), torch.as_tensor(labels)
-    return {name: m.heat(m.explain(model, x, target)).numpy() for name, m in METHODS.items()}
+    return {name: m.explain(model, x, target)[:, 0].numpy() for name, m in METHODS.items()}
+
+
+def heats(model: nn.Module, images: np.ndarray, labels: np.ndarray) -> dict[str, np.ndarray]:
+    """Each method's heat, of the same shapes."""
+    return {name: METHODS[name].heat(m) for name, m in maps(model, images, labels).items()}
 
 
 @dataclass(frozen=True)
@@ -272,6 +277,5 @@ def explain(model: nn.Module, image: np.ndarray, expression: str | None = None) 
     with torch.no_grad():
         probabilities = model(x.to(device)).softmax(1)[0].cpu().numpy()
     label = int(probabilities.argmax()) if expression is None else label_of(expression)
-    target = torch.tensor([label])
-    maps = {name: m.explain(model, x, target)[0, 0].numpy() for name, m in METHODS.items()}
-    return Explanation(image, probabilities, label, maps)
+    every = maps(model, image[None], np.array([label]))
+    return Explanation(image, probabilities, label, {name: m[0] for name, m in every.items()})

@@ -40,19 +40,23 @@ def exhibit(name: str, /, **data: Any) -> HTML:
     return HTML(f'<script type="application/json" data-exhibit="{name}">{text}</script>')
 
 
-def cover(faces: Covered, names: Sequence[str], maps: Sequence[Mapping[str, np.ndarray]]) -> HTML:
+def cover(faces: Covered, names: Sequence[str], maps: Mapping[str, np.ndarray]) -> HTML:
     """Faces to cover by hand, each with its name, and what the network says at each place.
 
-    `maps`, of each face, are what methods say of its class, name → (48, 48) signed.
+    `maps` are what `saliency.maps` has of the same faces: method → (N, 48, 48) signed.
     """
-    parts = zip(names, faces.images, faces.labels, faces.logits, faces.covered, maps, strict=True)
+    parts = zip(names, faces.images, faces.labels, faces.logits, faces.covered, strict=True)
     return exhibit(
         "cover",
         faces=[
             {"name": name, "image": png(image), "label": int(label)}
             | {"logits": thousandths(logits), "covered": thousandths(covered)}
-            | {"maps": {method: map_png(m / style.map_limit(m)) for method, m in each.items()}}
-            for name, image, label, logits, covered, each in parts
+            | {
+                "maps": {
+                    method: map_png(m[i] / style.map_limit(m[i])) for method, m in maps.items()
+                }
+            }
+            for i, (name, image, label, logits, covered) in enumerate(parts)
         ],
         **CLASSES,
         grey=round(255 * GREY_MEAN),

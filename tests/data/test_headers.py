@@ -3,8 +3,8 @@
 import re
 
 import pytest
+from small import read_csv
 
-from fer_lib.data.archives import opened
 from fer_lib.data.faceset import EXPRESSIONS
 from fer_lib.data.headers import read_header
 from fer_lib.errors import UserError
@@ -14,13 +14,7 @@ BLANK = " ".join(["0"] * 2304)
 
 @pytest.fixture
 def header(tmp_path):
-    def read(text):
-        path = tmp_path / "faces.csv"
-        path.write_bytes(text if isinstance(text, bytes) else text.encode())
-        with opened(path) as source:
-            return read_header(source, "faces.csv")
-
-    return read
+    return lambda text: read_csv(tmp_path, text, read_header)
 
 
 def test_columns_are_known_by_their_names(header):

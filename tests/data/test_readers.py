@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from small import as_folder, as_tar, as_zip
+from small import as_folder, as_tar, as_zip, assert_refused
 
 from fer_lib.data.faceset import EXPRESSIONS, FaceSet, Split
 from fer_lib.data.readers import read_faces, read_unlabelled
@@ -392,10 +392,7 @@ ROW = np.zeros((1, 48, 48), np.uint8)
 )  # fmt: skip
 @pytest.mark.parametrize("hold", [as_folder, as_zip])
 def test_a_set_that_does_not_hold_together_is_named(tmp_path, hold, files, said):
-    with pytest.raises(UserError, match=said) as error:
-        read_faces(hold(tmp_path / "faces", files))
-    assert "\n" not in str(error.value)
-    assert str(tmp_path / "faces") in str(error.value)
+    assert_refused(hold(tmp_path / "faces", files), said)
 
 
 def test_an_empty_folder(tmp_path):

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from small import read_csv
 
 from fer_lib.data.archives import opened
 from fer_lib.data.tables import read_table
@@ -15,13 +16,7 @@ BLANK = " ".join(["0"] * 2304)
 
 @pytest.fixture
 def read(tmp_path):
-    def read(text):
-        path = tmp_path / "faces.csv"
-        path.write_bytes(text if isinstance(text, bytes) else text.encode())
-        with opened(path) as source:
-            return read_table(source, "faces.csv")
-
-    return read
+    return lambda text: read_csv(tmp_path, text, read_table)
 
 
 def row(image):

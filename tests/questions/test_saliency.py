@@ -7,6 +7,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from fer_lib.drawn.faces import render, validation_faces
 from fer_lib.errors import UserError
 from fer_lib.networks.models import Network, ShallowCNN
 from fer_lib.networks.tracing import trace
@@ -242,11 +243,22 @@ def test_maps_are_signed_and_heat_is_not(faces):
     x, target = faces
     model = small()
     for method in ("gradient", "gradient × input"):
-        maps = saliency.METHODS[method].explain(model, x, target)
+        maps = saliency.METHODS[method].explain(model, x, target)[:, 0].numpy()
         heat = saliency.METHODS[method].heat(maps)
         assert maps.min() < 0 < maps.max()
         assert heat.shape == (5, 48, 48)
         assert heat.min() >= 0
+
+
+def test_the_maps_of_many_faces_are_those_of_each():
+    images = render(validation_faces()[:3])
+    model = small()
+    together = saliency.maps(model, images, np.array([3, 5, 0]))
+    for i, name in enumerate(("happy", "surprise", "angry")):
+        alone = saliency.explain(model, images[i], name).maps
+        assert list(alone) == list(together) == list(saliency.METHODS)
+        np.testing.assert_allclose(together["occlusion"][i], alone["occlusion"], atol=1e-5)
+        np.testing.assert_allclose(together["gradient"][i], alone["gradient"], atol=1e-5)
 
 
 def test_a_network_without_a_convolution_is_told(linear, faces):

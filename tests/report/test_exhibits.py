@@ -44,7 +44,7 @@ def test_a_page_s_data_are_what_the_network_says():
     images, labels = render(validation_faces()[:2]), np.array([3, 0])
     covered = saliency.cover(model, images, labels, stride=20)
     signed = np.linspace(-2, 2, 48 * 48).reshape(48, 48)
-    methods = [{"gradient": signed}, {"gradient": -signed}]
+    methods = {"gradient": np.stack([signed, -signed])}
     html = cover(covered, ["one", "</script>"], methods).data
     data = data_of(html)
     for face, sign in zip(data["faces"], (1, -1), strict=True):

@@ -3,11 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
-import torch
 
-from fer_lib.data.faceset import Split, to_input
+from fer_lib.data.faceset import Split
 from fer_lib.drawn.faces import face, render
-from fer_lib.questions.saliency import METHODS
+from fer_lib.questions.saliency import METHODS, maps
 from fer_lib.studies import saliency_benchmark as benchmark
 from fer_lib.studies.saliency_benchmark import FAILS, OPEN, PASSES
 from fer_lib.studies.saliency_metrics import scores
@@ -27,13 +26,11 @@ def graded(truth, heat):
 
 def test_a_right_method_passes_and_a_broken_one_does_not(spots):
     model, truth = spots
-    maps = METHODS["gradient × input"].explain(
-        model, to_input(truth.images), torch.as_tensor(truth.labels)
-    )
-    heat = METHODS["gradient × input"].heat(maps).numpy()
+    signed = maps(model, truth.images, truth.labels)["gradient × input"]
+    heat = METHODS["gradient × input"].heat(signed)
     assert graded(truth, heat) == PASSES
     shifted = np.roll(heat, 6, axis=(1, 2))
-    flipped = METHODS["gradient × input"].heat(-maps).numpy()
+    flipped = METHODS["gradient × input"].heat(-signed)
     noise = np.random.default_rng(1).random(heat.shape)
     for broken in (shifted, flipped, noise, 0 * heat):
         assert graded(truth, broken) != PASSES
