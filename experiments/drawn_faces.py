@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import tyro
-from seeds import write_part
+from parts import write_part
 from sklearn.linear_model import LogisticRegression
 
 from fer_lib.data.faceset import EXPRESSIONS, FaceSet, Split

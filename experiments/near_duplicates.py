@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import tyro
-from seeds import write_part
+from parts import write_part
 
 from fer_lib.data.near_duplicates import LOOKED_FOR, near_duplicates
 from fer_lib.loading import load_faces, load_or_train

@@ -6,26 +6,12 @@ python experiments/seeds.py --data ../fer2013.zip --epochs 30
 
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
 import tyro
 
-from fer_lib.data.faceset import FaceSet
 from fer_lib.loading import load_faces, load_or_train
 from fer_lib.report.export import result_of
 from fer_lib.store import write_result
 from fer_lib.training.recipe import Recipe
-
-
-def write_part(faces: FaceSet, chosen: np.ndarray, path: Path) -> None:
-    """Write the training faces at `chosen` and all validation faces as a fer2013.csv."""
-    images = np.concatenate([faces.train.images[chosen], faces.validation.images])
-    labels = np.concatenate([faces.train.labels[chosen], faces.validation.labels])
-    usage = np.repeat(["Training", "PublicTest"], [len(chosen), len(faces.validation)])
-    pixels = [" ".join(map(str, image.ravel())) for image in images]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    table = pd.DataFrame({"emotion": labels, "pixels": pixels, "Usage": usage})
-    table.to_csv(path, index=False)
 
 
 def main(

@@ -40,9 +40,9 @@ def run():
 
 
 def other(run, seed=1, share=1.0, epochs=4, **changes):
-    result = result_of(run, run.faces, share)
+    result = result_of(run, run.faces)
     choices = result.choices | {"epochs": epochs}
-    return replace(result, seed=seed, choices=choices, **changes)
+    return replace(result, seed=seed, share=share, choices=choices, **changes)
 
 
 def test_what_is_written_is_read(run, tmp_path):

@@ -49,6 +49,7 @@ const covering = {
     const picture = (face) => svg("image", { href: face.image, width: size, height: size });
     const everywhere = exhibit.range(0, count ** 2);
     let face, target, end, place;
+    let filling = 0; // the number of the filling that goes on
 
     const grey = svg("rect", { class: "patch", width: patch, height: patch,
       fill: `rgb(${data.grey}, ${data.grey}, ${data.grey})` });
@@ -119,14 +120,15 @@ const covering = {
     }
 
     async function fill() {
-      const filled = face;
+      const [filled, mine] = [face, ++filling];
       for (const each of everywhere) {
         if (filled.visited.has(each)) continue;
         filled.said(each);
         filled.visited.add(each);
         if (!live) continue;
         await new Promise(requestAnimationFrame); // so that the map is seen to form
-        if (face !== filled) return;
+        // another face, another filling, or another board
+        if (face !== filled || filling !== mine || !canvas.isConnected) return;
         paint();
         status.textContent = `${face.visited.size} of ${count ** 2} places covered.`;
       }
@@ -143,6 +145,7 @@ const covering = {
       return made;
     };
     const clear = button("Start again", () => {
+      filling++;
       face.visited.clear();
       move(...place);
     });

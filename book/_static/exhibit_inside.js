@@ -32,8 +32,8 @@ addEventListener("DOMContentLoaded", () => {
       const filter = data.filters[channel];
       if (filter.pattern) // of a large network not all are climbed
         show(2, `the pattern that excites filter ${channel} most`, filter.pattern, data.side);
-      show(3, "the places of five faces that excite it most", filter.windows, 5 * data.side,
-        data.side);
+      show(3, `the places of ${data.windows} faces that excite it most`, filter.windows,
+        data.windows * data.side, data.side);
       status.textContent += ` Its filter ${meaning(filter)}.`;
     }
 

@@ -50,6 +50,7 @@ const network = {
     const [rows, n] = network.windows(map, side, stride);
     const [places, length, channels] = [n * n, map.channels * side * side, scale.length];
     const values = new Float32Array(channels * places);
+    if (places % 4 || channels % 4) throw new Error("places and channels must come in fours");
     // four channels by four places at once: each number read is used four times
     for (let c = 0; c < channels; c += 4)
       for (let p = 0; p < places; p += 4) {

@@ -102,7 +102,7 @@ addEventListener("DOMContentLoaded", () => {
 
     const board = html("div", {});
     const inside = html("div", { class: "channels" });
-    const told = html("p", { class: "scale" });
+    const legend = html("p", { class: "scale" });
     const square = html("div", { class: "controls" });
     const answer = exhibit.status();
     let pixels, label, maps;
@@ -141,22 +141,21 @@ addEventListener("DOMContentLoaded", () => {
       drawMaps();
     }
 
-    // The twelve channels of the chosen step whose mean is highest, each on its own scale.
+    // The channels of the chosen step that answer most, each on its own scale: as on page 5.
     function drawMaps() {
       const { values, channels, size: side } = maps[layer];
       const of = (c) => values.subarray(c * side * side, (c + 1) * side * side);
       const strength = exhibit.range(0, channels)
-        .map((c) => [of(c).reduce((a, b) => a + b) / side ** 2, c]).sort((a, b) => b[0] - a[0]);
-      inside.replaceChildren(...strength.slice(0, 12).map(([, c]) => {
-        const end = Math.max(...of(c)) || 1;
-        const drawn = trying.address(side, (i) => {
-          const share = of(c)[i] / end; // white is 0
-          return [247 - 239 * share, 251 - 203 * share, 255 - 148 * share];
-        });
+        .map((c) => [of(c).reduce((sum, value) => sum + value ** 2, 0), c])
+        .sort((a, b) => b[0] - a[0]);
+      inside.replaceChildren(...strength.slice(0, data.channels).map(([, c]) => {
+        const end = covering.end(of(c));
+        const drawn = trying.address(side, (i) =>
+          data.blues[Math.round(15 * Math.min(of(c)[i] / end, 1))]); // no answer is below 0
         return html("div", {}, picture(drawn, side), `${c}`);
       }));
-      told.textContent = `The 12 of ${channels} channels of ${side} × ${side} that answer this ` +
-        "face most, the strongest first. White is 0, the darkest blue each channel's own maximum.";
+      legend.textContent = `The ${data.channels} of ${channels} channels of ${side} × ${side} that answer this ` +
+        "face most, the strongest first. White is 0, the darkest blue each channel's own end.";
     }
 
     // A picture from the reader's disk, and the square of it that is looked at.
@@ -197,6 +196,7 @@ addEventListener("DOMContentLoaded", () => {
     function choose(number) {
       ({ pixels, label } = data.faces[number]);
       square.replaceChildren();
+      file.value = ""; // so that the same file can be opened again
       answer.textContent = "";
       see();
     }
@@ -220,6 +220,6 @@ addEventListener("DOMContentLoaded", () => {
       }));
     choose(0);
     return [choices, html("p", {}, html("label", {}, "Or a picture of your own: ", file)), square,
-      answer, turn, board, layers, inside, told];
+      answer, turn, board, layers, inside, legend];
   }
 });

@@ -73,8 +73,8 @@ class _Tracer:
 
     def enter(self, layer: nn.Module, arguments: tuple) -> None:
         tensors = [t for t in arguments if isinstance(t, Tensor)]
-        # before the layer: in place, it makes its input its output
-        # where the graph is cut (detach, numpy), the layer before is taken for the source
+        # Before the layer runs: in place, it makes its input its output. Where the graph is cut
+        # (detach, numpy), the layer before is taken for the source.
         takes = self.sources([t.grad_fn for t in tensors]) or (self.previous,)
         direct = len(tensors) == 1 and tensors[0] is self.latest
         shape = tuple(tensors[0].shape[1:]) if tensors else ()

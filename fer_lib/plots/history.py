@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from fer_lib.plots.style import FAINT, INK, TRAINING, VALIDATION, WIDTH
+from fer_lib.plots.style import FAINT, INK, SHARE, TRAINING, VALIDATION, WIDTH
 
 SPLITS = {"train": ("training", TRAINING), "validation": ("validation", VALIDATION)}
 
@@ -22,7 +22,7 @@ def curves(spread: pd.DataFrame, schedule: pd.DataFrame | None = None) -> Figure
     )
     for ax, name in zip(axes[0], ("loss", "accuracy"), strict=True):
         metric(ax, spread, name).set_ylabel(name)
-    axes[0, 1].yaxis.set_major_formatter("{x:.0%}")
+    axes[0, 1].yaxis.set_major_formatter(SHARE)
     axes[0, 1].legend()
     for ax in axes[-1]:
         ax.set_xlabel("epoch")

@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from scipy.special import expit, logit
 
-from fer_lib.plots.style import EXPRESSION_COLORS, INK, WIDTH
+from fer_lib.plots.style import EXPRESSION_COLORS, INK, SHARE, WIDTH
 from fer_lib.studies.intensity import CLAIMED, STRONG, WEAK, rises
 
 DOSES = np.linspace(0, 1, 101)  # where a curve is drawn
@@ -38,7 +38,7 @@ def recall_by_step(table: pd.DataFrame, gains: pd.DataFrame) -> Figure:
         ax.axhline(CLAIMED, color=INK, ls=":", lw=1)
         ax.set(title=name, xlim=(0, 1), ylim=(-0.03, 1.03))
         ax.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
-        ax.yaxis.set_major_formatter("{x:.0%}")
+        ax.yaxis.set_major_formatter(SHARE)
     for ax in axes.flat[len(names) :]:
         ax.axis("off")
     figure.supxlabel("intensity of the expression", fontsize=9)

@@ -55,12 +55,13 @@ def grades(
     colors = [BASELINE if method in baselines else METHOD for method in methods]
     panels = [table[table["measure"] == measure] for measure in measures]
     figure, axes = style.forest(panels, methods, colors)
-    for ax, measure in zip(axes, measures, strict=True):
-        ax.locator_params(axis="x", nbins=2)
+    for ax, measure, panel in zip(axes, measures, panels, strict=True):
         if measure == "correlation":
             ax.axvline(0, color=style.FAINT, lw=1)
-            ax.set_xticks([0, 0.3])  # a number below 0 would meet the neighbour's
+            # a number below 0 would meet the neighbour's
+            ax.set_xticks([0, round(panel["high"].max(), 1)])
         else:
+            ax.locator_params(axis="x", nbins=2)
             ax.set_xlim(0, None)
         # on these a map that knows nothing scores the share that the truth covers
         if measure in ("pointing", "mass", "rank"):

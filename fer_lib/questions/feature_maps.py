@@ -13,7 +13,7 @@ from fer_lib.networks import tracing
 from fer_lib.networks.models import inference_copy
 from fer_lib.questions.intervals import share
 
-# torch has all its activation functions in one module, and nothing else there
+# torch's activation functions share a module; the attention there gives no map
 ACTIVATIONS = nn.ReLU.__module__
 
 
@@ -30,7 +30,8 @@ def feature_maps(model: nn.Module, image: np.ndarray) -> list[np.ndarray]:
     last, maps, number = tracing.last_convolution(calls), {}, count()
     # squeeze-and-excitation has convolutions without a map; the last counts even so
     convolutions = [at for at in range(last + 1) if at == last or tracing.gives_map(calls[at])]
-    wanted = [_activated(calls, at) for at in convolutions]
+    # convolutions that are added share their map
+    wanted = [*dict.fromkeys(_activated(calls, at) for at in convolutions)]
 
     def keep(_layer: nn.Module, _given: tuple, output: Any) -> None:
         # as `trace` counts its calls

@@ -266,10 +266,27 @@ def count_filters(rows: pd.DataFrame) -> FilterCounts:
     )
 
 
+class Meaning(NamedTuple):
+    """The class that a filter speaks for, the unit that it follows, and whether that lowers it."""
+
+    expression: str | None
+    unit: int | None
+    lowered: bool
+
+
+def meaning(rows: pd.DataFrame, filter_: int) -> Meaning:
+    """What a row of `describe` says clearly of a filter."""
+    row = rows.loc[filter_]
+    expression = row["expression"] if row["selectivity"] >= SELECTIVE else None
+    if pd.isna(row.get("unit")):
+        return Meaning(expression, None, False)
+    return Meaning(expression, int(row["unit"]), bool(row["effect"] < 0))
+
+
 def label(rows: pd.DataFrame, filter_: int) -> str:
     """A filter's number, the class it speaks for, the unit it follows; − where that lowers it."""
-    row = rows.loc[filter_]
-    words = [row["expression"]] if row["selectivity"] >= SELECTIVE else []
-    if pd.notna(row.get("unit")):
-        words.append(f"{'−' if row['effect'] < 0 else ''}AU{row['unit']}")
+    expression, unit, lowered = meaning(rows, filter_)
+    words = [expression] if expression else []
+    if unit:
+        words.append(f"{'−' if lowered else ''}AU{unit}")
     return f"{filter_}\n{' '.join(words)}".rstrip()

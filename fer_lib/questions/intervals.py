@@ -8,6 +8,7 @@ from scipy.stats import norm
 
 LEVEL = 0.95
 RESAMPLES = 10_000
+FEWEST = 10  # faces: the bootstrap of fewer knows too little of what varies
 
 
 def share(part: np.ndarray, total: np.ndarray) -> np.ndarray:

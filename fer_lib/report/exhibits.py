@@ -119,18 +119,16 @@ def inside(
         f: _looks_for(f, best, rows) | {"windows": png(np.concatenate(windows[f], axis=1))}
         for f in sorted(last)
     }
-    return exhibit("inside", faces=faces, filters=looks_for, shapes=shapes, side=side)
+    data = {"faces": faces, "filters": looks_for, "shapes": shapes, "side": side}
+    return exhibit("inside", **data, windows=windows.shape[1])
 
 
 def _looks_for(f: int, best: Maximised, rows: pd.DataFrame) -> dict[str, Any]:
-    row = rows.loc[f]
-    unit = None if pd.isna(row.get("unit")) else int(row["unit"])
-    found: dict[str, Any] = {"label": filters.label(rows, f), "unit": unit}
-    found["lowered"] = unit is not None and bool(row["effect"] < 0)
-    found["expression"] = row["expression"] if row["selectivity"] >= filters.SELECTIVE else None
+    meaning = filters.meaning(rows, f)._asdict()
+    facts: dict[str, Any] = {"label": filters.label(rows, f)} | meaning
     if f in best.filters:
-        found["pattern"] = png((255 * best.of([f])[0]).round().astype(np.uint8))
-    return found
+        facts["pattern"] = png((255 * best.of([f])[0]).round().astype(np.uint8))
+    return facts
 
 
 def try_it(
@@ -158,6 +156,8 @@ def try_it(
         deviation=GREY_SCALE,
         patch=8,
         stride=4,
+        blues=palette().tolist(),
+        channels=CHANNELS,
         **CLASSES,
     )
 
@@ -179,9 +179,13 @@ def blues(values: np.ndarray) -> str:
     """A map, (H, W), as a picture in 16 blues: white is 0, the darkest `map_limit`."""
     levels = (15 * np.clip(values / style.map_limit(values), 0, 1)).round().astype(np.uint8)
     picture = Image.fromarray(levels)
-    palette = mpl.colormaps[style.SEQUENTIAL](np.linspace(0, 1, 16), bytes=True)[:, :3]
-    picture.putpalette(palette.tobytes())
+    picture.putpalette(palette().tobytes())
     return address(picture, bits=4)
+
+
+def palette() -> np.ndarray:
+    """16 blues, from white to the darkest: (16, 3) uint8."""
+    return mpl.colormaps[style.SEQUENTIAL](np.linspace(0, 1, 16), bytes=True)[:, :3]
 
 
 def png(image: np.ndarray) -> str:

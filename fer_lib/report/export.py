@@ -33,13 +33,13 @@ def export(run: Run, faces: FaceSet, folder: str | Path) -> list[Path]:
     return [write_result(result, folder), write_view(view(run, faces), result, folder)]
 
 
-def result_of(run: Run, faces: FaceSet, share: float = 1.0) -> Result:
+def result_of(run: Run, faces: FaceSet) -> Result:
     """The result of a run on `faces`."""
     predictions = run.predictions
     return Result(
         data=Path(run.recipe.data).stem,
         faces=run.manifest["data"],
-        share=share,
+        share=1.0,
         train_faces=len(faces.train),
         seed=run.recipe.seed,
         choices=recipe_choices(run.recipe),

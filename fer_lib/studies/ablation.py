@@ -16,7 +16,7 @@ from torch import nn
 from fer_lib.data.faceset import EXPRESSIONS, SIZE, to_input
 from fer_lib.drawn.faces import Face, avoid_masks, render, revert
 from fer_lib.networks.models import inference_copy
-from fer_lib.questions.intervals import RESAMPLES, percentile_interval
+from fer_lib.questions.intervals import FEWEST, mean_interval
 from fer_lib.questions.saliency import CHUNK
 from fer_lib.studies.face_regions import REGIONS
 
@@ -105,25 +105,23 @@ def _reverted(
     return masks, drops
 
 
-def unit_falls(model: nn.Module, faces: Sequence[Face], fewest: int = 10) -> pd.DataFrame:
+def unit_falls(model: nn.Module, faces: Sequence[Face]) -> pd.DataFrame:
     """What each expression's logit loses by each of its units: a row per pair, the most first.
 
     Columns: expression, unit, faces (those that show the unit), fall (their mean), and low and
-    high, its 95 % interval over faces (Rubin's Bayesian bootstrap, 1981). Pairs of fewer than
-    `fewest` faces are left out.
+    high, its 95 % bootstrap interval over faces. Pairs of fewer than `FEWEST` faces are left out.
     """
     labels = np.array([face.expression for face in faces], int)
     _, drops = _reverted(model, faces, render(faces), labels) if len(faces) else ([], [])
-    found: dict[tuple[str, int], list[float]] = {}
+    falls: dict[tuple[str, int], list[float]] = {}
     for label, each in zip(labels, drops, strict=True):
         for unit, drop in each.items():
-            found.setdefault((EXPRESSIONS[label], unit), []).append(drop)
-    rng, rows = np.random.default_rng(0), []
-    for pair, values in found.items():
-        if len(values) >= fewest:
-            weights = rng.standard_exponential((RESAMPLES, len(values)))
-            ends = percentile_interval(weights @ values / weights.sum(1))
-            rows.append((*pair, len(values), np.mean(values), *ends))
+            falls.setdefault((EXPRESSIONS[label], unit), []).append(drop)
+    rows = [
+        (*pair, len(values), *mean_interval(np.array(values)))
+        for pair, values in falls.items()
+        if len(values) >= FEWEST
+    ]
     columns = ["expression", "unit", "faces", "fall", "low", "high"]
     return pd.DataFrame(rows, columns=columns).sort_values(
         ["expression", "fall"], ascending=[True, False], ignore_index=True

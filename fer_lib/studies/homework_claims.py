@@ -19,6 +19,7 @@ from fer_lib.data.faceset import EXPRESSIONS, Split, to_input
 from fer_lib.formatting import OPEN
 from fer_lib.questions import saliency
 from fer_lib.questions.intervals import (
+    FEWEST,
     LEVEL,
     RESAMPLES,
     bootstrap_p,
@@ -41,7 +42,6 @@ CLAIMS = {
 HEAT, COST, BESIDE = "heat per pixel", "% of the cost", "% of cost per pixel"
 HOLDS, FALLS, UNTESTED = "holds", "does not hold", "not tested"
 OTHERS = "in other classes"
-FEWEST = 10  # faces of a class: the bootstrap of fewer knows too little of what varies
 # No drawn expression moves them; in a photograph cropped to the face they are mostly background.
 UNTESTABLE = ("shoulders",)
 

@@ -28,7 +28,7 @@ def gains(counts: dict[str, np.ndarray]) -> pd.DataFrame:
         m = np.asarray(counts[name])
         n = int(m.sum())
         gain = _difference(m) / n
-        low, high = (end / n for end in bootstrap_counts(m, _difference))
+        low, high = np.array(bootstrap_counts(m, _difference)) / n  # nan where there is no face
         rows[name] = [n, m[0].sum() / n, m[:, 0].sum() / n, gain, low, high]
     columns = ["faces", "all", "without", "gain", "low", "high"]
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns)

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import minimize
 from scipy.special import expit
-from scipy.stats import binomtest, entropy, norm, spearmanr
+from scipy.stats import binomtest, entropy, spearmanr
 
 from fer_lib.data.faceset import EXPRESSIONS, FaceSet, Split
 from fer_lib.data.near_duplicates import near_duplicates
@@ -122,12 +122,13 @@ def recall_of_clear(labels: np.ndarray, predicted: np.ndarray, votes: np.ndarray
     gap = None
     if all(map(len, groups.values())):
         blank, other = groups.values()
-        # the groups share no face: the squares of their errors add up
-        half = norm.isf((1 - LEVEL) / 2) * np.hypot(
-            *(g.std() / len(g) ** 0.5 for g in (blank, other))
-        )
         lead = float(blank.mean() - other.mean())
-        gap = lead, lead - half, lead + half
+        # two of Wilson's intervals combined (Newcombe 1998): of few faces none shrinks to a point
+        low_1, high_1 = wilson(blank.sum(), len(blank))
+        low_2, high_2 = wilson(other.sum(), len(other))
+        below = np.hypot(blank.mean() - low_1, high_2 - other.mean())
+        above = np.hypot(high_1 - blank.mean(), other.mean() - low_2)
+        gap = lead, float(lead - below), float(lead + above)
     return {
         "steps": table.assign(low=low, high=high).to_dict("records"),
         # the order as it was is one of the permutations

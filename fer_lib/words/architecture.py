@@ -71,7 +71,7 @@ def memory_and_work(table: pd.DataFrame, batch: int) -> str:
     shapes = table.loc[table["layer"] == "Conv2d", "shape"]
     ratios = {b[0] / a[0] for a, b in pairwise(shapes)}
     pooled = (table["layer"] == "MaxPool2d").any()
-    if pooled and shapes.map(prod).nunique() == 1 and 4 in ratios <= {1, 4}:
+    if pooled and shapes.map(prod).nunique() == 1 and ratios in ({4}, {1, 4}):
         text += (
             " Pooling leaves a quarter of the pixels and the next block has four times the "
             "channels, so every convolution gives the same number of outputs."

@@ -7,11 +7,11 @@ import pandas as pd
 
 from fer_lib.data.faceset import EXPRESSIONS
 from fer_lib.data.near_duplicates import LOOKED_FOR
-from fer_lib.drawn.action_units import PROTOTYPES
 from fer_lib.formatting import OPEN, estimates, listing, percent, plural, span
 from fer_lib.questions.confusion import accuracy, accuracy_apart, by_class, matrix, overall
 from fer_lib.questions.intervals import LEVEL, bootstrap_counts
 from fer_lib.studies.calibration import Reliability
+from fer_lib.studies.drawn_faces import units_of
 from fer_lib.studies.intensity import CLAIMED, STRONG, WEAK, rises
 
 ALPHA = 1 - LEVEL
@@ -74,7 +74,7 @@ def why(pairs: pd.DataFrame, gains: pd.DataFrame | None) -> str:
         return "Why is open, for how strong these expressions are is not known."
     reasons = {}
     for p in pairs[:NAMED].itertuples():
-        a, b = (set().union(*PROTOTYPES[name]) for name in (p.labelled, p.predicted))
+        a, b = units_of(p.labelled), units_of(p.predicted)
         if a and b:
             these = " and ".join(sorted((p.labelled, p.predicted)))
             reasons[these] = (

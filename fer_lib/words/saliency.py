@@ -7,7 +7,7 @@ import pandas as pd
 
 from fer_lib.drawn.action_units import UNITS
 from fer_lib.formatting import OPEN, listing, means, percent, plural
-from fer_lib.questions.intervals import LEVEL, holm
+from fer_lib.questions.intervals import holm
 from fer_lib.studies.claims_power import CLEAR
 from fer_lib.studies.homework_claims import (
     CLAIMS,
@@ -18,7 +18,7 @@ from fer_lib.studies.homework_claims import (
     OTHERS,
     UNTESTED,
 )
-from fer_lib.studies.saliency_benchmark import PASSES, PRIORS, verdicts
+from fer_lib.studies.saliency_benchmark import PASSES, PRIORS, SIGNIFICANT, verdicts
 
 SAID = {HOLDS: "holds", FALLS: "does not hold", OPEN: "is inconclusive"}
 
@@ -32,13 +32,13 @@ def what_decides(falls: pd.DataFrame, costs: pd.DataFrame, faces: str) -> str:
     parts = []
     for name in CLAIMS:
         own = falls[falls["expression"] == name].set_index("unit")["fall"]
-        if len(own):
+        if (own > 0).any():
             units = listing(f"the {UNITS[u]} (AU{u})" for u in map(int, _highest(own).index))
             parts.append(f"{units} for {name}")
-        elif falls.empty and name in costs.index:
+        elif falls.empty and name in costs.index and (costs.loc[name] > 0).any():
             parts.append(f"the {listing(_highest(costs.loc[name]).index)} for {name}")
     if not parts:
-        return "The network recognizes no happy, surprised or angry face, so nothing was measured."
+        return "What decides could be shown for none of happy, surprise and angry."
     how = "taking away one movement of the face" if len(falls) else "covering one part of the face"
     return (
         f"On {faces}, measured by {how} at a time, what decides is **{listing(parts)}**: without "
@@ -200,7 +200,7 @@ def grade_answer(differences: pd.DataFrame, summary: pd.DataFrame) -> str:
     # a method is behind where the class's map is better, at Holm's level over all comparisons
     behind = differences.assign(p=holm(differences["p"]))
     behind = behind[behind["baseline"] == PRIORS[1]]
-    behind = behind[(behind["mean"] < 0) & (behind["p"] < 1 - LEVEL)]
+    behind = behind[(behind["mean"] < 0) & (behind["p"] < SIGNIFICANT)]
     shown = behind.groupby("measure")["method"].nunique()
     fixed = f"{passed} of {n} also beat the fixed maps of where expressions change a face."
     if PASSES not in verdicts(differences, PRIORS[1:]).values():

@@ -7,6 +7,7 @@ from torch import nn
 
 from fer_lib.data.faceset import to_input
 from fer_lib.drawn import faces as drawn
+from fer_lib.questions.intervals import FEWEST
 from fer_lib.studies import ablation
 from fer_lib.studies.face_regions import REGIONS, fixed_regions
 
@@ -37,7 +38,7 @@ def test_a_drop_is_the_logit_lost_by_reverting_one_unit(model, faces):
 
 def test_the_fall_of_a_unit_is_the_mean_over_the_faces_that_show_it(model):
     faces = [face for i in range(60) if (face := drawn.face(0, i)).expression == 3]
-    table = ablation.unit_falls(model, faces, fewest=3).set_index("unit")
+    table = ablation.unit_falls(model, faces).set_index("unit")
     assert set(table["expression"]) == {"happy"}
     assert table["fall"].is_monotonic_decreasing
     for unit, row in table.iterrows():
@@ -47,7 +48,8 @@ def test_the_fall_of_a_unit_is_the_mean_over_the_faces_that_show_it(model):
         assert row["faces"] == len(own)
         assert row["fall"] == pytest.approx(lost.mean(), abs=1e-5)
         assert row["low"] < row["fall"] < row["high"]
-    assert ablation.unit_falls(model, faces, fewest=len(faces) + 1).empty
+    assert (table["faces"] >= FEWEST).all()
+    assert ablation.unit_falls(model, faces[: FEWEST - 1]).empty
     assert ablation.unit_falls(model, []).empty
 
 

@@ -105,13 +105,19 @@ def test_among_clear_faces_a_reader_blind_to_clearness_is_told_from_one_who_sees
 
 
 def test_the_gap_between_blank_and_mixed_faces_has_the_interval_of_two_shares():
-    """By hand: 8 of 10 right against 5 of 10, 1.96 standard errors either side."""
-    votes = np.zeros((20, 10), int)
-    votes[:, 0], votes[:10, 6], votes[10:, 1] = 7, 3, 3
-    predicted = np.array([0] * 8 + [1] * 2 + [0] * 5 + [1] * 5)
-    gap = people.recall_of_clear(np.zeros(20, int), predicted, votes)["gap"]
-    half = 1.959964 * np.sqrt(0.8 * 0.2 / 10 + 0.5 * 0.5 / 10)
-    assert gap == pytest.approx([0.3, 0.3 - half, 0.3 + half])
+    """Newcombe's own example (1998): 56 of 70 right against 48 of 80."""
+    votes = np.zeros((150, 10), int)
+    votes[:, 0], votes[:70, 6], votes[70:, 1] = 7, 3, 3
+    predicted = np.array([0] * 56 + [1] * 14 + [0] * 48 + [1] * 32)
+    gap = people.recall_of_clear(np.zeros(150, int), predicted, votes)["gap"]
+    assert gap == pytest.approx([0.2, 0.0524, 0.3339], abs=5e-5)
+
+
+def test_a_gap_of_few_faces_is_not_sure():
+    votes = np.zeros((4, 10), int)
+    votes[:, 0], votes[:2, 6], votes[2:, 1] = 7, 3, 3
+    lead, low, high = people.recall_of_clear(np.zeros(4, int), np.array([0, 0, 1, 1]), votes)["gap"]
+    assert (lead, low < 0.5, high) == (1, True, 1)
 
 
 def test_classes_that_differ_by_agreement_alone_are_level_at_equal_agreement():

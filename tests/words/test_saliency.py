@@ -30,7 +30,9 @@ def test_what_decides_is_the_unit_whose_loss_costs_most_and_else_the_region():
     covered = saliency.what_decides(falls[:0], DENSITIES, "photographs")
     assert "by covering one part of the face at a time" in covered
     assert "**the mouth for happy, the mouth and brows for surprise and the brows for" in covered
-    assert "nothing was measured" in saliency.what_decides(falls[:0], DENSITIES[:0], "x")
+    assert "could be shown for none" in saliency.what_decides(falls[:0], DENSITIES[:0], "x")
+    none = saliency.what_decides(falls.assign(fall=-1.0), DENSITIES, "drawn faces")
+    assert "could be shown for none" in none
 
 
 def test_an_expression_is_read_from_its_hottest_regions():
