@@ -24,6 +24,8 @@ def without(data: str, classes: Sequence[str]) -> str:
     """
     if classes and data == EMBEDDED:
         raise UserError("--drop is for a data set of yours: the drawn faces have no other classes")
+    if both := [name for name in classes if AND in name.lower()]:
+        raise UserError(f"--drop {both[0]!r}: no class can have{AND}in its name; rename it")
     path, gone = _parted(data)
     return _named(path, [*gone, *(name.lower() for name in classes)])
 

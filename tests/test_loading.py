@@ -40,3 +40,8 @@ def test_a_home_that_is_none_is_told_of_faces_and_of_votes(tmp_path, name):
     for given in ([name], [data, name]):
         with pytest.raises(UserError, match=r"nobody-of-this-name.*Give the whole path"):
             load_faces(*given)
+
+
+def test_a_name_that_would_be_read_as_two_classes_is_refused():
+    with pytest.raises(UserError, match="rename it"):
+        without("x.zip", ["Fear and disgust"])

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from tyro.conf import Positional, UseAppendAction
+from tyro.conf import Positional
 
-Dropped = UseAppendAction[tuple[str, ...]]
+from fer_lib.commands.runs import Dropped
 
 
 @dataclass(frozen=True)

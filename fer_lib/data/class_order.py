@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 from fer_lib.data.archives import Source, alone
 from fer_lib.data.faceset import EXPRESSIONS, UNLABELLED
 from fer_lib.data.names import class_name
+from fer_lib.data.votes import LABELS, TABLE
 from fer_lib.errors import UserError, printable
 from fer_lib.formatting import listing
 
@@ -117,7 +118,9 @@ class ClassOrder:
 
     def _check_others(self, found: Mapping[str, str], read: Collection[str]) -> None:
         for member, text in unread_texts(self.source, read):
-            if len(CLASSES.keys() & {*_words(text)}) < 3:
+            # the columns of votes are called as classes are, and tell no numbers
+            is_votes = PurePosixPath(member).name in (LABELS, TABLE)
+            if is_votes or len(CLASSES.keys() & {*_words(text)}) < 3:
                 continue
             told = _order_told(text)
             say = f"say which is right in a file {ORDER} in one folder with the data, with lines"
@@ -198,7 +201,7 @@ def known_classes(numbers: dict[str, int], dropped: Sequence[str] = ()) -> dict[
     >>> known_classes(NUMBERS, ["contempt", "anger"])["angry"]
     -1
     """
-    known = numbers | CLASSES
+    known, dropped = numbers | CLASSES, [class_name(name) for name in dropped]
     gone = {known[name] for name in dropped if name in known}
     known |= {name: UNLABELLED for name, label in known.items() if label in gone}
     return known | dict.fromkeys(dropped, UNLABELLED)
@@ -211,16 +214,18 @@ def _order_told(text: str) -> list[tuple[str, str]]:
     True
     """
     text = re.sub(r"\b((display_)?name|id)\b", "", text)  # of a label_map.pbtxt
+    readings = [
+        re.findall(r"(\d+)\W+([a-z]+)", text),
+        [(number, word) for word, number in re.findall(r"([a-z]+)\W+(\d+)", text)],
+    ]
+    known = [[(n, word) for n, word in pairs if word in CLASSES] for pairs in readings]
+    if pairs := max(known, key=len):  # "0 sad 1 happy" has (sad, 1) too, but fewer such
+        return pairs
     words = _words(text)
     first = next((i for i, word in enumerate(words) if word in CLASSES), 0)
-    if words[max(first - 1, 0) : first] and words[first - 1].isdecimal():
-        pairs = re.findall(r"(\d+)\W+([a-z]+)", text)
-    else:
-        pairs = [(number, word) for word, number in re.findall(r"([a-z]+)\W+(\d+)", text)]
     listed = list(takewhile(lambda word: word in {*CLASSES, "contempt"}, words[first:]))
-    if not any(word in CLASSES for _, word in pairs) and len(listed) > 1:  # one is prose
-        pairs = [(str(i), word) for i, word in enumerate(listed)]
-    return [(number, word) for number, word in pairs if word in CLASSES]
+    numbers = enumerate(listed) if len(listed) > 1 else ()  # one alone is prose
+    return [(str(i), word) for i, word in numbers if word in CLASSES]
 
 
 def _words(text: str) -> list[str]:

@@ -21,12 +21,12 @@ COLUMNS = {  # role → how people call such a column
     "label": "emotion label",
     "pixels": "pixels feature",
     "usage": "usage split set subset partition",
-    "id": "id image img filename file_name file path filepath file_path image_path",
+    "id": "id image images img filename file_name file path filepath file_path image_path",
 }
 # what they call it too; such a column counts where no other has its role, and that is said
 ALSO = {
     "label": {"class", "labels", "target", "expression", "emotion_label", "label_name", "category"},
-    "id": {"images", "image_name", "image_id", "img_path", "picture", "subdirectory_filepath"},
+    "id": {"image_name", "image_id", "img_path", "picture", "subdirectory_filepath"},
 }
 ROLES = {name: role for role, names in COLUMNS.items() for name in names.split()}
 

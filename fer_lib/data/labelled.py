@@ -52,8 +52,9 @@ def from_tables(
         own = _pictures(member, table.ids, images, source) if images else []
         chosen += own
         split = names.path_split(member)
-        by_picture, said = names.picture_origins(own, [m.rpartition("/")[0] for m in own])
-        notes += said
+        by_picture, overruled = names.picture_origins(own, [m.rpartition("/")[0] for m in own])
+        if not table.usages:  # else neither counts
+            notes += overruled
         if table.usages:
             rows = [(f"Usage {usage}", names.split_of(usage)) for usage in table.usages]
             _check_usages(source.at(member), split, rows, own)
@@ -173,7 +174,7 @@ def _check_lists(pictures: Sequence[str], source: Source, order: ClassOrder) -> 
     own = {word for m in pictures for word in (PurePosixPath(m).name, PurePosixPath(m).stem)}
     own = {word.lower() for word in own if not word.isdecimal()}
     for member, text in unread_texts(source, order.read):
-        words = {*re.split(r"[^\w.() -]+|\n", text)}
+        words = {*re.split(r"[^\w.() -]+", text), *text.split()}  # a name may have blanks
         tell = {PurePosixPath(member).stem, *words} - own
         if words & own and any(names.split_of(word) is not None for word in tell):
             raise UserError(f"{source.at(member)}: tells the split of pictures in class folders, "

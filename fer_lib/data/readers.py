@@ -61,7 +61,8 @@ def read_faces(path: Path, dropped: Sequence[str] = (), votes: Path | None = Non
             raise _nothing(tables, source)
         if files and found.votes is None:
             found = _with_votes(found, files, given=votes is not None)
-        read = [m for m in source.members if path / m in files] if found.votes is not None else []
+        own = {file.resolve() for file in files} if found.votes is not None else set()
+        read = [m for m in source.members if (path / m).resolve() in own] if own else []
         left = _left_alone([*found.used, *read, *order.read], source)
         found = _without_dropped(found, dropped)
         notes = [*source.notes, *found.notes, *left]
@@ -175,15 +176,17 @@ def _without_dropped(faces: Labelled, dropped: Sequence[str]) -> Labelled:
     if not dropped:
         return faces
     labels = np.array(faces.labels)
-    kept = np.flatnonzero(labels != UNLABELLED)
-    said = f"{plural(len(labels) - len(kept), 'face')} of {listing(dropped)} left out"
+    with_label = np.flatnonzero(labels != UNLABELLED)
+    note = f"{plural(len(labels) - len(with_label), 'face')} of {listing(dropped)} left out"
+    if not len(with_label):
+        raise UserError(f"{note}, and none is left; give fewer classes to --drop")
     return replace(
         faces,
-        images=faces.images[kept],
-        labels=labels[kept].tolist(),
-        origins=[faces.origins[i] for i in kept],
-        notes=[*faces.notes, said],
-        votes=None if faces.votes is None else faces.votes[kept],
+        images=faces.images[with_label],
+        labels=labels[with_label].tolist(),
+        origins=[faces.origins[i] for i in with_label],
+        notes=[*faces.notes, note],
+        votes=None if faces.votes is None else faces.votes[with_label],
     )
 
 

@@ -38,12 +38,16 @@ def assemble(
         raise UserError(f"{where}: is {' or '.join(unknown)} for training or for "
                         f"testing{beside}? name each train, validation or test")  # fmt: skip
     chosen_on = [origin for origin, split in counts if split == VALIDATION]
-    doubtful = [origin for origin in chosen_on if re.search("eval|holdout", origin, re.IGNORECASE)]
+    doubtful = [
+        origin
+        for origin in chosen_on
+        if re.search("(?<![a-z])(eval|holdout)", origin, re.IGNORECASE)
+    ]
     if 0 < len(doubtful) < len(chosen_on):
         others = [origin for origin in chosen_on if origin not in doubtful]
         raise UserError(f"{where}: is {' or '.join(doubtful)} for choosing or for testing, beside "
                         f"{listing(others)}? name it validation or test")  # fmt: skip
-    targets = np.array(labels)
+    targets = np.array(labels, np.int64)
     parts = np.array([split or TRAIN for _, split in origins])
     nodes, first = unique_images(images)
     _check_apart(where, nodes, parts)

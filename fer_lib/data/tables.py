@@ -28,7 +28,7 @@ Words = dict[str, dict[str, tuple[str, str]]]
 SPLIT_NAME = re.compile(
     r"(^|_)(phase|stage|role|held|hold|usage|split|subset|partition)|data_?type"
 )
-FRACTION = re.compile(r"[01](\.\d*)?(e-\d+)?|\.\d+")
+FRACTION = re.compile(r"(\d+(\.\d*)?|\.\d+)(e[+-]\d+)?")
 
 
 @dataclass(frozen=True)

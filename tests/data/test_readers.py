@@ -5,6 +5,7 @@ import io
 
 import numpy as np
 import pytest
+import small
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -495,3 +496,28 @@ def test_a_damaged_image_opens_or_is_an_error(tmp_path_factory, data, kind):
     path.write_bytes(damaged(buffer.getvalue(), data.draw))
     read = attempt(read_unlabelled, path)
     assert read is None or read[1].shape == (1, 48, 48)
+
+
+def test_a_set_of_which_every_class_is_left_out_is_refused(tmp_path):
+    data = small.csv(tmp_path / "fer.csv", 7)
+    with pytest.raises(UserError, match="14 faces of .* and none is left; give fewer classes"):
+        read_faces(data, list(EXPRESSIONS))
+
+
+def test_a_list_with_blanks_that_tells_the_split_of_pictures_is_refused(tmp_path, drawn):
+    files = {
+        f"{name}/{name}{i}.png": png(drawn[1][i]) for name in ("angry", "happy") for i in (0, 1)
+    }
+    lines = "angry0.png test\nangry1.png train\nhappy0.png test\nhappy1.png train\n"
+    files["list.txt"] = lines.encode()
+    assert_refused(as_folder(tmp_path / "faces", files), "list.txt")
+
+
+def test_votes_beside_rows_with_numbers_tell_no_order(tmp_path):
+    (tmp_path / "set").mkdir()
+    rows = small.csv(tmp_path / "fer.csv", 7).read_text().splitlines()
+    (tmp_path / "set" / "faces.csv").write_text("\n".join(row.rpartition(",")[0] for row in rows))
+    head = "Usage,Image name,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt"
+    (tmp_path / "set" / "fer2013new.csv").write_text(f"{head},unknown,NF\n")
+    faces = read_faces(tmp_path / "set")
+    assert faces.train.counts.sum() + faces.validation.counts.sum() == 14
