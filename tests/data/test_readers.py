@@ -500,7 +500,7 @@ def test_a_damaged_image_opens_or_is_an_error(tmp_path_factory, data, kind):
 
 def test_a_set_of_which_every_class_is_left_out_is_refused(tmp_path):
     data = small.csv(tmp_path / "fer.csv", 7)
-    with pytest.raises(UserError, match="14 faces of .* and none is left; give fewer classes"):
+    with pytest.raises(UserError, match=r"14 faces of .* and none is left; give fewer classes"):
         read_faces(data, list(EXPRESSIONS))
 
 
