@@ -75,16 +75,18 @@ addEventListener("DOMContentLoaded", () => {
     begin.addEventListener("click", async () => {
       begin.disabled = true;
       status.textContent = "The network is loading.";
+      let tensors;
       try {
-        const tensors = await trying.load();
-        const parts = live(data, tensors);
-        box.closest(".exhibit").classList.remove("waiting");
-        box.replaceChildren(...parts);
+        tensors = await trying.load();
       } catch {
         begin.disabled = false;
         status.textContent = "The network's file, _static/compact.js, could not be read: it must " +
-          "lie beside this page's folder _static, as the book was built.";
+          "lie in the folder _static beside this page, as the book was built.";
+        return;
       }
+      const parts = live(data, tensors);
+      box.closest(".exhibit").classList.remove("waiting");
+      box.replaceChildren(...parts);
     });
     box.append(html("p", { class: "buttons" }, begin), status);
     // until it is loaded, the picture stays
@@ -154,8 +156,9 @@ addEventListener("DOMContentLoaded", () => {
           data.blues[Math.round(15 * Math.min(of(c)[i] / end, 1))]); // no answer is below 0
         return html("div", {}, picture(drawn, side), `${c}`);
       }));
-      legend.textContent = `The ${data.channels} of ${channels} channels of ${side} × ${side} that answer this ` +
-        "face most, the strongest first. White is 0, the darkest blue each channel's own end.";
+      legend.textContent = `The ${data.channels} of ${channels} channels of ${side} × ${side} ` +
+        "that answer this face most, the strongest first. White is 0; the darkest blue is what " +
+        "only 1 % of the channel's map exceeds.";
     }
 
     // A picture from the reader's disk, and the square of it that is looked at.

@@ -199,5 +199,6 @@ def weakness(gains: pd.DataFrame | None) -> str:
     return (
         f"From intensity {WEAK} to {STRONG}, recall rises by this many points, with 95 % "
         f"intervals: {listing(rows)}.{but} So on drawn faces a weak expression is "
-        "harder to recognise. It is not why classes differ there, for intensity is the same in all."
+        "harder to recognise. It is not why classes differ there, for intensity is the same in the "
+        "six classes that have one."
     )

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from fer_lib.formatting import machine, percent, plural
+from fer_lib.formatting import listing, machine, percent, plural
 from fer_lib.questions.history import Overfitting, difference_of_two, last_changes
 from fer_lib.training.recipe import Recipe
 from fer_lib.training.run import Run
@@ -69,10 +69,12 @@ def another_epoch(history: pd.DataFrame) -> str:
     steps = 100 * last_changes(history)
     if not len(steps):
         return "Too few epochs were validated to say what another would bring."
-    text = (
-        f"Over the last {len(steps)} epochs validation accuracy changed by {steps.mean():+.2f} "
-        f"points per epoch (each between {steps.min():+.2f} and {steps.max():+.2f}). "
-    )
+    by = listing(f"{step:+.2f}" for step in steps) + " points"
+    if len(steps) > 3:
+        by = f"{steps.mean():+.2f} points per epoch, at least {steps.min():+.2f} and at most " + (
+            f"{steps.max():+.2f}"
+        )
+    text = f"In the last {len(steps)} epochs validation accuracy changed by {by}. "
     if history["learning_rate"].iloc[-1] < 0.01 * history["learning_rate"].max():
         return text + (
             "But the learning rate has come down to zero, so one more epoch would change little. "

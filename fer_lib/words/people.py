@@ -100,12 +100,13 @@ def _ends(clear: Mapping[str, Any]) -> tuple[dict[str, float], dict[str, float],
 def in_short(clear: Mapping[str, Any]) -> str:
     """`clearness` for question 3, in two sentences."""
     first, last, rises = _ends(clear)
-    so = "So clearer expressions are" if rises else "Whether clearer expressions are"
+    so, end = ("So clearer", "") if rises else ("Whether clearer", f" is {OPEN}")
     return (
-        "There, among faces on which most people see the label, a network trained on FER2013 gives "
-        f"it on {percent(first['recall'], 0)} where {first['votes']:.0f} of ten see it and on "
-        f"{percent(last['recall'], 0)} where {last['votes']:.0f} do. {so} recognised more often on "
-        f"photographs too{'' if rises else f' is {OPEN}'}."
+        "There, among faces on which most people see the label, neutral left out, the network that "
+        f"comes with the library gives it on {percent(first['recall'], 0)} where "
+        f"{first['votes']:.0f} of ten see it and on {percent(last['recall'], 0)} where "
+        f"{last['votes']:.0f} do. {so} expressions are recognised more often on photographs "
+        f"too{end}."
     )
 
 

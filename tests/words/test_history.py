@@ -64,7 +64,11 @@ def test_the_gap_has_two_sides():
 def test_another_epoch_helps_unless_the_rate_is_zero():
     accuracy = [0.1, 0.2, 0.3, 0.4, 0.41, 0.43]
     text = words.another_epoch(course(np.ones(6), accuracy=accuracy, rate=0.5))
-    assert "changed by +1.50 points per epoch (each between +1.00 and" in text
+    assert "In the last 2 epochs validation accuracy changed by +1.00 and +2.00 points." in text
+    longer = course(np.ones(12), accuracy=[*[0.1] * 8, 0.2, 0.3, 0.31, 0.33])
+    assert "by +5.75 points per epoch, at least +1.00 and at most +10.00." in (
+        words.another_epoch(longer)
+    )
     assert "as much" in text
     assert "new run" in words.another_epoch(course(np.ones(6), accuracy=accuracy))
 
