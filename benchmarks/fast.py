@@ -40,7 +40,7 @@ def main() -> None:
 
     def validation() -> None:
         images = data.train.images[:VALIDATED]
-        predict(state.model, images, ours.training.hooks)
+        predict(state.model, images, 7, ours.training.hooks)
 
     sizes = [recipe.image_size(epoch) for epoch in range(ours.training.epochs)]
     epochs_at = Counter(sizes)

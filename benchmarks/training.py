@@ -63,7 +63,7 @@ def faces() -> FaceSet:
 def precision(model: str) -> str:
     """The one that the engine takes on this machine, as it finds it out."""
     with accelerated() as hooks:
-        return hooks.choose_precision(model, "auto")
+        return hooks.choose_precision(model, "auto", 7)
 
 
 class Ours:
@@ -72,7 +72,7 @@ class Ours:
     def __init__(self, recipe: Recipe, kind: str = "") -> None:
         with accelerated() as hooks:
             hooks.precision = self.precision = kind or precision(recipe.model)
-            self.training = Training(recipe, faces(), first_state(recipe, hooks), hooks)
+            self.training = Training(recipe, faces(), first_state(recipe, 7, hooks), hooks)
             wrapped = hooks.wrap(self.training.state.model)
         self.update = hooks.compile(partial(self.training.update, wrapped))
         self.draws = self.training.epoch_draws(0)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from fer_lib.data.cache import read_cached
-from fer_lib.data.faceset import EMBEDDED, FaceSet
+from fer_lib.data.faceset import EMBEDDED, EXPRESSIONS, FaceSet
 from fer_lib.drawn.faces import embedded
 from fer_lib.errors import UserError
 from fer_lib.training.acceleration.engine import accelerated
@@ -13,7 +13,8 @@ from fer_lib.training.fit import fit
 from fer_lib.training.recipe import Recipe
 from fer_lib.training.run import Run
 
-WITHOUT, AND = " without ", " and "  # between a path and the classes to be left out
+# between a path and the classes of the set, and between these and the classes to be left out
+WITH, WITHOUT, AND = " with classes ", " without ", " and "
 
 
 def without(data: str, classes: Sequence[str]) -> str:
@@ -26,15 +27,37 @@ def without(data: str, classes: Sequence[str]) -> str:
         raise UserError("--drop is for a data set of yours: the drawn faces have no other classes")
     if both := [name for name in classes if AND in name.lower()]:
         raise UserError(f"--drop {both[0]!r}: no class can have{AND}in its name; rename it")
-    path, gone = _parted(data)
-    return _named(path, [*gone, *(name.lower() for name in classes)])
+    path, listed, gone = _parted(data)
+    return _named(path, listed, [*gone, *(name.lower() for name in classes)])
 
 
-def data_for(fitted_on: str, data: str | None, drop: Sequence[str]) -> str:
+def with_classes(data: str, classes: str | None) -> str:
+    """The name of a data set with its classes, "a,b,c", in the order of numbers and of outputs.
+
+    >>> with_classes("eyes.zip without blurred", "Open, closed")
+    'eyes.zip with classes open,closed without blurred'
+    """
+    if not classes:
+        return data
+    if data == EMBEDDED:
+        raise UserError("--classes is for a data set of yours: the drawn faces have their own")
+    if WITHOUT in classes.lower():
+        raise UserError(f"--classes {classes!r}: no class can have{WITHOUT}in its name; rename it")
+    path, _, gone = _parted(data)
+    return _named(path, _names(classes, ","), gone)
+
+
+def data_for(
+    fitted_on: str,
+    data: str | None,
+    drop: Sequence[str],
+    classes: tuple[str, ...] = EXPRESSIONS,
+) -> str:
     """The name of the data that a run, fitted on those of a name, is used on.
 
-    They are `data` less the classes `drop`, or else less those that the run was fitted without;
-    without `data`, its own. Raises UserError where classes of these are to be left out.
+    They are `data` less the classes `drop`, or else less those that the run was fitted without,
+    and with the run's `classes` where these are its own; without `data`, its own data. Raises
+    UserError where classes of these are to be left out.
 
     >>> data_for("eight.zip without contempt", "x.zip", [])
     'x.zip without contempt'
@@ -45,19 +68,35 @@ def data_for(fitted_on: str, data: str | None, drop: Sequence[str]) -> str:
         return fitted_on
     if data == EMBEDDED and not drop:
         return data
-    return without(data, drop or _parted(fitted_on)[1])
+    _, listed, gone = _parted(fitted_on)
+    if classes != EXPRESSIONS and not _parted(data)[1]:
+        data = with_classes(data, ",".join(listed or classes))
+    return without(data, drop or gone)
 
 
-def _named(path: str, classes: Sequence[str]) -> str:
-    return path + WITHOUT + AND.join(dict.fromkeys(classes)) if classes else path
+def _named(path: str, listed: Sequence[str], dropped: Sequence[str]) -> str:
+    return (
+        path
+        + (WITH + ",".join(listed) if listed else "")
+        + (WITHOUT + AND.join(dict.fromkeys(dropped)) if dropped else "")
+    )
 
 
-def _parted(data: str) -> tuple[str, list[str]]:
-    """A data set's path, and the classes that its name says to leave out."""
-    path, word, classes = data.rpartition(WITHOUT)
-    if not word or _expanded(data).exists():  # a path that happens to have the word
-        return data, []
-    return path, [name.strip().lower() for name in classes.split(AND) if name.strip()]
+def _parted(data: str) -> tuple[str, list[str], list[str]]:
+    """A data set's path, the classes that its name lists, and those that it says to leave out."""
+    if _expanded(data).exists():  # a path that happens to have one of the words
+        return data, [], []
+    path, word, rest = data.rpartition(WITH)
+    listed, _, gone = rest.partition(WITHOUT)
+    if not word:
+        (path, word, gone), listed = data.rpartition(WITHOUT), ""
+    if not word:
+        return data, [], []
+    return path, _names(listed, ","), _names(gone, AND)
+
+
+def _names(text: str, between: str) -> list[str]:
+    return [name.strip().lower() for name in text.split(between) if name.strip()]
 
 
 def _expanded(path: str | Path) -> Path:
@@ -71,7 +110,8 @@ def _expanded(path: str | Path) -> Path:
 def load_faces(data: str, votes: str | Path | None = None) -> FaceSet:
     """The faces called `data`: "embedded", or the path of a FER2013 in any of its formats.
 
-    Behind the path can stand the classes to be left out: "affectnet.zip without contempt".
+    Behind the path can stand the set's own classes, and those to be left out: "eyes.zip with
+    classes open,closed", "affectnet.zip without contempt".
     `votes` is the path of FER+'s fer2013new.csv, if it does not lie beside the faces.
     Raises UserError, with the file, the row or the member, for what cannot be read.
     """
@@ -83,9 +123,9 @@ def load_faces(data: str, votes: str | Path | None = None) -> FaceSet:
         if votes:
             raise UserError("people voted on FER2013's faces, not on drawn ones; give --data too")
         return embedded()
-    path, dropped = _parted(data)
-    faces = read_cached(_expanded(path), dropped, _expanded(votes) if votes else None)
-    return replace(faces, name=_named(faces.name, dropped))
+    path, listed, dropped = _parted(data)
+    faces = read_cached(_expanded(path), dropped, _expanded(votes) if votes else None, listed)
+    return replace(faces, name=_named(faces.name, [], dropped))
 
 
 def training_faces(data: str, votes: str | Path | None = None) -> FaceSet:

@@ -27,7 +27,7 @@ class Result:
     """What is left of a run.
 
     `data` is a name, `faces` the hash of the whole set, `share` the part of its training faces
-    that was used (`train_faces` of them), `choices` the recipe but for FREE, `matrix` (7, 7) the
+    that was used (`train_faces` of them), `choices` the recipe but for FREE, `matrix` (K, K) the
     confusions on validation. An export adds `ten_views`, the confusions of the mean over ten
     views of each face (`Run.predict`), `new_faces`, the confusions on faces that have no
     near-duplicate in train, and `facts`: seconds, machine, versions and calibration.

@@ -492,7 +492,7 @@ def test_the_network_in_the_page_says_what_torch_says(opened):
         });
     })"""
     there = opened("try").evaluate(run_there, faces.reshape(200, -1).tolist())
-    here = predict(compact().model, faces).numpy()
+    here = predict(compact().model, faces, 7).numpy()
     np.testing.assert_allclose(there, here, atol=1e-3)
     assert (np.argmax(there, 1) == here.argmax(1)).all()
 

@@ -28,7 +28,7 @@ EPOCHS, STEPS = 3, 6
 DROPOUT = 0.3
 
 
-def network() -> nn.Module:
+def network(classes: int = 7) -> nn.Module:
     features = nn.Sequential(
         *models.convolution(1, 8, 3),
         nn.MaxPool2d(4),
@@ -37,16 +37,16 @@ def network() -> nn.Module:
         nn.MaxPool2d(4),  # (N, 16, 3, 3)
     )
     head = nn.Sequential(
-        nn.Flatten(), nn.Linear(144, 32), nn.ReLU(), nn.BatchNorm1d(32), nn.Linear(32, 7)
+        nn.Flatten(), nn.Linear(144, 32), nn.ReLU(), nn.BatchNorm1d(32), nn.Linear(32, classes)
     )
     return models.Network(features, head)
 
 
-def without_norm() -> nn.Module:
+def without_norm(classes: int = 7) -> nn.Module:
     """What several processes compute as one does: each norm on a CPU sees its own faces alone."""
     return models.Network(
         nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU(), nn.MaxPool2d(8)),
-        nn.Sequential(nn.Flatten(), nn.Linear(8 * 25, 7)),
+        nn.Sequential(nn.Flatten(), nn.Linear(8 * 25, classes)),
     )
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tyro.conf import Positional
 
-from fer_lib.commands.runs import Dropped
+from fer_lib.commands.runs import Dropped, Listed
 
 
 @dataclass(frozen=True)
@@ -15,14 +15,17 @@ class Data:
     path: Positional[str]  # "embedded", or the path of a FER2013 file or folder
     votes: Path | None = None  # FER+'s fer2013new.csv, if it does not lie beside the data
     out: Path | None = None  # store the counts there too, as JSON
+    classes: Listed = None
     drop: Dropped = ()  # a class to leave out, as contempt; may be given more than once
 
     def __call__(self) -> None:
-        from fer_lib.loading import load_faces, without
+        from fer_lib.loading import load_faces, with_classes, without
         from fer_lib.studies.audit import audit, save_audit
         from fer_lib.words.audit import plain_report
 
-        counted = audit(load_faces(without(self.path, self.drop), self.votes))
+        counted = audit(
+            load_faces(without(with_classes(self.path, self.classes), self.drop), self.votes)
+        )
         if self.out:
             save_audit(counted, self.out)
         print(plain_report(counted))
@@ -79,20 +82,22 @@ class Report:
     author: str | None = None  # shown on the title page
     pdf: bool = False  # make one PDF of the whole book too, and print its path
     handin: bool = False  # make the hand-in edition too, a dozen sheets, and print its path
+    classes: Listed = None
     drop: Dropped = ()  # a class to leave out, as contempt; may be given more than once
 
     def __call__(self) -> None:
         from fer_lib.data.faceset import EMBEDDED
-        from fer_lib.loading import data_for, without
+        from fer_lib.loading import data_for, with_classes, without
         from fer_lib.report import build
         from fer_lib.training.run import load
 
         model = self.model
         if self.run:
-            recipe = load(self.run, model).recipe
-            data, model = data_for(recipe.data, self.data, self.drop), recipe.model
+            run = load(self.run, model)
+            data = data_for(run.recipe.data, self.data, self.drop, run.classes)
+            model = run.recipe.model
         else:
-            data = without(self.data or EMBEDDED, self.drop)
+            data = without(with_classes(self.data or EMBEDDED, self.classes), self.drop)
         # a network's report has a folder of its own
         names = [Path(data).resolve().stem or "data", *(model or "").rpartition(":")[2:]]
         out = (self.out or Path("reports") / "-".join(filter(None, names))).resolve()

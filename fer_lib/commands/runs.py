@@ -5,8 +5,9 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
+import tyro
 from tyro.conf import OmitArgPrefixes, Positional, UseAppendAction
 
 from fer_lib.errors import UserError
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from fer_lib.training.run import Run
 
 Dropped = UseAppendAction[tuple[str, ...]]
+LISTED = "a,b,c: all classes in the order of their numbers, where these are not FER2013's"
+Listed = Annotated[str | None, tyro.conf.arg(help=LISTED)]
 
 
 @dataclass(frozen=True)
@@ -28,19 +31,22 @@ class Train:
     # begin with its choices: faithful, best, fast, compact, record, or a .toml file of your own
     # with the options below, each with _ for -, as `learning_rate = 0.05`
     recipe: str | None = None
+    classes: Listed = None
     drop: Dropped = ()  # a class to leave out, as contempt; may be given more than once
     runs: Path = Path("runs")  # the folder that holds the runs
 
     def __call__(self) -> None:
-        from fer_lib.loading import training_faces, without
+        from fer_lib.loading import training_faces, with_classes, without
         from fer_lib.networks.models import build
         from fer_lib.training.acceleration.engine import accelerated
         from fer_lib.training.fit import fit
 
-        choices = replace(self.choices, data=without(self.choices.data, self.drop))
-        build(choices.model)  # what a network of one's own has wrong is said before the wait
+        data = without(with_classes(self.choices.data, self.classes), self.drop)
+        choices = replace(self.choices, data=data)
         with accelerated() as hooks:
             faces = training_faces(choices.data)
+            # what a network of one's own has wrong is said before the wait
+            build(choices.model, len(faces.classes))
             if hooks.is_main:  # one line, of many processes too
                 _print_notes(faces.notes)
             run = fit(choices, faces, self.runs, hooks)
@@ -55,22 +61,24 @@ class Import:
     weights: Positional[Path]  # safetensors, or torch.save(model.state_dict())
     model: str  # whose weights they are: FILE.py:CLASS or MODULE:CLASS of your own, or a name
     data: str = "embedded"  # "embedded", or the path of a FER2013: what it is measured on
+    classes: Listed = None
     runs: Path = Path("runs")  # the folder that holds the runs
 
     def __call__(self) -> None:
-        from fer_lib.data.faceset import EXPRESSIONS, GREY_MEAN, GREY_SCALE
+        from fer_lib.data.faceset import GREY_MEAN, GREY_SCALE
         from fer_lib.formatting import percent, plural
-        from fer_lib.loading import training_faces
+        from fer_lib.loading import training_faces, with_classes
         from fer_lib.training.imported import import_run
 
-        faces = training_faces(self.data)
-        run = import_run(self.weights, Recipe(self.data, self.model), faces, self.runs)
+        data = with_classes(self.data, self.classes)
+        faces = training_faces(data)
+        run = import_run(self.weights, Recipe(data, self.model), faces, self.runs)
         accuracy = percent(run.history["validation_accuracy"].iloc[-1])
         measured = plural(len(faces.validation.labelled), "validation face")
         notes = [
             *faces.notes,
             f"it was fed with (grey / 255 - {GREY_MEAN:g}) / {GREY_SCALE:g}, 48 x 48, and its "
-            f"outputs read as {', '.join(EXPRESSIONS)}; where yours differ, convert in `forward`",
+            f"outputs read as {', '.join(run.classes)}; where yours differ, convert in `forward`",
             f"right on {accuracy} of {measured}",
         ]
         _print_notes(notes)
@@ -101,9 +109,11 @@ class Evaluate:
         from fer_lib.words.people import judged
 
         run = load(self.run, self.model)
-        faces = load_faces(data_for(run.recipe.data, self.data, self.drop), self.votes)
+        data = data_for(run.recipe.data, self.data, self.drop, run.classes)
+        faces = load_faces(data, self.votes)
         if self.data is None:
             run.verify(faces)
+        run.check_classes(faces)
         _print_notes([f"scored on {faces.name}", *faces.notes])
         split, trained_on = getattr(faces, self.split).labelled, faces.train.images
         if faces.fingerprint != run.manifest["data"]:
@@ -124,16 +134,18 @@ class Evaluate:
         known, votes = people.voted(split)
         seen = people.judgement(labels[known], probabilities[known], votes) if len(known) else {}
         if self.json:
-            scores = confusion.summary(labels, probabilities) | ({"people": seen} if seen else {})
+            scores = confusion.summary(labels, probabilities, run.classes) | (
+                {"people": seen} if seen else {}
+            )
             if copies is None:
                 _print_notes(["near-duplicates in train were not looked for: "
                               "what the run was trained on is not here"])  # fmt: skip
             else:
-                new = confusion.summary(labels[~copies], probabilities[~copies])
+                new = confusion.summary(labels[~copies], probabilities[~copies], run.classes)
                 scores["without_near_duplicates"] = new
             print(json.dumps(scores, indent=1))
         else:
-            print(words.scores(labels, probabilities, copies))
+            print(words.scores(labels, probabilities, copies, run.classes))
             if seen:
                 print("", judged(seen), sep="\n")
 
@@ -151,19 +163,18 @@ class Predict:
     def __call__(self) -> None:
         import pandas as pd
 
-        from fer_lib.data.faceset import EXPRESSIONS
         from fer_lib.data.readers import read_unlabelled
         from fer_lib.files import atomic_write
         from fer_lib.training.run import load
 
         run = load(self.run, self.model)
-        ids, images, notes = read_unlabelled(self.data)
+        ids, images, notes = read_unlabelled(self.data, run.classes)
         _print_notes(notes)
         probabilities = run.predict(images)
         table = pd.DataFrame({"id": ids, "label": probabilities.argmax(1)})
         if self.probabilities:
-            table["expression"] = [EXPRESSIONS[label] for label in table["label"]]
-            table[list(EXPRESSIONS)] = probabilities.round(4)
+            table["expression"] = [run.classes[label] for label in table["label"]]
+            table[list(run.classes)] = probabilities.round(4)
         with atomic_write(self.out) as temporary:
             table.to_csv(temporary, index=False)
         print(self.out)
@@ -199,7 +210,8 @@ class Explain:
             _print_notes(["nothing here looks for the face: it should fill the square, "
                           "which --crop x,y,side chooses"])  # fmt: skip
         style.use()
-        figure = explanation(explain(run.model, image, self.expression), self.image.name)
+        explained = explain(run.model, image, self.expression, run.classes)
+        figure = explanation(explained, self.image.name)
         with atomic_write(self.out) as temporary:
             figure.savefig(temporary, format="png")
         print(self.out)

@@ -25,18 +25,23 @@ from fer_lib.data.votes import files_of_votes
 from fer_lib.errors import FULL, UserError, printable
 from fer_lib.files import atomic_write, locked, remove_stale
 
-READERS = 6  # raise it when the same bytes are read into other arrays or notes
+READERS = 7  # raise it when the same bytes are read into other arrays or notes
 AT_REST = 2_000_000_000  # nanoseconds: FAT's clock, the coarsest, ticks every two seconds
 
 
-def read_cached(path: Path, dropped: Sequence[str] = (), votes: Path | None = None) -> FaceSet:
-    """The faces at `path`, a FER2013 in any format, without those of the classes `dropped`.
+def read_cached(
+    path: Path,
+    dropped: Sequence[str] = (),
+    votes: Path | None = None,
+    listed: Sequence[str] = (),
+) -> FaceSet:
+    """The faces at `path`, in any format of FER2013's, as `readers.read_faces` reads them.
 
-    With FER+'s `votes`, or with those that lie beside the faces. They come from the cache where it
+    They come from the cache where it
     has them. Where the cache cannot be written the set is read all the same, and a note says so.
     """
     folder = platformdirs.user_cache_path("fer-report")
-    given = path, dropped, votes
+    given = path, dropped, votes, listed
     stamp, at_rest = _stamp(*given)
     entry = folder / f"{stamp}.safetensors"
     faces = _load(entry)
@@ -44,7 +49,7 @@ def read_cached(path: Path, dropped: Sequence[str] = (), votes: Path | None = No
         try:
             with locked(folder / "lock"):
                 # another process may have read it while this one waited
-                faces = _load(entry) or _read(*given, stamp, entry if at_rest else None)
+                faces = _load(entry) or _read(given, stamp, entry if at_rest else None)
         except OSError as error:
             if error.errno in FULL:
                 raise UserError(f"{folder}: {reason(error)} to keep {path} in; free 100 MB, or set "
@@ -56,12 +61,12 @@ def read_cached(path: Path, dropped: Sequence[str] = (), votes: Path | None = No
 
 
 def _read(
-    path: Path, dropped: Sequence[str], votes: Path | None, stamp: str, entry: Path | None
+    given: tuple[Path, Sequence[str], Path | None, Sequence[str]], stamp: str, entry: Path | None
 ) -> FaceSet:
-    """The faces at `path`, kept in `entry` if there is one."""
-    faces = read_faces(path, dropped, votes)
-    if _stamp(path, dropped, votes)[0] != stamp:
-        raise UserError(f"{path}: changed while it was read; run it again")
+    """The faces, kept in `entry` if there is one."""
+    faces = read_faces(*given)
+    if _stamp(*given)[0] != stamp:
+        raise UserError(f"{given[0]}: changed while it was read; run it again")
     if entry:
         remove_stale(entry.parent)
         arrays = {
@@ -70,7 +75,7 @@ def _read(
             for kind in ("images", "labels", "votes")
             if (array := getattr(split, kind)) is not None
         }
-        facts = json.dumps([faces.notes, faces.validation_drawn])
+        facts = json.dumps([faces.notes, faces.validation_drawn, faces.classes])
         # one key: safetensors writes several in an order that changes from run to run
         metadata = {"facts": _digest(entry, facts, faces.splits.values()) + facts}
         if entry.is_symlink():  # writing would follow it out of the cache
@@ -88,14 +93,15 @@ def _load(entry: Path) -> FaceSet | None:
         with safetensors.safe_open(entry, "np") as stored:
             text = stored.metadata()["facts"]
             arrays = {key: stored.get_tensor(key) for key in stored.keys()}  # noqa: SIM118
-        splits = [
-            Split(arrays[f"{s}.images"], arrays[f"{s}.labels"], votes=arrays.get(f"{s}.votes"))
-            for s in SPLITS
-        ]
         digest, facts = text[:64], text[64:]
+        notes, validation_drawn, classes = json.loads(facts)
+        splits = [
+            Split(*(arrays[f"{s}.{kind}"] for kind in ("images", "labels")), None,
+                  arrays.get(f"{s}.votes"), tuple(classes))
+            for s in SPLITS
+        ]  # fmt: skip
         if digest != _digest(entry, facts, splits):
             return None
-        notes, validation_drawn = json.loads(facts)
     except (OSError, ValueError, KeyError, TypeError, safetensors.SafetensorError):
         return None
     return FaceSet(entry.name, *splits, tuple(notes), validation_drawn)
@@ -107,10 +113,12 @@ def _digest(entry: Path, facts: str, splits: Iterable[Split]) -> str:
     return hashlib.sha256("\n".join([entry.name, facts, *prints]).encode()).hexdigest()
 
 
-def _stamp(path: Path, dropped: Sequence[str], votes: Path | None) -> tuple[str, bool]:
+def _stamp(
+    path: Path, dropped: Sequence[str], votes: Path | None, listed: Sequence[str]
+) -> tuple[str, bool]:
     """What the file system says of the faces' and votes' files, as a hash; are they at rest?"""
     # what is wrong in votes beside is a note, and an error in those given
-    choices = READERS, [*dropped], votes is not None
+    choices = READERS, [*dropped], votes is not None, [*listed]
     digest, newest = hashlib.sha256(repr(choices).encode()), 0
     tables = [name for file in files_of_votes(path, votes) for name in files_at(file.absolute())]
     orders = map(str, order_beside(path))

@@ -2,12 +2,13 @@
 
 Words are known. Numbers are FER2013's, 0 angry to 6 neutral, or those of a file `classes.txt`,
 which may also say what words of another language mean. What is read is said in a note; what
-could as well be another order, AffectNet's or RAF-DB's, is refused.
+could as well be another order, AffectNet's or RAF-DB's, is refused. A set may have classes of its
+own: those of a list, `--classes a,b,c`, or those of its folders where each name is new.
 """
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from itertools import takewhile
 from pathlib import Path, PurePosixPath
@@ -20,6 +21,9 @@ from fer_lib.errors import UserError, printable
 from fer_lib.formatting import listing
 
 ORDER = "classes.txt"  # lines like "0 neutral"
+LIST = "--classes"  # as messages name it
+OWN = re.compile(r"\w[\w -]{,39}")  # what a class of one's own may be called: pages print it
+TAKEN = ("all", "blank", "flat", "id", "label", "expression")  # columns of tables beside classes
 # what may tell another order, unread: README.md, label_map.pbtxt, obj.names, a file of no suffix
 TEXTS = re.compile(r"\.(txt|json|ya?ml|[ct]sv|md|pbtxt|names|xml|cfg|ini|toml)$|(^|/)[^/.]+$")
 NUMBERS = {str(label): label for label in range(len(EXPRESSIONS))}  # FER2013's
@@ -29,6 +33,7 @@ CLASSES |= {
     "surprised": 5, "suprise": 5,
 }  # fmt: skip
 WORDS = ", ".join(EXPRESSIONS)
+FOLDERS = "from the folder names"
 # of two data sets that people hold beside FER2013, told apart by whether they have a 0
 AFFECTNET = (
     "AffectNet's are 0 neutral, 1 happy, 2 sad, 3 surprise, 4 fear, 5 disgust, 6 anger, 7 contempt,"
@@ -46,6 +51,7 @@ class ClassOrder:
     source: Source
     file: str | None = None  # the classes.txt that says so, as messages name it
     read: tuple[str, ...] = ()  # each classes.txt among the source's members
+    classes: tuple[str, ...] = EXPRESSIONS
 
     def notes(
         self,
@@ -71,15 +77,24 @@ class ClassOrder:
             where = self.source.where
             raise UserError(f"{where}: numbered {what}s and no 0; {_numbers(RAFDB)}")
         plain = genuine and not self.file
-        said = sorted(n for n in found if n not in CLASSES and self.known[n] != UNLABELLED)
+        plainly = CLASSES if self.classes == EXPRESSIONS else self.classes
+        said = sorted(n for n in found if n not in plainly and self.known[n] != UNLABELLED)
         if plain or not said:
-            return []
+            return self._own()
         meaning = listing(
-            f"{printable(name)} is read as {EXPRESSIONS[self.known[name]]}" for name in said
+            f"{printable(name)} is read as {self.classes[self.known[name]]}" for name in said
         )
         hint = (f"; another order can be given in a file {ORDER}, with lines like '0 neutral', "
                 "in one folder with the data")  # fmt: skip
-        return [meaning + (f" by {self.file}" if self.file else hint)]
+        return [*self._own(), meaning + (f" by {self.file}" if self.file else hint)]
+
+    def _own(self) -> list[str]:
+        if self.classes == EXPRESSIONS:
+            return []
+        hint = f"; where they are, say which each is in a file {ORDER}, as 'freude happy'"
+        return [f"classes: {', '.join(self.classes)}, {'as listed' if self.file else FOLDERS}; not "
+                "FER2013's, so what needs their meaning is left out" + hint * (not self.file)
+                ]  # fmt: skip
 
     def check_words(self, column: str, words: Mapping[str, tuple[str, str]]) -> None:
         """Raises UserError where a table's other column contradicts its numbers.
@@ -88,14 +103,20 @@ class ClassOrder:
         """
         for label, (word, at) in words.items():
             own = self.known[label]
-            if label.isdecimal() and own != CLASSES.get(word, own) and own != UNLABELLED:
-                raise UserError(f"{at}: label {label} is read as {EXPRESSIONS[own]}, and the column"
-                                f" {printable(column)!r} says {word}; keep that column alone and "
-                                "call it label")  # fmt: skip
+            said = own if word.isdecimal() else self.known.get(word, own)
+            if label.isdecimal() and own not in (said, UNLABELLED):
+                raise UserError(f"{at}: label {label} is read as {self.classes[own]}, and the "
+                                f"column {printable(column)!r} says {word}; keep that column alone "
+                                "and call it label")  # fmt: skip
 
     def _fix(self, unknown: list[str], found: Mapping[str, str]) -> str:
         if "" in unknown:
-            return f"give one of {WORDS}, or remove the row"
+            return f"give one of {', '.join(self.classes)}, or remove the row"
+        them = "them" if unknown[1:] else "it"
+        drop = " ".join(f"--drop {printable(name)!r}" for name in unknown)
+        if self.file == LIST or self.classes != EXPRESSIONS:
+            return (f"the classes are {', '.join(self.classes)}; leave {them} out by {drop}, or "
+                    f"name {them} in {LIST} too")  # fmt: skip
         if self.file:
             return (f"add a line to {self.file}, as '{printable(unknown[0])} happy'; "
                     "lines without a number count from 0")  # fmt: skip
@@ -105,16 +126,14 @@ class ClassOrder:
                 others = "as '-1 angry'"
             return f"FER2013's are 0 to 6; {_numbers(others)}"
         allowed = f"allowed are {WORDS} or 0 to 6"
-        pairs = [(n, c) for n in unknown for c in get_close_matches(n, CLASSES, 1, 0.75)]
-        for name, close in [(n, c) for n, c in pairs if len(n) > 3 and c not in n][:1]:
-            # (unhappy is not happy)
+        for name, close in misspelt(unknown)[:1]:
             allowed += f" (is {printable(name)!r} {EXPRESSIONS[CLASSES[close]]}? rename it)"
         means = f"which of these {'each is' if unknown[1:] else 'it is'}, as 'freude happy'"
         say = f"say in a file {ORDER} beside them, a line a class, {means}"
+        own = f"; for classes of your own list all by {LIST} a,b,c"
         if len(unknown) > 2 or not self.known.keys() & found.keys():
-            return f"{allowed}; {say}"
-        drop = " ".join(f"--drop {printable(name)!r}" for name in unknown)
-        return f"{allowed}; leave {'them' if unknown[1:] else 'it'} out by {drop}, or {say}"
+            return f"{allowed}; {say}{own}"
+        return f"{allowed}; leave {them} out by {drop}, or {say}{own}"
 
     def _check_others(self, found: Mapping[str, str], read: Collection[str]) -> None:
         for member, text in unread_texts(self.source, read):
@@ -150,15 +169,26 @@ def order_beside(path: Path) -> list[Path]:
     return [file for file in found if file.name.lower() == ORDER and file.is_file()]
 
 
-def read_order(path: Path, sources: Sequence[Source], dropped: Sequence[str] = ()) -> ClassOrder:
+def read_order(
+    path: Path,
+    sources: Sequence[Source],
+    dropped: Sequence[str] = (),
+    listed: Sequence[str] = (),
+) -> ClassOrder:
     """What the classes at `path` may be called; those `dropped` are to be left out.
+
+    `listed` are all of them in the order of their numbers; where they are not FER2013's seven, the
+    set has these classes, and not FER2013's.
 
     `sources` are what lies there, and what is wrapped in it, the last. Raises UserError where two
     files `classes.txt` disagree.
     """
     lying = [(s, m, m) for s in sources for m in s.members if _is_order(m)]
     others = [(alone(file), file.name, f"{file.name} beside it") for file in order_beside(path)]
-    said = [(_numbers_given(s, m, dropped), s.at(m), name) for s, m, name in [*lying, *others]]
+    classes, words, numbers = _listed(listed, dropped) if listed else (EXPRESSIONS, CLASSES, {})
+    known = known_classes({}, dropped, words)
+    said = [(numbers, LIST, LIST)] if listed else []
+    said += [(_numbers_given(s, m, known), s.at(m), name) for s, m, name in [*lying, *others]]
     if not said:
         return ClassOrder(known_classes(NUMBERS, dropped), sources[-1])
     given, at, file = said[0]
@@ -166,16 +196,65 @@ def read_order(path: Path, sources: Sequence[Source], dropped: Sequence[str] = (
         if own != given:
             raise UserError(f"{other}: says another order than {at}; keep one of the two")
     members = tuple(filter(_is_order, sources[-1].members))
-    return ClassOrder(known_classes(given, dropped), sources[-1], file, members)
+    return ClassOrder(known_classes(given, dropped, words), sources[-1], file, members, classes)
+
+
+def _listed(
+    listed: Sequence[str], dropped: Sequence[str]
+) -> tuple[tuple[str, ...], dict[str, int], dict[str, int]]:
+    """The classes of a list, less those dropped; and the label of each name, and of each number."""
+    every, gone = [class_name(name) for name in listed], {class_name(name) for name in dropped}
+    kept = tuple(name for name in every if name not in gone)
+    words, classes = CLASSES, EXPRESSIONS
+    if sorted(CLASSES.get(name, UNLABELLED) for name in kept) != [*range(len(EXPRESSIONS))]:
+        words, classes = {name: label for label, name in enumerate(kept)}, check_own(kept)
+    if any(name.isdecimal() for name in every):  # a number is a name there
+        return classes, words, {}
+    return classes, words, {str(i): words.get(name, UNLABELLED) for i, name in enumerate(every)}
+
+
+def check_own(classes: tuple[str, ...]) -> tuple[str, ...]:
+    """The classes as given; raises UserError where a set cannot have them."""
+    for name in classes:
+        if not OWN.fullmatch(name) or name in TAKEN or classes.count(name) > 1:
+            raise UserError(f"class {name[:40]!r}: letters, digits, blanks, - and _ are allowed, at"
+                            f" most 40, once each, and none of {', '.join(TAKEN)}; rename it"
+                            )  # fmt: skip
+    if len(classes) < 2:
+        raise UserError(f"{', '.join(classes) or 'none'} in {LIST}, and two classes at least are "
+                        f"needed, as {LIST} open,closed")  # fmt: skip
+    return classes
+
+
+def from_names(order: ClassOrder, found: Collection[str]) -> ClassOrder:
+    """The order of class folders `found`, where each is new: their own names, sorted; else `order`.
+
+    Those to be left out do not count. One that is a number, or nearly a class of FER2013, may be
+    one: then nothing is new.
+    """
+    kept = sorted(name for name in found if order.known.get(name) != UNLABELLED)
+    doubtful = any(name in order.known or re.fullmatch(r"-?\d+", name) for name in kept)
+    if order.file or doubtful or misspelt(kept) or len(kept) < 2:
+        return order
+    classes = check_own(tuple(kept))
+    known = {n: label for n, label in order.known.items() if label == UNLABELLED}
+    known |= {name: label for label, name in enumerate(classes)}
+    return replace(order, known=known, classes=classes)
+
+
+def misspelt(names: Sequence[str]) -> list[tuple[str, str]]:
+    """Names that may be those of FER2013 misspelt, and what they may be; unhappy is not happy."""
+    pairs = [(n, c) for n in names for c in get_close_matches(n, CLASSES, 1, 0.75)]
+    return [(name, close) for name, close in pairs if len(name) > 3 and close not in name]
 
 
 def _is_order(member: str) -> bool:
     return PurePosixPath(member).name.lower() == ORDER
 
 
-def _numbers_given(source: Source, member: str, dropped: Sequence[str]) -> dict[str, int]:
-    """What the lines of a classes.txt say: number or name → label."""
-    known, given = known_classes({}, dropped), dict[str, int]()
+def _numbers_given(source: Source, member: str, known: dict[str, int]) -> dict[str, int]:
+    """What the lines of a classes.txt say: number or name → label, by the names `known`."""
+    given = dict[str, int]()
     try:
         lines = source.read(member).decode("utf-8-sig").split("\n")
     except UnicodeDecodeError:
@@ -185,23 +264,26 @@ def _numbers_given(source: Source, member: str, dropped: Sequence[str]) -> dict[
         before, name = re.findall(r"^(?:(.*)[\s,:;=>])?(.+)$", line.lower().strip())[0]
         number = class_name(before.rstrip(" \t,:;=>-").strip("\"' ")) or str(i)
         label = None if re.search("[,;]", number) else known.get(name)
-        if label is None or given.get(number, CLASSES.get(number, label)) != label:
+        if label is None or given.get(number, known.get(number, label)) != label:
             raise UserError(f"{source.at(member)}: {line.strip()[:40]!r}; each line is another "
                             f"number or name, and one of {WORDS}, or a class that --drop "
-                            "names, as '0 happy'")  # fmt: skip
+                            f"or {LIST} names, as '0 happy'")  # fmt: skip
         given[number] = label
     return given
 
 
-def known_classes(numbers: dict[str, int], dropped: Sequence[str] = ()) -> dict[str, int]:
+def known_classes(
+    numbers: dict[str, int], dropped: Sequence[str] = (), words: Mapping[str, int] = CLASSES
+) -> dict[str, int]:
     """What a class may be called → its label; `UNLABELLED` for those to be left out.
 
-    `numbers` are what numbers mean. A class to be left out need not be one of the seven.
+    `numbers` are what numbers mean, `words` what words do. A class to be left out need not be one
+    of these.
 
     >>> known_classes(NUMBERS, ["contempt", "anger"])["angry"]
     -1
     """
-    known, dropped = numbers | CLASSES, [class_name(name) for name in dropped]
+    known, dropped = {**numbers, **words}, [class_name(name) for name in dropped]
     gone = {known[name] for name in dropped if name in known}
     known |= {name: UNLABELLED for name, label in known.items() if label in gone}
     return known | dict.fromkeys(dropped, UNLABELLED)

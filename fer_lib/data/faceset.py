@@ -1,12 +1,15 @@
 """The one form in which every data set reaches the rest: three splits of grey faces with labels."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import torch
+
+from fer_lib.errors import UserError
 
 EXPRESSIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")  # FER2013's order
 SIZE = 48  # pixels a side
@@ -23,9 +26,10 @@ GREY_MEAN, GREY_SCALE = 0.5, 0.25
 class Split:
     """Faces and their labels.
 
-    Shapes: images (N, 48, 48) uint8; labels (N,) int64, 0 to 6 in the order of `EXPRESSIONS`,
-    or `UNLABELLED`. `truth` is None for photographs; for drawn faces it holds one
-    `drawn.faces.Face` an image, which knows its action units, their intensity and their pixels.
+    Shapes: images (N, 48, 48) uint8; labels (N,) int64, indices into `classes`, or `UNLABELLED`.
+    `classes` are the seven of FER2013, or a set's own.
+    `truth` is None for photographs; for drawn faces it holds one `drawn.faces.Face` an image,
+    which knows its action units, their intensity and their pixels.
     `votes` (N, 10) float64 says how many people gave each answer of `data.votes.COLUMNS`, nan for
     faces without votes; None where there are none at all.
     """
@@ -34,6 +38,7 @@ class Split:
     labels: np.ndarray
     truth: tuple[Any, ...] | None = None
     votes: np.ndarray | None = None
+    classes: tuple[str, ...] = EXPRESSIONS
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -59,12 +64,12 @@ class Split:
         """The faces at the indices `chosen`, (M,) int, with what is known about them."""
         truth = None if self.truth is None else tuple(self.truth[i] for i in chosen)
         votes = None if self.votes is None else self.votes[chosen]
-        return Split(self.images[chosen], self.labels[chosen], truth, votes)
+        return Split(self.images[chosen], self.labels[chosen], truth, votes, self.classes)
 
     @property
     def counts(self) -> np.ndarray:
-        """Faces a class, (7,) int64; the unlabelled are not counted."""
-        return np.bincount(self.labels[self.labels >= 0], minlength=len(EXPRESSIONS))
+        """Faces a class, (K,) int64; the unlabelled are not counted."""
+        return np.bincount(self.labels[self.labels >= 0], minlength=len(self.classes))
 
 
 def no_faces() -> Split:
@@ -77,7 +82,8 @@ def joined(one: Split, other: Split) -> Split:
     images = np.concatenate([one.images, other.images])
     labels = np.concatenate([one.labels, other.labels])
     known = one.votes is not None and other.votes is not None
-    return Split(images, labels, votes=np.concatenate([one.votes, other.votes]) if known else None)
+    votes = np.concatenate([one.votes, other.votes]) if known else None
+    return Split(images, labels, votes=votes, classes=one.classes)
 
 
 @dataclass(frozen=True)
@@ -102,6 +108,11 @@ class FaceSet:
         return f"faces of {self.name}" if self.train.truth is None else "drawn faces"
 
     @property
+    def classes(self) -> tuple[str, ...]:
+        """The names of the classes, in the order of the labels and of a network's outputs."""
+        return self.train.classes
+
+    @property
     def splits(self) -> dict[str, Split]:
         """The three splits by name."""
         return {name: getattr(self, name) for name in SPLITS}
@@ -110,7 +121,16 @@ class FaceSet:
     def fingerprint(self) -> str:
         """SHA-256 of what training and choosing see; the test split has no part in a run."""
         parts = self.train.fingerprint + self.validation.fingerprint
+        # equal labels of other names are another set; FER2013's hashes are from before there were
+        parts += "" if self.classes == EXPRESSIONS else ",".join(self.classes)
         return hashlib.sha256(parts.encode()).hexdigest()
+
+
+def check_classes(count: int, classes: Sequence[str]) -> None:
+    """Raises UserError where an array has another number of classes than there are names."""
+    if count != len(classes):
+        raise UserError(f"{count} classes and {len(classes)} names ({', '.join(classes)}); give as "
+                        "many names as classes, in their order")  # fmt: skip
 
 
 def to_input(images: np.ndarray | torch.Tensor) -> torch.Tensor:

@@ -14,7 +14,7 @@ import numpy as np
 
 from fer_lib.data import names
 from fer_lib.data.archives import Source
-from fer_lib.data.class_order import WORDS, ClassOrder, unread_texts
+from fer_lib.data.class_order import LIST, ClassOrder, from_names, unread_texts
 from fer_lib.data.faceset import EXPRESSIONS
 from fer_lib.data.headers import Header
 from fer_lib.data.pictures import read_images
@@ -159,7 +159,7 @@ def from_folders(
         if name is not None:
             found.setdefault(name, source.at(member))
     if not labelled and len(found) < 2:
-        raise _no_class_folder(images, source, tables)
+        raise _no_class_folder(images, order, tables)
     notes = order.notes(found, "class folder")
     origins, said = names.picture_origins(list(labelled), places)
     if all(split is None for _, split in origins):
@@ -167,6 +167,18 @@ def from_folders(
     pixels, changes = read_images(source, list(labelled))
     labels = [order.known[name] for name in labelled.values()]
     return Labelled(pixels, labels, origins, list(labelled), [*said, *changes, *notes])
+
+
+def by_folders(
+    images: Sequence[str], order: ClassOrder, tables: Mapping[str, Header]
+) -> ClassOrder:
+    """The order, or that of the class folders' own names, where each is new."""
+    if tables:  # they may hold the labels
+        return order
+    parents = [m.split("/")[-2] if "/" in m else "" for m in images]
+    own = ["" if names.split_of(p) is not None else names.class_name(p) for p in parents]
+    found = {names.class_folder(m, order.known)[1] or p for m, p in zip(images, own, strict=True)}
+    return from_names(order, found - {""})
 
 
 def _check_lists(pictures: Sequence[str], source: Source, order: ClassOrder) -> None:
@@ -182,19 +194,25 @@ def _check_lists(pictures: Sequence[str], source: Source, order: ClassOrder) -> 
                             "test/ as it says, or remove it")  # fmt: skip
 
 
-def _no_class_folder(images: list[str], source: Source, tables: Mapping[str, Header]) -> UserError:
+def _no_class_folder(
+    images: list[str], order: ClassOrder, tables: Mapping[str, Header]
+) -> UserError:
+    source = order.source
     folders = list(dict.fromkeys(m.rpartition("/")[0] for m in images))
     places = [f"{printable(f)}/" if f else "no folder" for f in folders[:3]]
     seen = f"{plural(len(images), 'picture')} in {listing(places)}"
     for member, header in tables.items():
         seen += f", {printable(member)} with {header.described}"
     return UserError(f"{source.where}: {seen}, and no class folder; sort them into "
-                     f"{WORDS}, or {'call its columns image and' if tables else 'add a csv id,'}"
+                     f"{', '.join(order.classes)}, or "
+                     f"{'call its columns image and' if tables else 'add a csv id,'}"
                      f"{' ' if tables else ''}label")  # fmt: skip
 
 
 def from_votes(images: list[str], files: list[Path], order: ClassOrder, source: Source) -> Labelled:
     """FER+'s pictures, which have votes and no label: the top answer, if it is one of ours."""
+    if order.classes != EXPRESSIONS:
+        raise UserError(f"{source.where}: FER+'s pictures have FER2013's classes; omit {LIST}")
     if not files:
         raise UserError(f"{source.where}: FER+'s pictures have votes and no label; put its {TABLE} "
                         "beside them")  # fmt: skip

@@ -22,9 +22,16 @@ import numpy as np
 from fer_lib.data import names
 from fer_lib.data.archives import ARCHIVES, Source, foreign_kind, opened, unpacked
 from fer_lib.data.class_order import read_order
-from fer_lib.data.faceset import UNLABELLED, FaceSet
+from fer_lib.data.faceset import EXPRESSIONS, UNLABELLED, FaceSet
 from fer_lib.data.headers import Header, read_header
-from fer_lib.data.labelled import Labelled, check_unique, from_folders, from_tables, from_votes
+from fer_lib.data.labelled import (
+    Labelled,
+    by_folders,
+    check_unique,
+    from_folders,
+    from_tables,
+    from_votes,
+)
 from fer_lib.data.pictures import SUFFIXES, read_images
 from fer_lib.data.splits import assemble
 from fer_lib.data.tables import read_table
@@ -37,16 +44,22 @@ FERPLUS_PICTURE = re.compile(r"fer\d{7}\.png")  # FER+'s own name of an image
 PART = re.compile(r"(-\d+-of-\d+[^/]*|/\d+)\.parquet$")
 
 
-def read_faces(path: Path, dropped: Sequence[str] = (), votes: Path | None = None) -> FaceSet:
+def read_faces(
+    path: Path,
+    dropped: Sequence[str] = (),
+    votes: Path | None = None,
+    listed: Sequence[str] = (),
+) -> FaceSet:
     """The data set at `path`; `UserError` with the file, the row or the member that is wrong.
 
-    The faces of the classes `dropped` are left out, and counted in a note. `votes` is the path of
+    The faces of the classes `dropped` are left out, and counted in a note. `listed` are all
+    classes, if they are others than FER2013's, or numbered in another order. `votes` is the path of
     FER+'s votes; without it, those that lie beside the faces are read.
     """
     files = files_of_votes(path, votes)
     with opened(path) as outer, unpacked(outer, _around) as source:
         tables, images = _look(source)
-        order = read_order(path, _both(outer, source), dropped)
+        order = read_order(path, _both(outer, source), dropped, listed)
         # Beside class folders a table of ids is something else: a submission's example.
         unsorted = all(names.class_folder(m, order.known)[1] is None for m in images)
         if members := _pick(tables, {"label", "pixels"}, source):
@@ -56,9 +69,15 @@ def read_faces(path: Path, dropped: Sequence[str] = (), votes: Path | None = Non
         elif images and unsorted and FERPLUS_PICTURE.fullmatch(PurePosixPath(images[0]).name):
             found = from_votes(images, files, order, source)
         elif images:
+            order = by_folders(images, order, tables)
             found = from_folders(images, order, source, tables)
         else:
             raise _nothing(tables, source)
+        if order.classes != EXPRESSIONS:
+            if votes:
+                raise UserError(f"{source.where}: people voted on FER2013's classes, and here are "
+                                f"{', '.join(order.classes)}; omit --votes")  # fmt: skip
+            files = []
         if files and found.votes is None:
             found = _with_votes(found, files, given=votes is not None)
         own = {file.resolve() for file in files} if found.votes is not None else set()
@@ -66,19 +85,22 @@ def read_faces(path: Path, dropped: Sequence[str] = (), votes: Path | None = Non
         left = _left_alone([*found.used, *read, *order.read], source)
         found = _without_dropped(found, dropped)
         notes = [*source.notes, *found.notes, *left]
-        return assemble(source.where, found.images, found.labels, found.origins, notes, found.votes)
+        known = found.votes, order.classes
+        return assemble(source.where, found.images, found.labels, found.origins, notes, *known)
 
 
-def read_unlabelled(path: Path) -> tuple[list[str], np.ndarray, tuple[str, ...]]:
+def read_unlabelled(
+    path: Path, listed: Sequence[str] = ()
+) -> tuple[list[str], np.ndarray, tuple[str, ...]]:
     """The pictures without a label, to be predicted: their ids, (N, 48, 48) uint8, and notes.
 
     A csv with pixels and no label (ids: its `id` column, else 0, 1, …), or pictures that lie in
-    no class folder. Their ids are the files' names, numbers without leading zeros; where two
-    would be the same, all are paths.
+    no class folder, of FER2013's or of the classes `listed`. Their ids are the files' names,
+    numbers without leading zeros; where two would be the same, all are paths.
     """
     with opened(path) as outer, unpacked(outer, _around) as source:
         tables, images = _look(source)
-        order = read_order(path, _both(outer, source))
+        order = read_order(path, _both(outer, source), listed=listed)
         bare = {m: header for m, header in tables.items() if "label" not in header.columns}
         if members := _pick(bare, {"pixels"}, source):
             if len(members) > 1:

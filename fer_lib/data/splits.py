@@ -25,6 +25,7 @@ def assemble(
     origins: list[Origin],
     notes: list[str],
     votes: np.ndarray | None = None,
+    classes: tuple[str, ...] = EXPRESSIONS,
 ) -> FaceSet:
     """The set at the path `where`; raises UserError where it is not told which split a face is of.
 
@@ -68,7 +69,7 @@ def assemble(
     for part, count in _shared(nodes, parts):
         be = "face is" if count == 1 else "faces are"
         notes = [*notes, f"{count:,} {SPLITS[part]} {be} also in {' or '.join(SPLITS[:part])}"]
-    everything = Split(images, targets, votes=votes)
+    everything = Split(images, targets, votes=votes, classes=classes)
     splits = [everything[np.flatnonzero(parts == part)] for part in range(3)]
     return FaceSet(Path(where).resolve().name, *splits, (*split_notes, *notes), unsplit)
 
@@ -92,7 +93,7 @@ def draw_validation(labels: np.ndarray, seed: int = VALIDATION_SEED) -> np.ndarr
     """A stratified tenth, at least one of each class with two: (N,) bool."""
     generator = np.random.default_rng(seed)
     chosen = np.zeros(len(labels), bool)
-    for label in range(len(EXPRESSIONS)):
+    for label in np.unique(labels[labels >= 0]):
         members = generator.permutation(np.flatnonzero(labels == label))
         count = max(round(len(members) / 10), min(1, len(members) // 2))
         chosen[members[:count]] = True

@@ -15,10 +15,11 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from fer_lib.data.faceset import EXPRESSIONS
 from fer_lib.errors import UserError
 from fer_lib.networks.own import FORM, build_own, is_own, read_source
 
-CLASSES = 7
+CLASSES = len(EXPRESSIONS)  # FER2013's; a set of other faces may have K
 SLOPE = 0.05  # of LeakyReLU below 0
 
 
@@ -31,19 +32,19 @@ def convolution(c_in: int, c_out: int, kernel: int) -> list[nn.Module]:
     ]
 
 
-def classifier() -> nn.Sequential:
-    """Both networks end so: (N, 512, 6, 6) → (N, 7) logits."""
+def classifier(classes: int) -> nn.Sequential:
+    """Both networks end so: (N, 512, 6, 6) → (N, K) logits."""
     return nn.Sequential(
         nn.Flatten(),  # (N, 18432)
         nn.Linear(512 * 6 * 6, 512),
         nn.ReLU(),
         nn.BatchNorm1d(512),
-        nn.Linear(512, CLASSES),  # (N, 7)
+        nn.Linear(512, classes),  # (N, 7) of FER2013
     )
 
 
 class Network(nn.Module):
-    """`features`, then `head`: (N, 1, 48, 48) → (N, 7) logits."""
+    """`features`, then `head`: (N, 1, 48, 48) → (N, K) logits."""
 
     def __init__(self, features: nn.Sequential, head: nn.Sequential) -> None:
         super().__init__()
@@ -62,7 +63,7 @@ class DeepCNN(Network):
     `third_block=2` is the other reading, 12,779,719 parameters.
     """
 
-    def __init__(self, third_block: int = 3) -> None:
+    def __init__(self, third_block: int = 3, classes: int = CLASSES) -> None:
         features = nn.Sequential(
             *convolution(1, 32, 5),  # (N, 32, 48, 48)
             *convolution(32, 32, 5),
@@ -78,13 +79,13 @@ class DeepCNN(Network):
             *[layer for _ in range(third_block - 1) for layer in convolution(512, 512, 3)],
             nn.MaxPool2d(2),  # (N, 512, 6, 6)
         )
-        super().__init__(features, classifier())
+        super().__init__(features, classifier(classes))
 
 
 class ShallowCNN(Network):
     """Questions 4 and 5: one convolution a scale, 10,108,551 parameters."""
 
-    def __init__(self) -> None:
+    def __init__(self, classes: int = CLASSES) -> None:
         features = nn.Sequential(
             *convolution(1, 64, 3),  # (N, 64, 48, 48)
             nn.MaxPool2d(2),  # (N, 64, 24, 24)
@@ -93,7 +94,7 @@ class ShallowCNN(Network):
             *convolution(128, 512, 3),
             nn.MaxPool2d(2),  # (N, 512, 6, 6)
         )
-        super().__init__(features, classifier())
+        super().__init__(features, classifier(classes))
 
 
 def normalised(c_in: int, c_out: int, stride: int = 1, kernel: int = 3) -> list[nn.Module]:
@@ -143,6 +144,7 @@ class ResidualCNN(Network):
         width: int = 32,
         blocks: tuple[int, ...] = (0, 0, 1, 1),
         stem: tuple[int, int] = (3, 1),
+        classes: int = CLASSES,
     ) -> None:
         kernel, stride = stem
         # a grey face has one channel
@@ -154,12 +156,12 @@ class ResidualCNN(Network):
             layers += [Residual(c) for _ in range(count)]
         # by default (N, 32, 48, 48), …, (N, 256, 6, 6)
         pooled = nn.Sequential(
-            GlobalAverage(), nn.Flatten(), nn.Dropout(0.1), nn.Linear(c, CLASSES)
+            GlobalAverage(), nn.Flatten(), nn.Dropout(0.1), nn.Linear(c, classes)
         )
         super().__init__(nn.Sequential(*layers), pooled)
 
 
-NETWORKS: dict[str, Callable[[], nn.Module]] = {
+NETWORKS: dict[str, Callable[..., nn.Module]] = {
     "deep": DeepCNN,
     "shallow": ShallowCNN,
     "residual": ResidualCNN,
@@ -171,17 +173,19 @@ NETWORKS: dict[str, Callable[[], nn.Module]] = {
 ANY_SIZE = ("residual", "wide", "coarse")  # these take faces of other sizes too
 
 
-def build(name: str) -> nn.Module:
-    """A fresh network by its name; the weights come from torch's global generator.
+def build(name: str, classes: int = CLASSES) -> nn.Module:
+    """A fresh network by its name, with an output a class.
 
-    Channels-last, the order in which oneDNN and cuDNN take activations: each of the networks'
-    convolutions was faster so than in NCHW, 1.0 to 4 times. One of the user's own may have to stay
-    as it is, and its code is run. Raises UserError for an unknown name, and as `own.build_own`.
+    The weights come from torch's global generator. Channels-last, the order in which oneDNN and
+    cuDNN take activations: each of the networks' convolutions was faster so than in NCHW, 1.0 to 4
+    times. One of the user's own may have to stay as it is, and its code is run. Raises UserError
+    for an unknown name, and as `own.build_own`.
     """
     if is_own(name):
-        return build_own(name)
+        return build_own(name, classes)
     check_name(name)
-    return NETWORKS[name]().to(memory_format=torch.channels_last)  # ty: ignore[no-matching-overload]
+    model = NETWORKS[name](classes=classes)
+    return model.to(memory_format=torch.channels_last)  # ty: ignore[no-matching-overload]
 
 
 def check_name(name: str) -> None:

@@ -21,7 +21,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from fer_lib.data.faceset import EXPRESSIONS, SIZE
+from fer_lib.data.faceset import SIZE
 from fer_lib.errors import UserError
 
 FORM = "FILE.py:CLASS or MODULE:CLASS for your own"
@@ -91,24 +91,24 @@ def read_source(name: str) -> Source:
         return Source(path.absolute(), cls, content.decode())
 
 
-def build_own(name: str) -> nn.Module:
+def build_own(name: str, classes: int) -> nn.Module:
     """A fresh network of the user's class, checked by one forward pass.
 
     Raises UserError for a file or a class that raises, a class that needs arguments, and whatever
-    does not make (N, 7) logits of faces (N, 1, 48, 48).
+    does not make (N, `classes`) logits of faces (N, 1, 48, 48).
     """
     source = read_source(name)
     with torch.random.fork_rng():  # what the file draws must not change the class's first weights
         module = _load(source, name)
     if not callable(make := getattr(module, source.name, None)):
-        classes = [k for k, v in vars(module).items() if _is_network(v, module)]
-        raise UserError(f"{source.path} has no class {source.name}; it has {classes or 'none'}")
+        others = [k for k, v in vars(module).items() if _is_network(v, module)]
+        raise UserError(f"{source.path} has no class {source.name}; it has {others or 'none'}")
     with _blamed(name, "cannot be made without arguments; give each a default", source):
         model = make()
     if not isinstance(model, nn.Module):
         raise UserError(f"{name} makes a {type(model).__name__}; it must be a torch.nn.Module")
     with _blamed(name, f"fails on faces ({BATCH}, 1, {SIZE}, {SIZE})", source):
-        _check(name, model)
+        _check(name, model, classes)
         return _laid_out(model)
 
 
@@ -159,15 +159,16 @@ def _blamed(name: str, what: str, source: Source | None = None) -> Generator[Non
         raise UserError(f"{name} {what} ({type(error).__name__}{at}: {why})") from error
 
 
-def _check(name: str, model: nn.Module) -> None:
+def _check(name: str, model: nn.Module, classes: int) -> None:
     """Pass two faces through; what lazy layers are still without, they get here."""
-    training, classes = model.training, len(EXPRESSIONS)
+    training = model.training
     logits = _logits(model)
     model.train(training)
     if not isinstance(logits, torch.Tensor) or logits.shape != (BATCH, classes):
         given = tuple(getattr(logits, "shape", ())) or type(logits).__name__
         faces = f"faces ({BATCH}, 1, {SIZE}, {SIZE})"
-        raise UserError(f"{name} gives {given} for {faces}; it must be ({BATCH}, {classes})")
+        raise UserError(f"{name} gives {given} for {faces}; it must be ({BATCH}, {classes}), "
+                        f"a logit for each of the set's {classes} classes")  # fmt: skip
     if not any(p.requires_grad for p in model.parameters()):
         raise UserError(f"{name} has no parameter to train")
     # the loss would take a second softmax of it and still run, only learn badly

@@ -6,8 +6,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, MultipleLocator
 
-from fer_lib.data.faceset import EXPRESSIONS
-from fer_lib.plots.style import EXPRESSION_COLORS, INK, SHARE, TRAINING, VALIDATION, WIDTH
+from fer_lib.plots import style
+from fer_lib.plots.style import INK, SHARE, TRAINING, VALIDATION, WIDTH
 from fer_lib.studies.audit import SPLITS, Audit
 
 SPLIT_COLORS = dict(zip(SPLITS, (TRAINING, VALIDATION, INK), strict=True))
@@ -19,23 +19,24 @@ def overview(audit: Audit) -> Figure:
     The dotted line is an equal share.
     """
     figure, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 3.0), sharey=True)
-    left.axvline(1 / len(EXPRESSIONS), color=INK, linestyle=":", linewidth=1, label="equal shares")
+    classes = audit.classes
+    left.axvline(1 / len(classes), color=INK, linestyle=":", linewidth=1, label="equal shares")
     used = audit.splits[audit.splits["all"] > 0]
     height = 0.8 / max(len(used), 1)
     for offset, (split, counts) in enumerate(used.iterrows()):
         # the bars of all splits share 0.8 of a row
-        rows = np.arange(len(EXPRESSIONS)) - 0.4 + height * (offset + 0.5)
-        shares = counts[list(EXPRESSIONS)] / counts["all"]
+        rows = np.arange(len(classes)) - 0.4 + height * (offset + 0.5)
+        shares = counts[classes] / counts["all"]
         left.barh(rows, shares, height, color=SPLIT_COLORS[split], label=split)
-    left.set_yticks(range(len(EXPRESSIONS)), EXPRESSIONS)
-    left.set_ylim(len(EXPRESSIONS) - 0.5, -0.5)  # angry on top
+    left.set_yticks(range(len(classes)), classes)
+    left.set_ylim(len(classes) - 0.5, -0.5)  # the first on top
     # ticks far enough apart for their labels
     left.xaxis.set_major_locator(MultipleLocator(0.1 if left.get_xlim()[1] > 0.3 else 0.05))
     left.xaxis.set_major_formatter(SHARE)
     left.set_xlabel("share of the split's faces")
     above(left)
     for name, level in audit.brightness.iterrows():
-        row, color = EXPRESSIONS.index(str(name)), EXPRESSION_COLORS[str(name)]
+        row, color = classes.index(str(name)), style.colors(classes)[str(name)]
         right.errorbar(level["mean"], row, xerr=level["sd"], fmt="o", color=color)
     right.set_xlim(0, 255)
     right.set_xticks([0, 64, 128, 192, 255])

@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from fer_lib.data.faceset import EXPRESSIONS
 from fer_lib.plots import style
 
 
@@ -66,11 +67,11 @@ def beside(
     return figure
 
 
-def clear_filters(clear: pd.Series) -> Axes:
+def clear_filters(clear: pd.Series, classes: Sequence[str] = EXPRESSIONS) -> Axes:
     """How many filters speak clearly for each expression: name → count."""
-    number = clear.reindex(list(style.EXPRESSION_COLORS), fill_value=0)
+    number = clear.reindex(list(classes), fill_value=0)
     _, ax = plt.subplots(figsize=(style.WIDTH * 0.75, 2.4))
-    bars = ax.barh(number.index, number, color=list(style.EXPRESSION_COLORS.values()))
+    bars = ax.barh(number.index, number, color=list(style.colors(classes).values()))
     ax.bar_label(bars, padding=3, fontsize=8)
     ax.set(xlabel="filters that speak clearly for the expression")
     ax.locator_params(axis="x", integer=True)

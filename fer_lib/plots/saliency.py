@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from scipy.special import softmax
 
-from fer_lib.data.faceset import EXPRESSIONS, GREY_MEAN
+from fer_lib.data.faceset import EXPRESSIONS, GREY_MEAN, check_classes
 from fer_lib.drawn.action_units import UNITS
 from fer_lib.errors import printable
 from fer_lib.formatting import OPEN, listing, plural
@@ -80,7 +80,7 @@ def _bar(figure: Figure, axes: np.ndarray, cmap: str, low: float, high: float, l
 def means(faces: np.ndarray, heats: np.ndarray, counts: Mapping[str, int]) -> Figure:
     """The mean heat of each class over the mean face of its faces, each class on its own scale.
 
-    Shapes: faces and heats (7, 48, 48), nan for a class without a face; `counts` name → faces, in
+    Shapes: faces and heats (K, 48, 48), nan for a class without a face; `counts` name → faces, in
     the same order. Nobody's face is shown, if the faces are many.
     """
     figure, axes = style.grid(2, len(faces), style.WIDTH, 2.2)
@@ -104,7 +104,8 @@ def explanation(picture: Explanation, name: str = "") -> Figure:
     figure = plt.figure(figsize=(style.WIDTH, 4.2))
     grid = figure.add_gridspec(2, 5, width_ratios=(1.5, 1, 1, 1, 1))
     bars = figure.add_subplot(grid[:, 0])
-    bars.barh(EXPRESSIONS, picture.probabilities, color=list(style.EXPRESSION_COLORS.values()))
+    classes = picture.classes
+    bars.barh(classes, picture.probabilities, color=list(style.colors(classes).values()))
     bars.set(xlim=(0, 1), xticks=(0, 0.5, 1), xlabel="probability")
     # a file's name may hold a line break, or a $ that would begin a formula
     bars.set_title(printable(name)[:40], parse_math=False)
@@ -119,32 +120,39 @@ def explanation(picture: Explanation, name: str = "") -> Figure:
     axes[7].set_title("over the face", fontsize=8)
     by_size = listing(name for name, method in METHODS.items() if method.sensitivity)
     figure.suptitle(
-        f"{BRIGHTER.format(EXPRESSIONS[picture.label])} ({by_size})\n"
+        f"{BRIGHTER.format(classes[picture.label])} ({by_size})\n"
         "or by being what it is (the others); logits, each map's end below it",
         fontsize=9,
     )
     return figure
 
 
-def moved(image: np.ndarray, values: np.ndarray, now: np.ndarray, before: np.ndarray) -> Figure:
+def moved(
+    image: np.ndarray,
+    values: np.ndarray,
+    now: np.ndarray,
+    before: np.ndarray,
+    classes: Sequence[str] = EXPRESSIONS,
+) -> Figure:
     """A face, a map over it, and the probabilities, outlined as they were before it was changed.
 
-    Shapes: image and values (48, 48), now and before (7,).
+    Shapes: image and values (48, 48), now and before (K,).
     """
+    check_classes(len(now), classes)
     figure, axes = plt.subplots(1, 3, figsize=(style.WIDTH, 2.6), width_ratios=(1, 1, 1.2))
     style.face(axes[0], image).set_title("the face")
     end = style.map_limit(values)
     overlay(axes[1], image, values).set(title="the map over it")
     meaning = AS_IT_IS.format("the class").replace(" by", "\nby")
     axes[1].set_xlabel(f"± {end:.2g}: {meaning}", fontsize=9)
-    axes[2].barh(EXPRESSIONS, now, color=list(style.EXPRESSION_COLORS.values()))
-    axes[2].barh(EXPRESSIONS, before, fill=False, edgecolor=style.INK, lw=1)
+    axes[2].barh(classes, now, color=list(style.colors(classes).values()))
+    axes[2].barh(classes, before, fill=False, edgecolor=style.INK, lw=1)
     axes[2].set(xlim=(0, 1), title="probability", xlabel="outlined: the face as drawn")
     axes[2].invert_yaxis()
     return figure
 
 
-def covered(faces: Covered) -> Figure:
+def covered(faces: Covered, classes: Sequence[str] = EXPRESSIONS) -> Figure:
     """The first face under the patch, where that costs its class most, drawn as `moved` does."""
     image, label = faces.images[0].copy(), faces.labels[0]
     places = faces.covered[0, ..., label]
@@ -152,7 +160,7 @@ def covered(faces: Covered) -> Figure:
     top, left = (faces.stride * at for at in place)
     image[top : top + faces.patch, left : left + faces.patch] = round(255 * GREY_MEAN)
     now, before = softmax(faces.covered[0][place]), softmax(faces.logits[0])
-    figure = moved(image, faces.maps[0], now, before)
+    figure = moved(image, faces.maps[0], now, before, classes)
     figure.axes[2].set_xlabel("outlined: nothing covered")
     return figure
 

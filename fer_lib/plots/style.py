@@ -28,11 +28,18 @@ EXPRESSION_COLORS = {
     "surprise": "#56B4E9",
     "neutral": "#666666",
 }
+MORE = ("#000000", "#F0E442", "#882255", "#999933", "#44AA99", "#AA4499", "#332288")  # then grey
 TRAINING, VALIDATION = "#0072B2", "#D55E00"  # the same two on every page
 INK, FAINT = "#222222", "#BBBBBB"  # text on white; guides that must not compete with data
 
 SEQUENTIAL = "Blues"  # 0 is white
 DIVERGING = "RdBu_r"  # 0 is white, set vmin = -vmax; red raises, blue lowers
+
+
+def colors(classes: Sequence[str]) -> dict[str, str]:
+    """A color for each class: the expressions have theirs, others the first that is left."""
+    left = iter([c for n, c in EXPRESSION_COLORS.items() if n not in classes] + list(MORE))
+    return {name: EXPRESSION_COLORS.get(name) or next(left, FAINT) for name in classes}
 
 
 def use() -> None:

@@ -1,29 +1,43 @@
 """Question 3: which expressions the network takes for which.
 
 A matrix counts faces: row = the expression that was labelled, column = the one predicted.
-Shares that have no face behind them are nan in arrays, None in `summary`.
+Shares that have no face behind them are nan in arrays, None in `summary`. `classes` are the names
+of K classes, by default FER2013's seven.
 """
 
+from collections.abc import Sequence
 from itertools import permutations
 
 import numpy as np
 import pandas as pd
 
-from fer_lib.data.faceset import EXPRESSIONS
+from fer_lib.data.faceset import EXPRESSIONS, check_classes
+from fer_lib.errors import UserError
 from fer_lib.questions.intervals import bootstrap_counts, mean_of_defined, share, wilson
 
-CLASSES = len(EXPRESSIONS)
+
+def check_labels(labels: np.ndarray, probabilities: np.ndarray) -> None:
+    """Raises UserError where a label, (N,), is none of the classes of probabilities (N, K)."""
+    if probabilities.ndim != 2 or len(labels) != len(probabilities):
+        raise UserError(f"probabilities {probabilities.shape} for {len(labels)} labels; give "
+                        "(faces, classes)")  # fmt: skip
+    if len(labels) and labels.max() >= probabilities.shape[1]:
+        raise UserError(f"label {labels.max()} and probabilities of {probabilities.shape[1]} "
+                        "classes, numbered from 0; give a network's of these classes")  # fmt: skip
 
 
 def matrix(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
-    """Count faces by label and prediction: (N,) and (N, 7) → (7, 7) int64.
+    """Count faces by label and prediction: (N,) and (N, K) → (K, K) int64.
 
-    The prediction is the most probable class; faces without a label are left out.
+    The prediction is the most probable class; faces without a label are left out. Raises UserError
+    for a label that is none of the K.
     """
+    check_labels(labels, probabilities)
+    k = probabilities.shape[1]
     labelled = labels >= 0
     # a cell's number counts row by row, so that one bincount fills the table
-    cells = CLASSES * labels[labelled] + probabilities[labelled].argmax(1)
-    return np.bincount(cells, minlength=CLASSES**2).reshape(CLASSES, CLASSES)
+    cells = k * labels[labelled] + probabilities[labelled].argmax(1)
+    return np.bincount(cells, minlength=k**2).reshape(k, k)
 
 
 def _diagonal(m: np.ndarray) -> np.ndarray:
@@ -31,27 +45,27 @@ def _diagonal(m: np.ndarray) -> np.ndarray:
 
 
 def recall(m: np.ndarray) -> np.ndarray:
-    """Of the faces of a class, the share that is taken for it: (..., 7, 7) → (..., 7)."""
+    """Of the faces of a class, the share that is taken for it: (..., K, K) → (..., K)."""
     return share(_diagonal(m), m.sum(-1))
 
 
 def precision(m: np.ndarray) -> np.ndarray:
-    """Of the faces taken for a class, the share that is of it: (..., 7, 7) → (..., 7)."""
+    """Of the faces taken for a class, the share that is of it: (..., K, K) → (..., K)."""
     return share(_diagonal(m), m.sum(-2))
 
 
 def accuracy(m: np.ndarray) -> np.ndarray:
-    """The share of all faces that is right: (..., 7, 7) → (...)."""
+    """The share of all faces that is right: (..., K, K) → (...)."""
     return share(_diagonal(m).sum(-1), m.sum((-2, -1)))
 
 
 def balanced_accuracy(m: np.ndarray) -> np.ndarray:
-    """The mean recall of the classes that occur: (..., 7, 7) → (...)."""
+    """The mean recall of the classes that occur: (..., K, K) → (...)."""
     return mean_of_defined(recall(m))
 
 
 def macro_f1(m: np.ndarray) -> np.ndarray:
-    """The mean F1 of the classes that occur or are predicted: (..., 7, 7) → (...)."""
+    """The mean F1 of the classes that occur or are predicted: (..., K, K) → (...)."""
     # F1 is 2 TP / (2 TP + FP + FN): row and column hold TP once each
     return mean_of_defined(share(2 * _diagonal(m), m.sum(-1) + m.sum(-2)))
 
@@ -59,17 +73,20 @@ def macro_f1(m: np.ndarray) -> np.ndarray:
 METRICS = {"accuracy": accuracy, "balanced_accuracy": balanced_accuracy, "macro_f1": macro_f1}
 
 
-def summary(labels: np.ndarray, probabilities: np.ndarray) -> dict:
+def summary(
+    labels: np.ndarray, probabilities: np.ndarray, classes: Sequence[str] = EXPRESSIONS
+) -> dict:
     """Every number of a validation, ready for JSON: what cannot be computed is None.
 
-    Shapes: labels (N,), -1 where unlabelled; probabilities (N, 7).
+    Shapes: labels (N,), -1 where unlabelled; probabilities (N, K).
     """
     m = matrix(labels, probabilities)
+    check_classes(len(m), classes)
     return {
         "n": int(m.sum()),
         **{name: _plain(metric(m)) for name, metric in METRICS.items()},
-        "recall": dict(zip(EXPRESSIONS, map(_plain, recall(m)), strict=True)),
-        "precision": dict(zip(EXPRESSIONS, map(_plain, precision(m)), strict=True)),
+        "recall": dict(zip(classes, map(_plain, recall(m)), strict=True)),
+        "precision": dict(zip(classes, map(_plain, precision(m)), strict=True)),
         "confusion_matrix": m.tolist(),
     }
 
@@ -88,28 +105,34 @@ def overall(m: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["metric", "value", "low", "high"])
 
 
-def by_class(m: np.ndarray) -> pd.DataFrame:
+def by_class(m: np.ndarray, classes: Sequence[str] = EXPRESSIONS) -> pd.DataFrame:
     """Recall and precision of each class with Wilson's 95 % intervals; a row a class."""
-    table = pd.DataFrame({"expression": EXPRESSIONS})
+    check_classes(len(m), classes)
+    table = pd.DataFrame({"expression": classes})
     for name, of, faces in (("recall", "faces", m.sum(1)), ("precision", "predicted", m.sum(0))):
         table[of], table[name] = faces, share(_diagonal(m), faces)
         table[f"{name}_low"], table[f"{name}_high"] = wilson(_diagonal(m), faces)
     return table
 
 
-def confused_pairs(m: np.ndarray) -> pd.DataFrame:
+def confused_pairs(m: np.ndarray, classes: Sequence[str] = EXPRESSIONS) -> pd.DataFrame:
     """The confusions that occur, the highest rate first: labelled, predicted, faces, of, rate."""
+    check_classes(len(m), classes)
     rows = [
-        (EXPRESSIONS[i], EXPRESSIONS[j], int(m[i, j]), int(m[i].sum()), m[i, j] / m[i].sum())
-        for i, j in permutations(range(CLASSES), 2)
+        (classes[i], classes[j], int(m[i, j]), int(m[i].sum()), m[i, j] / m[i].sum())
+        for i, j in permutations(range(len(m)), 2)
         if m[i, j]
     ]
     table = pd.DataFrame(rows, columns=["labelled", "predicted", "faces", "of", "rate"])
     return table.sort_values("rate", ascending=False, kind="stable", ignore_index=True)
 
 
-def confident_mistakes(labels: np.ndarray, probabilities: np.ndarray) -> pd.DataFrame:
+def confident_mistakes(
+    labels: np.ndarray, probabilities: np.ndarray, classes: Sequence[str] = EXPRESSIONS
+) -> pd.DataFrame:
     """The 14 most confident mistakes, a row each: index, labelled, predicted, probability."""
+    check_labels(labels, probabilities)
+    check_classes(probabilities.shape[1], classes)
     predicted, confidence = probabilities.argmax(1), probabilities.max(1)
     wrong = np.flatnonzero((labels >= 0) & (predicted != labels))
     # two rows of seven faces
@@ -117,8 +140,8 @@ def confident_mistakes(labels: np.ndarray, probabilities: np.ndarray) -> pd.Data
     return pd.DataFrame(
         {
             "index": first,
-            "labelled": [EXPRESSIONS[k] for k in labels[first]],
-            "predicted": [EXPRESSIONS[k] for k in predicted[first]],
+            "labelled": [classes[k] for k in labels[first]],
+            "predicted": [classes[k] for k in predicted[first]],
             "probability": confidence[first],
         }
     )

@@ -117,15 +117,15 @@ def windows(responses: Responses, images: np.ndarray, size: int, k: int = 5) -> 
     return np.stack([crops(images[i], corners, size) for i, corners in zip(top, at, strict=True)])
 
 
-def selectivity(highest: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """How surely a filter tells each class from the rest: (N, F), (N,) → (F, 7).
+def selectivity(highest: np.ndarray, labels: np.ndarray, classes: int = 7) -> np.ndarray:
+    """How surely a filter tells each class from the rest: (N, F), (N,) → (F, K).
 
     1: every face of the class raises it more than every other face; 0: as often more as less;
     −1: never. It is 2 · AUC − 1, the rank-biserial correlation; nan where a class or the rest has
     no face. Faces without a label are left out.
     """
     labelled = labels >= 0
-    own = labels[labelled, None] == np.arange(len(EXPRESSIONS))  # (N, 7)
+    own = labels[labelled, None] == np.arange(classes)  # (N, K)
     # a class's ranks, less the least that they could add up to, count the faces that it beats
     n = own.sum(0)
     wins = rankdata(highest[labelled], axis=0).T @ own - n * (n + 1) / 2  # Mann & Whitney's U
@@ -162,6 +162,7 @@ def describe(
     responses: Responses,
     labels: np.ndarray,
     effects: pd.DataFrame | None = None,
+    classes: Sequence[str] = EXPRESSIONS,
 ) -> pd.DataFrame:
     """A row a filter: what its pattern reaches, if it was climbed; if it lives; what it speaks for.
 
@@ -171,7 +172,8 @@ def describe(
     `DUPLICATE`. With `effects` of action units, `unit` is the one that it follows, missing where
     there is none, and `effect` is that of its strongest. All are of all filters.
     """
-    own, highest = selectivity(responses.highest, labels), responses.highest.max(0)
+    own = selectivity(responses.highest, labels, len(classes))
+    highest = responses.highest.max(0)
     pattern = np.full(len(own), np.nan)
     pattern[maximised.filters] = maximised.activations
     # nan, of a class without faces, must not win
@@ -184,7 +186,7 @@ def describe(
             "pattern": pattern,
             "best_face": highest,
             "live": highest > 0,
-            "expression": pd.Series(np.array(EXPRESSIONS)[best]).where(surest.notna()),
+            "expression": pd.Series(np.array(classes)[best]).where(surest.notna()),
             "selectivity": surest,
             "duplicate": duplicate.where(others.max(1) >= DUPLICATE),
         }
@@ -201,12 +203,17 @@ def describe(
     )
 
 
-def shown(responses: Responses, labels: np.ndarray, count: int = 16) -> np.ndarray:
+def shown(
+    responses: Responses,
+    labels: np.ndarray,
+    count: int = 16,
+    classes: Sequence[str] = EXPRESSIONS,
+) -> np.ndarray:
     """The filters that a page shows: the most selective, and the most of each class; by number.
 
     For a network of which not all can be climbed.
     """
-    rows = describe(NOT_CLIMBED, responses, labels)
+    rows = describe(NOT_CLIMBED, responses, labels, classes=classes)
     live = rows[rows["live"]].sort_values("selectivity", ascending=False)
     # sorted as page 5 sorts them, so that a tie has the same winner
     first = live.groupby("expression").head(1).index

@@ -7,7 +7,7 @@ and leave no trace: `.grad`, `.training` and the random generators stay as they 
 is the same alone or in a batch.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from itertools import product
@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from fer_lib.data.faceset import to_input
+from fer_lib.data.faceset import EXPRESSIONS, check_classes, to_input
 from fer_lib.networks.models import inference_copy
 from fer_lib.networks.tracing import last_map, trace
 from fer_lib.questions.selection import label_of
@@ -157,7 +157,7 @@ def occlusion(
 
 
 def _covered_logits(model: nn.Module, x: Tensor, patch: int, stride: int) -> Tensor:
-    """The logits with a mid-grey patch at each place, row by row: (N, 1, 48, 48) → (N, p, p, 7)."""
+    """The logits with a mid-grey patch at each place, row by row: (N, 1, 48, 48) → (N, p, p, K)."""
     places = range(0, x.shape[2] - patch + 1, stride)
     logits = []
     for top, left in product(places, places):
@@ -169,7 +169,7 @@ def _covered_logits(model: nn.Module, x: Tensor, patch: int, stride: int) -> Ten
 
 
 def _falls(before: Tensor, after: Tensor, target: Tensor) -> Tensor:
-    """How far the target's logit falls at each place: (N,), (N, p, p, 7), (N,) → (N, p, p)."""
+    """How far the target's logit falls at each place: (N,), (N, p, p, K), (N,) → (N, p, p)."""
     index = target[:, None, None, None]
     return before[:, None, None] - after.take_along_dim(index, 3)[..., 0]
 
@@ -189,8 +189,8 @@ def _spread(falls: Tensor, patch: int, stride: int) -> Tensor:
 class Covered:
     """What a network says of faces with a mid-grey patch over them, at each of p × p places.
 
-    Shapes: images (N, 48, 48) uint8, labels (N,), logits of the bare faces (N, 7) and of the
-    covered ones (N, p, p, 7), occlusion maps of the faces' own classes (N, 48, 48).
+    Shapes: images (N, 48, 48) uint8, labels (N,), logits of the bare faces (N, K) and of the
+    covered ones (N, p, p, K), occlusion maps of the faces' own classes (N, 48, 48).
     Place (i, j) covers `patch` rows from stride · i and as many columns from stride · j.
     """
 
@@ -258,16 +258,22 @@ def heats(model: nn.Module, images: np.ndarray, labels: np.ndarray) -> dict[str,
 class Explanation:
     """What a network says of one picture, and why.
 
-    Shapes: image (48, 48) uint8, probabilities (7,), maps name → (48, 48) signed, of class `label`.
+    Shapes: image (48, 48) uint8, probabilities (K,), maps name → (48, 48) signed, of class `label`.
     """
 
     image: np.ndarray
     probabilities: np.ndarray
     label: int
     maps: dict[str, np.ndarray]
+    classes: Sequence[str] = EXPRESSIONS
 
 
-def explain(model: nn.Module, image: np.ndarray, expression: str | None = None) -> Explanation:
+def explain(
+    model: nn.Module,
+    image: np.ndarray,
+    expression: str | None = None,
+    classes: Sequence[str] = EXPRESSIONS,
+) -> Explanation:
     """Every map of one picture, (48, 48) uint8, for an expression or for the one predicted.
 
     Raises UserError when there is no expression of that name.
@@ -276,6 +282,9 @@ def explain(model: nn.Module, image: np.ndarray, expression: str | None = None) 
     device = next(model.parameters()).device
     with torch.no_grad():
         probabilities = model(x.to(device)).softmax(1)[0].cpu().numpy()
-    label = int(probabilities.argmax()) if expression is None else label_of(expression)
+    check_classes(len(probabilities), classes)
+    label = int(probabilities.argmax()) if expression is None else label_of(expression, classes)
     every = maps(model, image[None], np.array([label]))
-    return Explanation(image, probabilities, label, {name: m[0] for name, m in every.items()})
+    return Explanation(
+        image, probabilities, label, {name: m[0] for name, m in every.items()}, classes
+    )

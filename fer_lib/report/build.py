@@ -89,10 +89,13 @@ def build(
         "runs": str(runs.resolve()),
         "votes": str(votes) if votes else None,
     }
-    if model:
-        LastConv.of(networks.build(model))  # what is wrong with it is said first
-        choices["model"] = own.absolute(model)
     faces = training_faces(data, votes)
+    classes = len(faces.classes)
+    if classes != networks.CLASSES:
+        choices["classes"] = classes
+    if model:
+        LastConv.of(networks.build(model, classes))  # what is wrong with it is said first
+        choices["model"] = own.absolute(model)
     if folder:
         run = load(folder, model)
         run.verify(faces)

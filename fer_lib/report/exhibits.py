@@ -29,7 +29,6 @@ from fer_lib.questions.saliency import Covered
 from fer_lib.questions.turned_units import STRENGTHS, Turned
 
 LEVELS = 15  # of a map's color to each side of nothing: a page holds no more, an eye tells no more
-CLASSES = {"expressions": EXPRESSIONS, "colors": list(style.EXPRESSION_COLORS.values())}
 CHANNELS = 12  # of each layer: they fill rows of six, of four and of three
 
 
@@ -40,7 +39,17 @@ def exhibit(name: str, /, **data: Any) -> HTML:
     return HTML(f'<script type="application/json" data-exhibit="{name}">{text}</script>')
 
 
-def cover(faces: Covered, names: Sequence[str], maps: Mapping[str, np.ndarray]) -> HTML:
+def named(classes: Sequence[str] = EXPRESSIONS) -> dict[str, Any]:
+    """The classes and their colors, as the scripts draw bars of them."""
+    return {"expressions": classes, "colors": list(style.colors(classes).values())}
+
+
+def cover(
+    faces: Covered,
+    names: Sequence[str],
+    maps: Mapping[str, np.ndarray],
+    classes: Sequence[str] = EXPRESSIONS,
+) -> HTML:
     """Faces to cover by hand, each with its name, and what the network says at each place.
 
     `maps` are what `saliency.maps` has of the same faces: method → (N, 48, 48) signed.
@@ -58,7 +67,7 @@ def cover(faces: Covered, names: Sequence[str], maps: Mapping[str, np.ndarray]) 
             }
             for i, (name, image, label, logits, covered) in enumerate(parts)
         ],
-        **CLASSES,
+        **named(classes),
         grey=round(255 * GREY_MEAN),
         patch=faces.patch,
         stride=faces.stride,
@@ -87,7 +96,7 @@ def unit(turned: Turned, first: int) -> HTML:
         })  # fmt: skip
     names = [f"{number} {name}" for number, name in UNITS.items()]
     at = list(UNITS).index(first)
-    return exhibit("unit", faces=faces, units=names, first=at, strengths=STRENGTHS, **CLASSES)
+    return exhibit("unit", faces=faces, units=names, first=at, strengths=STRENGTHS, **named())
 
 
 def inside(
@@ -158,7 +167,7 @@ def try_it(
         stride=4,
         blues=palette().tolist(),
         channels=CHANNELS,
-        **CLASSES,
+        **named(),
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from fer_lib.data.faceset import EXPRESSIONS, FaceSet
+from fer_lib.data.faceset import FaceSet
 from fer_lib.data.near_duplicates import near_duplicates
 from fer_lib.errors import UserError
 from fer_lib.formatting import listing, machine, plural
@@ -31,7 +31,7 @@ def release(run: Run, faces: FaceSet, folder: Path) -> Path:
     if folder.exists():
         raise UserError(f"{folder} is there already; give a new folder")
     halved = deepcopy(run.model).half()
-    logits = predict(deepcopy(halved).float(), faces.validation.images)
+    logits = predict(deepcopy(halved).float(), faces.validation.images, len(run.classes))
     predictions = Predictions(faces.validation.labels, logits.softmax(1).numpy())
     recipe = replace(
         run.recipe,
@@ -70,7 +70,7 @@ def card(run: Run, faces: FaceSet, predictions: Predictions) -> str:
         option=option,
         size=sum(p.numel() for p in run.model.parameters()),
         data=faces.name,
-        classes=listing(EXPRESSIONS),
+        classes=listing(run.classes),
         trained_on=plural(len(faces.train.labelled), "face"),
         epochs=plural(run.recipe.total_epochs, "epoch"),
         minutes=manifest["seconds"] / 60,
@@ -82,5 +82,6 @@ def card(run: Run, faces: FaceSet, predictions: Predictions) -> str:
             predictions.labels,
             predictions.probabilities,
             near_duplicates(faces.validation.images, faces.train.images),
+            run.classes,
         ),
     )

@@ -1,6 +1,7 @@
 """What is wrong with a data set: blank images, the same photograph twice, labels that disagree."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations_with_replacement
 from pathlib import Path
@@ -8,11 +9,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from fer_lib.data.faceset import EXPRESSIONS, SPLITS, FaceSet
+from fer_lib.data.faceset import SPLITS, FaceSet
 from fer_lib.data.near_duplicates import moments, near_pairs, unique_images
 from fer_lib.store import write_json
 
 FRAMES = ("splits", "pairs", "brightness")  # the tables of an Audit
+COUNTS = ("all", "blank", "flat")  # columns of `splits` after the classes
 FLAT = 10.0  # grey levels of standard deviation; 99.9 % of FER2013 have more than 16
 
 
@@ -34,6 +36,11 @@ class Audit:
     pairs: pd.DataFrame
     brightness: pd.DataFrame
 
+    @property
+    def classes(self) -> list[str]:
+        """Their names: the columns of `splits` before `all`."""
+        return [str(name) for name in self.splits.columns[: -len(COUNTS)]]
+
 
 def audit(faces: FaceSet) -> Audit:
     """Count what a set holds; a minute of two cores for the 32,298 images of FER2013."""
@@ -42,7 +49,7 @@ def audit(faces: FaceSet) -> Audit:
     labels = np.concatenate([split.labels for split in splits.values()])
     part = np.repeat(range(3), [len(split) for split in splits.values()])
     mean, contrast = moments(images)
-    counts = pd.DataFrame([s.counts for s in splits.values()], list(SPLITS), list(EXPRESSIONS))
+    counts = pd.DataFrame([s.counts for s in splits.values()], list(SPLITS), list(faces.classes))
     counts["all"] = np.bincount(part, minlength=3)
     counts["blank"] = np.bincount(part[contrast == 0], minlength=3)
     counts["flat"] = np.bincount(part[(contrast > 0) & (contrast < FLAT)], minlength=3)
@@ -52,23 +59,25 @@ def audit(faces: FaceSet) -> Audit:
         {name: split.fingerprint for name, split in splits.items()},
         counts,
         # any two blank images are equal, and say nothing of one photograph
-        _pairs(*(array[contrast > 0] for array in (images, labels, part))),
-        _brightness(mean, contrast, labels),
+        _pairs(*(array[contrast > 0] for array in (images, labels, part)), len(faces.classes)),
+        _brightness(mean, contrast, labels, faces.classes),
     )
 
 
-def _brightness(mean: np.ndarray, contrast: np.ndarray, labels: np.ndarray) -> pd.DataFrame:
+def _brightness(
+    mean: np.ndarray, contrast: np.ndarray, labels: np.ndarray, classes: Sequence[str]
+) -> pd.DataFrame:
     levels = pd.DataFrame({"mean": mean, "contrast": contrast})[labels >= 0]
     groups = levels.groupby(labels[labels >= 0])
-    table = groups.mean().set_axis([EXPRESSIONS[k] for k in groups.groups])
+    table = groups.mean().set_axis([classes[k] for k in groups.groups])
     table.insert(1, "sd", groups["mean"].std(ddof=0).to_numpy())
     return table
 
 
-def _pairs(images: np.ndarray, labels: np.ndarray, part: np.ndarray) -> pd.DataFrame:
+def _pairs(images: np.ndarray, labels: np.ndarray, part: np.ndarray, count: int) -> pd.DataFrame:
     """A row a pair of splits in use. Identical images are one node, near-duplicates two."""
     nodes, first = unique_images(images)
-    copies = np.zeros((len(first), 3, len(EXPRESSIONS) + 1), np.int64)  # the last: unlabelled
+    copies = np.zeros((len(first), 3, count + 1), np.int64)  # the last: unlabelled
     # add.at adds at each mention, where += would once; label −1 is the last column
     np.add.at(copies, (nodes, part, labels), 1)
     # begun with no pair, for sets that have none

@@ -11,6 +11,7 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.special import softmax
 
+from fer_lib.questions.confusion import check_labels
 from fer_lib.questions.intervals import LEVEL, wilson
 
 BINS = 10  # of equal width over 0..1
@@ -39,7 +40,8 @@ class Reliability:
 
 
 def reliability(labels: np.ndarray, probabilities: np.ndarray) -> Reliability:
-    """Bin the labelled faces: labels (N,), -1 where unlabelled; probabilities (N, 7)."""
+    """Bin the labelled faces: labels (N,), -1 where unlabelled; probabilities (N, K)."""
+    check_labels(labels, probabilities)
     labelled = labels >= 0
     confidence = probabilities[labelled].max(1).astype(float)
     right = probabilities[labelled].argmax(1) == labels[labelled]
@@ -69,7 +71,7 @@ def calibration_error(bins: np.ndarray, excess: np.ndarray) -> float:
 
 
 def temperature(labels: np.ndarray, probabilities: np.ndarray) -> float:
-    """The divisor of the logits under which the labels are likeliest: (N,) and (N, 7).
+    """The divisor of the logits under which the labels are likeliest: (N,) and (N, K).
 
     Above 1 where the network is overconfident. It changes no prediction.
     """
@@ -83,13 +85,13 @@ def temperature(labels: np.ndarray, probabilities: np.ndarray) -> float:
 
 
 def tempered(probabilities: np.ndarray, divisor: float) -> np.ndarray:
-    """The probabilities (N, 7) when the logits are divided by `divisor`."""
+    """The probabilities (N, K) when the logits are divided by `divisor`."""
     # log p is the logit but for a constant, which the softmax takes off
     return softmax(np.log(np.maximum(probabilities, TINY)) / divisor, axis=1)
 
 
 def cross_fitted(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
-    """Tempered probabilities (N, 7): each half of the faces by the temperature of the other.
+    """Tempered probabilities (N, K): each half of the faces by the temperature of the other.
 
     So no face has a part in the temperature by which it is judged.
     """

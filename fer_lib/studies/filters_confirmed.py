@@ -32,7 +32,7 @@ def _named(model: nn.Module, faces: Split) -> pd.DataFrame:
     """The expression and the unit of each filter, missing where it has none: a row a filter."""
     responses = filters.responses(model, faces.images)
     effects = filters.unit_effects(model, faces.truth, responses) if faces.truth else None
-    rows = filters.describe(filters.NOT_CLIMBED, responses, faces.labels, effects)
+    rows = filters.describe(filters.NOT_CLIMBED, responses, faces.labels, effects, faces.classes)
     clear = rows["live"] & (rows["selectivity"] >= filters.SELECTIVE)
     names = {"expression": rows["expression"].where(clear)}
     if effects is not None:
@@ -44,4 +44,4 @@ def untrained(name: str, faces: Split) -> pd.DataFrame:
     """The same of a network of this name with random weights, seed 0."""
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        return confirmed(build(name), faces)
+        return confirmed(build(name, len(faces.classes)), faces)

@@ -151,6 +151,7 @@ class Evidence:
     maps: np.ndarray
     kinds: dict[str, np.ndarray]
     synthetic: bool
+    classes: Sequence[str] = EXPRESSIONS
 
     @property
     def claims(self) -> pd.DataFrame:
@@ -159,12 +160,13 @@ class Evidence:
 
     @property
     def mean_heat(self) -> np.ndarray:
-        """The mean size of the gradient by class, (7, 48, 48); nan for a class without a face.
+        """The mean size of the gradient by class, (K, 48, 48); nan for a class without a face.
 
         Each face's map first gets a mean of 1, so that no face outshines the others.
         """
         sizes = np.abs(self.maps)
-        return class_means(share(sizes, sizes.mean((1, 2), keepdims=True)), self.labels)
+        shares = share(sizes, sizes.mean((1, 2), keepdims=True))
+        return class_means(shares, self.labels, len(self.classes))
 
     @property
     def densities(self) -> pd.DataFrame:
@@ -174,7 +176,7 @@ class Evidence:
     def by_class(self, kind: str) -> pd.DataFrame:
         """The mean of a kind: a row per expression that has a face, a column per region."""
         by_class = pd.DataFrame(self.kinds[kind], columns=REGIONS).groupby(self.labels).mean()
-        return by_class.set_axis([EXPRESSIONS[int(k)] for k in by_class.index])
+        return by_class.set_axis([self.classes[int(k)] for k in by_class.index])
 
 
 def gather_evidence(model: nn.Module, faces: Split, mean: np.ndarray) -> Evidence:
@@ -193,7 +195,8 @@ def gather_evidence(model: nn.Module, faces: Split, mean: np.ndarray) -> Evidenc
         COST: cost_shares(drops),
         BESIDE: cost_shares(share(drops, areas(regions))),
     }
-    return Evidence(faces.images, faces.labels, maps, kinds, faces.truth is not None)
+    known = faces.truth is not None, faces.classes
+    return Evidence(faces.images, faces.labels, maps, kinds, *known)
 
 
 def regions_of(faces: Split) -> np.ndarray:

@@ -44,17 +44,18 @@ def fit(recipe: Recipe, faces: FaceSet, runs: str | Path, hooks: Hooks | None = 
 
 def _train(recipe: Recipe, faces: FaceSet, folder: Path, hooks: Hooks) -> None:
     """Train the run of `folder` to its end, from its last checkpoint if there is one."""
+    classes = len(faces.classes)
     last = hooks.on_main(checkpoint.latest, folder, folder.name)
     # a run ends in the precision in which it began, whatever this machine would choose
     begun = (
         last[1]["precision"]
         if last
-        else hooks.on_main(hooks.choose_precision, recipe.model, recipe.precision)
+        else hooks.on_main(hooks.choose_precision, recipe.model, recipe.precision, classes)
     )
     hooks.precision = begun
     # read before it is built: during a long training the user may go on writing
     network = network_facts(recipe.model)
-    state = first_state(recipe, hooks)
+    state = first_state(recipe, classes, hooks)
     if last:
         state.restore(*last)
         if not hooks.is_main:

@@ -38,7 +38,7 @@ class Hooks:
         """The sum of `x` over the processes, in each of them and in place."""
         return x
 
-    def choose_precision(self, model: str, asked: str) -> str:
+    def choose_precision(self, model: str, asked: str, classes: int) -> str:
         """fp32 or bf16 for a network; `asked` may be auto."""
         # said rather than done otherwise: the numbers would be those of another run
         if asked == "bf16":

@@ -37,7 +37,7 @@ def import_run(weights: Path, recipe: Recipe, faces: FaceSet, runs: str | Path) 
     as they came, on training's faces too. Raises UserError for a file that is neither safetensors
     nor a state_dict, or does not fit the model.
     """
-    model = build(recipe.model)
+    model = build(recipe.model, len(faces.classes))
     tensors = read_weights(weights)
     _check(model, tensors, f"{weights} does not fit {recipe.model}")
     model.load_state_dict(tensors)
@@ -102,6 +102,6 @@ def _history(model: nn.Module, faces: FaceSet) -> pd.DataFrame:
 
 def _scores(model: nn.Module, split: Split) -> dict[str, float]:
     labels = torch.from_numpy(split.labels)
-    logits = predict(model, split.images)
+    logits = predict(model, split.images, len(split.classes))
     right = (logits.argmax(1) == labels).double().mean()
     return {"loss": float(F.cross_entropy(logits, labels)), "accuracy": float(right)}

@@ -16,7 +16,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from fer_lib.data.faceset import EMBEDDED, FaceSet
+from fer_lib.data.faceset import EMBEDDED, EXPRESSIONS, FaceSet
 from fer_lib.errors import UserError
 from fer_lib.files import atomic_write, remove_stale
 from fer_lib.networks import own
@@ -45,7 +45,7 @@ TEN_VIEWS_SHIFT = 3  # pixels between a face and each of its four other views
 
 @dataclass(frozen=True)
 class Predictions:
-    """What the network says of the validation split: labels (N,) int64, probabilities (N, 7)."""
+    """What the network says of the validation split: labels (N,) int64, probabilities (N, K)."""
 
     labels: np.ndarray
     probabilities: np.ndarray
@@ -68,7 +68,7 @@ class Run:
     def model(self) -> nn.Module:
         """The network with the saved weights, in eval mode, fp32."""
         self.verify_network()
-        model = build(self.recipe.model)
+        model = build(self.recipe.model, len(self.classes))
         with reading(self.path / "weights.safetensors") as path:
             model.load_state_dict(load_file(path))
         return model.eval().to("cuda" if torch.cuda.is_available() else "cpu")
@@ -78,6 +78,18 @@ class Run:
         if faces.fingerprint != self.manifest["data"]:
             raise UserError(f"{self.recipe.data} has changed since {self.path}; train again")
         return faces
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The names of the network's outputs; a run from before there were others has FER2013's."""
+        return tuple(self.manifest.get("classes", EXPRESSIONS))
+
+    def check_classes(self, faces: FaceSet) -> None:
+        """Raises UserError where faces have other classes than the network."""
+        if faces.classes != self.classes:
+            raise UserError(f"{faces.name} has the classes {', '.join(faces.classes)}, and the run "
+                            f"{self.path} has {', '.join(self.classes)}; give faces of the run's"
+                            )  # fmt: skip
 
     @property
     def imported(self) -> bool:
@@ -104,13 +116,14 @@ class Run:
             return Predictions(arrays["labels"], arrays["probabilities"])
 
     def predict(self, images: np.ndarray, ten_views: bool = False) -> np.ndarray:
-        """What the network says of any faces: (N, 48, 48) uint8 → probabilities (N, 7) float32.
+        """What the network says of any faces: (N, 48, 48) uint8 → probabilities (N, K) float32.
 
         With `ten_views` the mean of what it says of each face, of the face moved by three pixels
         to each of the four sides, and of their mirror images: test-time augmentation.
         """
         views = _ten_views(images) if ten_views else [images]
-        each = [predict(self.model, view).softmax(1).numpy() for view in views]
+        classes = len(self.classes)
+        each = [predict(self.model, view, classes).softmax(1).numpy() for view in views]
         return np.mean(each, axis=0)
 
     @cached_property
@@ -223,10 +236,10 @@ def store_run(
     facts: dict[str, Any],
 ) -> None:
     """Store in its folder what a recipe on `faces` has come to; `facts` are for the manifest."""
-    logits = predict(model, faces.validation.images)
+    logits = predict(model, faces.validation.images, len(faces.classes))
     predictions = Predictions(faces.validation.labels, logits.softmax(1).numpy())
     facts = {"run": folder.name, "engine": ENGINE, "data": faces.fingerprint, **facts}
-    facts |= environment_info()
+    facts |= {"classes": faces.classes, **environment_info()}
     write_run(folder, located(recipe), model.state_dict(), history, predictions, facts)
 
 

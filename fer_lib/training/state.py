@@ -81,11 +81,11 @@ def _under(prefix: str, tensors: Tensors) -> Tensors:
     return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
 
 
-def first_state(recipe: Recipe, hooks: Hooks) -> State:
+def first_state(recipe: Recipe, classes: int, hooks: Hooks) -> State:
     """The state before the first step; the weights are a function of the recipe's seed."""
     # the only draw from the global generator; data and augmentation have their own
     torch.manual_seed(recipe.seed)
-    model = hooks.prepare(build(recipe.model).to(hooks.device))
+    model = hooks.prepare(build(recipe.model, classes).to(hooks.device))
     # the average begins at the first weights, and a short run never quite forgets them
     average = copy.deepcopy(model) if recipe.ema else None
     totals = torch.zeros(3, dtype=torch.float64, device=hooks.device)

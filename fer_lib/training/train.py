@@ -44,7 +44,7 @@ class Training:
         self.labels = torch.from_numpy(train.labels).to(hooks.device)  # (N,)
         self.batch = batch_size(recipe, len(train), hooks.size)
         self.steps = len(train) // self.batch  # an epoch; the few faces that are left wait
-        self.epochs = recipe.total_epochs
+        self.epochs, self.classes = recipe.total_epochs, len(faces.classes)
 
     def fit(self, save: Callable[[], None]) -> None:
         """Train from where the state stands to the last epoch; `save` is called on the way.
@@ -101,7 +101,7 @@ class Training:
         # validation has left the model in eval mode
         model.train()
         with hooks.autocast():
-            logits = model(x).float()  # (B, 7)
+            logits = model(x).float()  # (B, K)
         # the loss is computed in fp32: bf16 keeps 8 bits, too few for a logarithm
         loss = mixed_loss(logits, labels, others, share, recipe)
         state.optimizer.zero_grad()
@@ -172,7 +172,9 @@ class Training:
         loss, right, faces = self.hooks.all_reduce(state.totals).tolist()
         # the last row tells of the weights as they are saved and used, in fp32
         last = state.epoch == self.epochs - 1
-        logits = predict(state.best, self.validation.images, None if last else self.hooks)
+        logits = predict(
+            state.best, self.validation.images, self.classes, None if last else self.hooks
+        )
         labels = torch.from_numpy(self.validation.labels)
         row = {
             "epoch": state.epoch + 1,

@@ -1,5 +1,6 @@
 """Page 3 in words, and its scores as tables; the command line and model cards print them too."""
 
+from collections.abc import Sequence
 from textwrap import fill
 
 import numpy as np
@@ -19,23 +20,23 @@ NAMED = 3  # confusions in a sentence
 
 
 def overall_scores(m: np.ndarray) -> pd.DataFrame:
-    """Accuracy, balanced accuracy and macro F1 of a matrix (7, 7), with their intervals."""
+    """Accuracy, balanced accuracy and macro F1 of a matrix (K, K), with their intervals."""
     table = overall(m).set_index("metric").rename_axis(None)
     return pd.DataFrame(
         {"value": estimates(table["value"], table["low"], table["high"])}, table.index
     )
 
 
-def class_scores(m: np.ndarray) -> pd.DataFrame:
+def class_scores(m: np.ndarray, classes: Sequence[str] = EXPRESSIONS) -> pd.DataFrame:
     """Faces, recall and precision of each class, with their intervals."""
-    table = by_class(m).set_index("expression").rename_axis(None)
+    table = by_class(m, classes).set_index("expression").rename_axis(None)
     for name in ("recall", "precision"):
         ends = table.pop(f"{name}_low"), table.pop(f"{name}_high")
         table[name] = estimates(table[name], *ends)
     return table
 
 
-def how_often_right(m: np.ndarray) -> str:
+def how_often_right(m: np.ndarray, classes: Sequence[str] = EXPRESSIONS) -> str:
     """Accuracy, and the classes with the highest and the lowest recall."""
     n = int(m.sum())
     if n == 0:
@@ -46,7 +47,7 @@ def how_often_right(m: np.ndarray) -> str:
         f"The network is right on **{percent(float(accuracy(m)))}** of "
         f"{plural(n, 'validation face')}{interval}."
     )
-    table = by_class(m).dropna(subset="recall").sort_values("recall", ascending=False)
+    table = by_class(m, classes).dropna(subset="recall").sort_values("recall", ascending=False)
     # with one class, or all alike, there is no best and no worst
     if table["recall"].nunique() == 1:
         return text
@@ -103,12 +104,18 @@ def near_duplicates(labels: np.ndarray, probabilities: np.ndarray, copies: np.nd
     )
 
 
-def scores(labels: np.ndarray, probabilities: np.ndarray, copies: np.ndarray | None) -> str:
+def scores(
+    labels: np.ndarray,
+    probabilities: np.ndarray,
+    copies: np.ndarray | None,
+    classes: Sequence[str] = EXPRESSIONS,
+) -> str:
     """All scores, and once more without near-duplicates; None where they cannot be looked for."""
 
     def tables(some: np.ndarray) -> str:
         m = matrix(labels[some], probabilities[some])
-        return f"{overall_scores(m).to_string(header=False)}\n\n{class_scores(m).to_string()}"
+        each = class_scores(m, classes).to_string()
+        return f"{overall_scores(m).to_string(header=False)}\n\n{each}"
 
     if copies is None:
         none = "Near-duplicates in train were not looked for: what it was trained on is not here."

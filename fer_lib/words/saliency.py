@@ -1,6 +1,6 @@
 """What page 4 says in sentences that depend on the numbers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -23,14 +23,16 @@ from fer_lib.studies.saliency_benchmark import PASSES, PRIORS, SIGNIFICANT, verd
 SAID = {HOLDS: "holds", FALLS: "does not hold", OPEN: "is inconclusive"}
 
 
-def what_decides(falls: pd.DataFrame, costs: pd.DataFrame, faces: str) -> str:
-    """What decides each expression of the claims: one sentence.
+def what_decides(
+    falls: pd.DataFrame, costs: pd.DataFrame, faces: str, names: Sequence[str] = tuple(CLAIMS)
+) -> str:
+    """What decides each class of `names`, by default those of the claims: one sentence.
 
     By the unit whose loss costs most, `falls` of `studies.ablation.unit_falls`; where no unit is
     known, by the region that costs most when it is covered, `costs` of `Evidence.by_class`.
     """
     parts = []
-    for name in CLAIMS:
+    for name in names:
         own = falls[falls["expression"] == name].set_index("unit")["fall"]
         if (own > 0).any():
             units = listing(f"the {UNITS[u]} (AU{u})" for u in map(int, _highest(own).index))
@@ -38,7 +40,7 @@ def what_decides(falls: pd.DataFrame, costs: pd.DataFrame, faces: str) -> str:
         elif falls.empty and name in costs.index and (costs.loc[name] > 0).any():
             parts.append(f"the {listing(_highest(costs.loc[name]).index)} for {name}")
     if not parts:
-        return "What decides could be shown for none of happy, surprise and angry."
+        return f"What decides could be shown for none of {listing(names)}."
     how = "taking away one movement of the face" if len(falls) else "covering one part of the face"
     return (
         f"On {faces}, measured by {how} at a time, what decides is **{listing(parts)}**: without "
@@ -51,13 +53,17 @@ def _highest(values: pd.Series) -> pd.Series:
     return values[values >= 0.75 * values.max()].nlargest(2)
 
 
-def where_read(densities: pd.DataFrame, grade: Mapping[str, Any] | None = None) -> str:
-    """Where the gradient is steepest for each expression of the claims, and what that is worth.
+def where_read(
+    densities: pd.DataFrame,
+    grade: Mapping[str, Any] | None = None,
+    names: Sequence[str] = tuple(CLAIMS),
+) -> str:
+    """Where the gradient is steepest for each class of `names`, and what that is worth.
 
     `grade` is what experiments/saliency_grade.py stores.
     """
     places: dict[str, list[str]] = {}
-    for name in CLAIMS:
+    for name in names:
         if name in densities.index:
             most = _highest(densities.loc[name]).index
             places.setdefault(listing(map(str, most)), []).append(name)

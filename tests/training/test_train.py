@@ -20,7 +20,7 @@ from fer_lib.training.state import first_state
 def training(faces=None, **choices):
     recipe = tiny.recipe(**choices)
     hooks = Accelerated(0, 1, torch.device("cpu"))
-    return train.Training(recipe, faces or tiny.faces(), first_state(recipe, hooks), hooks)
+    return train.Training(recipe, faces or tiny.faces(), first_state(recipe, 7, hooks), hooks)
 
 
 def test_learning_rate_climbs_to_the_peak_and_falls_to_nothing():
@@ -103,7 +103,7 @@ def test_history_counts_faces_and_nats(installed):
     steps.fit(lambda: None)
     (row,) = steps.state.history
     assert row["train_loss"] == pytest.approx(math.log(7), abs=0.5)
-    logits = predict(steps.state.model, steps.validation.images)
+    logits = predict(steps.state.model, steps.validation.images, 7)
     labels = torch.from_numpy(steps.validation.labels)
     assert row["validation_loss"] == pytest.approx(float(F.cross_entropy(logits, labels)))
     right = (logits.argmax(1) == labels).numpy()
@@ -144,7 +144,7 @@ def test_a_batch_that_cannot_be_dealt_out(installed, world, batch, faces, told):
 def test_without_acceleration_it_trains_too(installed):
     recipe = tiny.recipe(epochs=1)
     hooks = Hooks()
-    plain = train.Training(recipe, tiny.faces(), first_state(recipe, hooks), hooks)
+    plain = train.Training(recipe, tiny.faces(), first_state(recipe, 7, hooks), hooks)
     plain.fit(lambda: None)
     fast = training(epochs=1)
     fast.fit(lambda: None)

@@ -44,9 +44,9 @@ class Accelerated(Hooks):
             dist.all_reduce(x)
         return x
 
-    def choose_precision(self, model: str, asked: str) -> str:
+    def choose_precision(self, model: str, asked: str, classes: int) -> str:
         """What is asked for; for auto, what a probe finds right and fast."""
-        return choose(model, self.device) if asked == "auto" else asked
+        return choose(model, self.device, classes) if asked == "auto" else asked
 
     def prepare(self, model: nn.Module) -> nn.Module:
         """Winograd's convolution in fp32, and memory that is kept for reuse."""

@@ -33,7 +33,7 @@ def autocast(precision: str, device: torch.device) -> AbstractContextManager:
     return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16")
 
 
-def choose(model: str, device: torch.device) -> str:
+def choose(model: str, device: torch.device, classes: int) -> str:
     """The precision to train `model` in on this machine.
 
     On a CPU that names bf16 among its instructions a probe decides. Its answer is kept in the
@@ -48,7 +48,7 @@ def choose(model: str, device: torch.device) -> str:
     store = platformdirs.user_cache_path("fer-report") / "precision.json"
     answers = _read_answers(store)
     if key not in answers:
-        answers[key] = probe(build(model))
+        answers[key] = probe(build(model, classes), classes)
         with contextlib.suppress(OSError):  # a cache that cannot be written costs seconds
             store.parent.mkdir(parents=True, exist_ok=True)
             with atomic_write(store) as temporary:
@@ -71,12 +71,12 @@ def _read_answers(store: Path) -> dict[str, Any]:
         return {}
 
 
-def probe(model: nn.Module) -> dict[str, Any]:
+def probe(model: nn.Module, classes: int) -> dict[str, Any]:
     """Whether bf16 is right and faster for `model` on the CPU: precision, gain and error."""
     # the same probe each time; `fit`, which asks for it, gives the generator back
     torch.manual_seed(0)
     use_winograd(model)  # what bf16 has to beat
-    x, labels = torch.randn(BATCH, 1, SIZE, SIZE), torch.randint(0, 7, (BATCH,))
+    x, labels = torch.randn(BATCH, 1, SIZE, SIZE), torch.randint(0, classes, (BATCH,))
     error = worst_layer(model, x)
     gain = speed_up(model, x, labels) if error <= TOLERANCE else 0.0
     precision = "bf16" if gain >= GAIN else "fp32"

@@ -15,7 +15,7 @@ def test_replayed_steps_are_those_taken_one_by_one(installed, monkeypatch, optim
         hooks = engine.Accelerated(0, 1, torch.device("cuda"))
         choices = {"optimizer": optimizer, "learning_rate": 1e-3, "mixup": 0.4, "ema": 0.9}
         recipe = tiny.recipe(**choices)
-        training = train.Training(recipe, tiny.faces(), first_state(recipe, hooks), hooks)
+        training = train.Training(recipe, tiny.faces(), first_state(recipe, 7, hooks), hooks)
         training.fit(lambda: None)
         losses = [row["train_loss"] for row in training.state.history]
         return losses, training.state.tensors()

@@ -41,7 +41,7 @@ def stand_in(monkeypatch, seconds=(0.0, 0.0), scale=1.0):
 )
 def test_bf16_is_taken_where_it_is_right_and_faster(monkeypatch, seconds, scale, chosen):
     stand_in(monkeypatch, seconds, scale)
-    assert precision.probe(tiny.network())["precision"] == chosen
+    assert precision.probe(tiny.network(), 7)["precision"] == chosen
 
 
 def test_torch_s_own_bf16_is_right():
@@ -57,13 +57,13 @@ def store(installed, tmp_path, monkeypatch):
 
 
 def test_the_answer_is_stored_by_machine_and_network(store, monkeypatch):
-    first = precision.choose(tiny.MODEL, CPU)
+    first = precision.choose(tiny.MODEL, CPU, 7)
     ((key, answer),) = json.loads(store.read_text()).items()
     assert torch.__version__ in key
     assert f"{torch.get_num_threads()} threads, tiny" in key
     assert answer["precision"] == first
-    monkeypatch.setattr(precision, "probe", lambda model: pytest.fail("probed again"))
-    assert precision.choose(tiny.MODEL, CPU) == first
+    monkeypatch.setattr(precision, "probe", lambda *_: pytest.fail("probed again"))
+    assert precision.choose(tiny.MODEL, CPU, 7) == first
 
 
 @pytest.mark.parametrize(
@@ -72,11 +72,11 @@ def test_the_answer_is_stored_by_machine_and_network(store, monkeypatch):
 def test_a_damaged_store_is_written_anew(store, text):
     store.parent.mkdir()
     store.write_text(text)
-    assert precision.choose(tiny.MODEL, CPU) in ("fp32", "bf16")
+    assert precision.choose(tiny.MODEL, CPU, 7) in ("fp32", "bf16")
     assert json.loads(store.read_text())
 
 
 def test_without_instructions_for_bf16_nothing_is_probed(monkeypatch):
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx2": True, "avx512_bf16": False})
-    monkeypatch.setattr(precision, "probe", lambda model: pytest.fail("probed"))
-    assert precision.choose(tiny.MODEL, CPU) == "fp32"
+    monkeypatch.setattr(precision, "probe", lambda *_: pytest.fail("probed"))
+    assert precision.choose(tiny.MODEL, CPU, 7) == "fp32"
