@@ -20,7 +20,7 @@ from typing import Any
 
 import yaml
 
-from fer_lib.data.faceset import EMBEDDED, FaceSet
+from fer_lib.data.faceset import EMBEDDED, EXPRESSIONS, FaceSet
 from fer_lib.errors import UserError, printable
 from fer_lib.files import atomic_write, locked, sha256, swap_dir
 from fer_lib.loading import load_or_train, training_faces
@@ -90,9 +90,7 @@ def build(
         "votes": str(votes) if votes else None,
     }
     faces = training_faces(data, votes)
-    classes = len(faces.classes)
-    if classes != networks.CLASSES:
-        choices["classes"] = classes
+    choices["classes"] = classes = len(faces.classes)
     if model:
         LastConv.of(networks.build(model, classes))  # what is wrong with it is said first
         choices["model"] = own.absolute(model)
@@ -137,6 +135,8 @@ def _run_pages(
     `weights` has a network on disk and gives the hash of its weights.
     """
     notebooks = {path: pages.read(path) for path in _notebooks()}
+    if faces.classes != EXPRESSIONS:
+        notebooks = {path: pages.without_seven(page) for path, page in notebooks.items()}
     trained = {
         m: weights(m) for m in sorted({m for n in notebooks.values() for m in pages.models(n)})
     }

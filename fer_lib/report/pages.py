@@ -19,6 +19,7 @@ from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
+from nbformat.v4 import new_markdown_cell
 from nbformat.validator import NotebookValidationError
 from papermill.exceptions import PapermillExecutionError
 from PIL import Image
@@ -33,6 +34,8 @@ OURS = "fer"  # in a notebook's metadata: the models that it opens, its cells' o
 TIME_LIMIT = 1800  # seconds a cell; the default grade of saliency maps needs about 180
 SOCKET = 100  # bytes that a socket's path may have: the smallest limit of the systems is 103
 LARGEST = 10 << 20  # bytes a cell may put out; a page of figures has one or two million
+SEVEN = "seven"  # the tag of cells that need FER2013's seven expressions
+LEFT_OUT = "*Left out here: it needs FER2013's expressions, and these faces have other classes.*"
 LIBRARY = Path(fer_lib.__file__).parent
 ADDRESS = re.compile(r"0x[0-9a-f]{6,}")  # of an object in memory, another one in each run
 
@@ -49,6 +52,18 @@ def read(path: Path) -> NotebookNode:
     """A notebook from disk, without the cell that an earlier run injected."""
     notebook = nbformat.read(path, as_version=4)
     notebook.cells = [c for c in notebook.cells if "injected-parameters" not in tags(c)]
+    return notebook
+
+
+def without_seven(notebook: NotebookNode) -> NotebookNode:
+    """The notebook without its cells tagged `SEVEN`; a line says so in the place of several."""
+    cells: list[NotebookNode] = []
+    for cell in notebook.cells:
+        if SEVEN not in tags(cell):
+            cells.append(cell)
+        elif not cells or cells[-1].source != LEFT_OUT:
+            cells.append(new_markdown_cell(LEFT_OUT, id=cell.id))
+    notebook.cells = cells
     return notebook
 
 
