@@ -228,6 +228,6 @@ def test_a_network_of_one_s_own_is_trained_and_named_again(monkeypatch, capsys, 
     ]
     assert scores[0] == scores[1]
     net.write_text("1 / 0")
-    code, out, err = call(monkeypatch, capsys, "train", "--data", "nowhere", *model)
+    code, out, err = call(monkeypatch, capsys, "train", *options)
     assert (code, out) == (2, "")
-    assert err.strip().endswith("(ZeroDivisionError, line 1: division by zero)")  # before the data
+    assert err.strip().endswith("(ZeroDivisionError, line 1: division by zero)")

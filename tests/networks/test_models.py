@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from fer_lib.errors import UserError
-from fer_lib.networks.models import DeepCNN, GlobalAverage, Residual, ShallowCNN, build
+from fer_lib.networks.models import NETWORKS, DeepCNN, GlobalAverage, Residual, ShallowCNN, build
 
 HEAD = ["Flatten", "Linear 18432 512", "ReLU", "BatchNorm1d 512", "Linear 512 7"]
 POOL, DROP = "MaxPool2d 2", "Dropout 0.1"
@@ -154,3 +154,13 @@ def test_the_seed_decides_the_weights():
     torch.manual_seed(3)
     second = build("shallow").state_dict()
     assert all(torch.equal(first[name], second[name]) for name in first)
+
+
+@pytest.mark.parametrize("name", sorted(NETWORKS))
+def test_a_network_has_an_output_a_class(name):
+    seven, three = (build(name, *classes).eval() for classes in ((), (3,)))
+    x = torch.randn(2, 1, 48, 48)
+    with torch.no_grad():
+        assert (seven(x).shape, three(x).shape) == ((2, 7), (2, 3))
+    odd = [a.shape != b.shape for a, b in zip(seven.parameters(), three.parameters(), strict=True)]
+    assert odd == [False] * (len(odd) - 2) + [True, True]

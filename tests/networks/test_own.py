@@ -150,3 +150,10 @@ def test_what_has_the_form_of_an_own_network():
     assert [own.is_own(n) for n in ("deep", "net.py", ":Net", "net.py:", "net.py:a b")] == [
         False
     ] * 5
+
+
+def test_as_many_logits_as_the_set_has_classes(tmp_path):
+    name = written(tmp_path, BODY + FC.replace("7", "3") + GIVES + "self.fc(x.flatten(1))")
+    assert build(name, 3).fc.out_features == 3
+    with pytest.raises(UserError, match=r"gives \(2, 3\).*must be \(2, 8\), a logit for each of t"):
+        build(name, 8)

@@ -4,6 +4,7 @@ import pytest
 from matplotlib.colors import to_hex, to_rgb
 
 from fer_lib.data.faceset import EXPRESSIONS
+from fer_lib.errors import UserError
 from fer_lib.plots import confusion as plots
 from fer_lib.plots.style import EXPRESSION_COLORS
 from fer_lib.questions import confusion
@@ -70,3 +71,15 @@ def test_the_recall_of_a_claim_is_marked():
 
 def test_nothing_can_be_drawn():
     plots.by_class(confusion.by_class(NOTHING)).canvas.draw()
+
+
+def test_other_classes_have_their_names_and_colors(ax):
+    names = ["grin", "happy", "gasp"]
+    plots.matrix(ax, np.eye(3, dtype=int), names)
+    assert [t.get_text() for t in ax.get_xticklabels()] == names
+    with pytest.raises(UserError, match="3 classes and 7 names"):
+        plots.matrix(ax, np.eye(3, dtype=int))
+    recall = plots.by_class(confusion.by_class(np.eye(3, dtype=int), names)).axes[0]
+    colors = [to_hex(line.get_color()) for line in recall.lines[1::2]]
+    assert colors[1] == EXPRESSION_COLORS["happy"].lower()
+    assert len(set(colors)) == 3

@@ -31,3 +31,12 @@ def test_a_face_is_shown_on_the_whole_grey_scale():
 def test_a_grid_has_axes_in_rows_and_columns(rows, columns):
     _, axes = style.grid(rows, columns, columns, rows)
     assert axes.shape == (rows, columns)
+
+
+def test_every_class_has_a_color():
+    assert style.colors(EXPRESSIONS) == style.EXPRESSION_COLORS
+    eight = style.colors([*EXPRESSIONS, "contempt"])
+    assert eight == style.EXPRESSION_COLORS | {"contempt": "#000000"}
+    many = style.colors([f"c{i}" for i in range(30)])
+    assert len(many) == 30
+    assert len({*list(many.values())[:14]}) == 14

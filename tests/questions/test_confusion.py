@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from sklearn import metrics
 
+from fer_lib.errors import UserError
 from fer_lib.questions import confusion
 
 ANGRY, DISGUST, FEAR, HAPPY, SAD, SURPRISE, NEUTRAL = range(7)
@@ -104,3 +105,33 @@ def test_faces_with_a_near_duplicate_are_scored_apart():
     assert table.loc[False, ["faces", "accuracy"]].tolist() == [20, 1]
     everyone = confusion.accuracy_apart(labels, probabilities, np.ones(42, bool))
     assert np.isnan(everyone.loc[False, "accuracy"])
+
+
+@pytest.mark.parametrize("k", [2, 8])
+def test_other_numbers_of_classes_are_scikit_learns_too(k):
+    rng = np.random.default_rng(k)
+    labels, predicted = rng.integers(0, k, (2, 100))
+    m, names = confusion.matrix(labels, np.eye(k)[predicted]), [f"c{i}" for i in range(k)]
+    np.testing.assert_array_equal(m, metrics.confusion_matrix(labels, predicted, labels=range(k)))
+    scores = confusion.summary(labels, np.eye(k)[predicted], names)
+    recall = metrics.recall_score(labels, predicted, average=None)
+    assert list(scores["recall"].values()) == pytest.approx(recall)
+    assert confusion.by_class(m, names)["expression"].tolist() == names
+    assert set(confusion.confused_pairs(m, names)["labelled"]) <= set(names)
+
+
+def test_numbers_of_classes_that_do_not_fit_are_refused():
+    eight = np.eye(8)[[0, 7, 7]]
+    with pytest.raises(UserError, match="label 7 and probabilities of 7 classes"):
+        confusion.matrix(np.array([0, 7]), one_hot([0, 1]))
+    with pytest.raises(UserError, match=r"probabilities \(2, 7\) for 3 labels"):
+        confusion.matrix(np.array([0, 1, 2]), one_hot([0, 1]))
+    labels, m = np.array([0, 7, 1]), np.eye(8, dtype=int)
+    for refused in (
+        lambda: confusion.summary(labels, eight),
+        lambda: confusion.confident_mistakes(labels, eight),
+        lambda: confusion.by_class(m),
+        lambda: confusion.confused_pairs(m),
+    ):
+        with pytest.raises(UserError, match="8 classes and 7 names"):
+            refused()

@@ -185,3 +185,12 @@ def test_a_pattern_excites_its_own_filter(model):
     bank = LastConv.of(model).unpadded()
     maps = bank.maps(torch.as_tensor(best.patterns)[:, None])[:, [0, 100, 511], 0, 0]
     assert (maps.argmax(0).numpy() == [0, 1, 2]).all()
+
+
+def test_filters_speak_for_other_classes_too():
+    highest = np.array([[5.0, 0], [4, 0], [0, 3], [0, 9], [1, 1]], np.float32)
+    labels = np.array([0, 0, 1, 1, 2])
+    assert filters.selectivity(highest, labels, 3)[[0, 1], [0, 1]].tolist() == [1, 1]
+    of = filters.Responses(highest, highest, np.zeros((5, 2, 2)), np.zeros((5, 2, 2)), np.eye(2))
+    rows = filters.describe(filters.NOT_CLIMBED, of, labels, classes=("grin", "gasp", "frown"))
+    assert rows["expression"].tolist() == ["grin", "gasp"]

@@ -48,3 +48,16 @@ def test_class_means_by_hand():
 def test_an_expression_that_does_not_exist_is_told():
     with pytest.raises(UserError, match="no expression 'joy'; there are angry"):
         selection.label_of("joy")
+
+
+def test_other_classes_have_their_own_names():
+    assert selection.label_of("Gasp ", ("grin", "gasp")) == 1
+    with pytest.raises(UserError, match="no expression 'happy'; there are grin, gasp"):
+        selection.label_of("happy", ("grin", "gasp"))
+    labels, said = np.array([0, 1]), np.array([[0.4, 0.6], [0.1, 0.9]])
+    chosen, captions = selection.examples(labels, said, ["gasp", "grin"], ("grin", "gasp"))
+    assert (chosen.tolist(), captions) == ([1, 0], ["gasp", "grin,\ntaken for gasp"])
+    assert selection.recognised(labels, said, 5).tolist() == [1]
+    with pytest.raises(UserError, match="2 classes and 7 names"):
+        selection.examples(labels, said, ["happy"])
+    assert selection.class_means(np.ones((2, 3, 3)), labels, 3).shape == (3, 3, 3)

@@ -8,6 +8,7 @@ import nbformat
 import numpy as np
 import pytest
 import small
+from PIL import Image
 from small import notebook
 
 from fer_lib.errors import ReportError, UserError
@@ -220,3 +221,17 @@ def test_what_a_network_has_wrong_is_said_before_anything_is_made(small_book, ow
     with pytest.raises(UserError, match="has no convolution"):
         small_book.build(model=own)
     assert not small_book.out.exists()
+
+
+def test_a_report_on_other_classes_leaves_out_what_needs_fer2013_s(small_book, tmp_path):
+    page = notebook("print('of seven')", "print(classes, 'classes')", parameters="classes = 7")
+    page.cells[2].metadata["tags"] = ["seven"]
+    nbformat.write(page, small_book.folder / "first.ipynb")
+    noise = np.random.default_rng(0).integers(0, 256, (8, 48, 48), dtype=np.uint8)
+    for i, image in enumerate(noise):
+        (tmp_path / "eyes" / ("open", "shut")[i % 2]).mkdir(parents=True, exist_ok=True)
+        Image.fromarray(image).save(tmp_path / "eyes" / ("open", "shut")[i % 2] / f"{i}.png")
+    index, _ = small_book.build(data=str(tmp_path / "eyes"))
+    text = (index.parent / "first.html").read_text()
+    assert ("of seven" in text, "2 classes" in text) == (False, True)
+    assert "it needs FER2013" in text

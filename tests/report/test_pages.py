@@ -137,3 +137,11 @@ def test_a_cell_says_no_more_than_a_page_can_hold(monkeypatch):
     wordy = new_code_cell(outputs=[new_output("stream", text="x" * (4 << 20))])
     with pytest.raises(ValueError, match="put out 4 MB; at most 3 MB are allowed"):
         pages._check(wordy)
+
+
+def test_what_needs_fer2013_s_expressions_is_left_out_with_a_line():
+    page = notebook("1", "2", "3", "4")
+    for cell in page.cells[3:5]:
+        cell.metadata["tags"] = ["hand-in", pages.SEVEN]
+    left = [cell.source for cell in pages.without_seven(page).cells]
+    assert left == ["# A page", "seed = 0", "1", pages.LEFT_OUT, "4"]

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from sklearn.calibration import calibration_curve
 
+from fer_lib.errors import UserError
 from fer_lib.studies.calibration import BINS, cross_fitted, reliability, temperature
 
 
@@ -71,3 +72,9 @@ def test_no_face_has_a_part_in_its_own_temperature():
     first, second = cross_fitted(labels, probabilities), cross_fitted(other, probabilities)
     np.testing.assert_array_equal(first[half], second[half])
     assert np.abs(first[~half] - second[~half]).max() > 0.01
+
+
+def test_a_label_that_is_none_of_the_classes_is_refused():
+    with pytest.raises(UserError, match="label 7 and probabilities of 7 classes"):
+        reliability(np.array([0, 7]), np.full((2, 7), 1 / 7))
+    assert reliability(np.array([0, 7]), np.eye(8)[[0, 7]]).error == 0

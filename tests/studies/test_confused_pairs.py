@@ -1,6 +1,8 @@
 import numpy as np
+import pytest
 from scipy.stats import fisher_exact
 
+from fer_lib.errors import UserError
 from fer_lib.studies import confused_pairs
 
 FEAR, SURPRISE = 2, 5
@@ -38,3 +40,10 @@ def test_asymmetry_tests_all_21_pairs_when_all_classes_occur():
     table = confused_pairs.asymmetry(np.full((7, 7), 10))
     assert len(table) == 21
     assert (table.p_holm == 1).all()
+
+
+def test_pairs_of_other_classes():
+    table = confused_pairs.asymmetry(np.array([[5, 5], [0, 10]]), ("grin", "gasp"))
+    assert table[["a", "b", "a_for_b"]].values.tolist() == [["grin", "gasp", 5]]
+    with pytest.raises(UserError, match="2 classes and 7 names"):
+        confused_pairs.asymmetry(np.eye(2, dtype=int))

@@ -1,6 +1,7 @@
 import hashlib
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ import torch
 from safetensors.torch import load_file
 
 from fer_lib import loading
-from fer_lib.data.faceset import to_input
+from fer_lib.data.faceset import EXPRESSIONS, FaceSet, to_input
 from fer_lib.errors import UserError
 from fer_lib.training import run
 
@@ -158,3 +159,13 @@ def test_a_file_that_is_gone_or_changed_is_said(own):
 def test_a_name_is_of_no_use_to_a_run_of_the_library_s_own(installed, trained):
     with pytest.raises(UserError, match=r"is a run of tiny, not of net\.py:Net"):
         run.load(trained.path, "net.py:Net")
+
+
+def test_a_run_from_before_there_were_other_classes_has_fer2013_s(trained):
+    again = run.Run(trained.path, trained.recipe)
+    assert again.manifest["classes"] == list(EXPRESSIONS)
+    del again.manifest["classes"]
+    assert again.classes == EXPRESSIONS
+    other = replace(tiny.faces().train, classes=("a", "b"))
+    with pytest.raises(UserError, match=r"^tiny has the classes a, b, and the run .* has angry, "):
+        again.check_classes(FaceSet("tiny", other, other))

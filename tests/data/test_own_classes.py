@@ -1,0 +1,189 @@
+"""Sets whose classes are not FER2013's: those of their folders, or of a list."""
+
+import hashlib
+import io
+import re
+
+import numpy as np
+import pytest
+import small
+from PIL import Image
+from small import as_folder
+
+from fer_lib.data import cache
+from fer_lib.data.faceset import EXPRESSIONS, FaceSet, Split, check_classes
+from fer_lib.data.readers import read_unlabelled
+from fer_lib.errors import UserError
+from fer_lib.loading import data_for, load_faces, with_classes, without
+
+IMAGES = np.random.default_rng(0).integers(0, 256, (24, 48, 48), dtype=np.uint8)
+AFFECTNET = "neutral,happy,sad,surprise,fear,disgust,anger,contempt"
+
+
+def picture(image):
+    buffer = io.BytesIO()
+    Image.fromarray(image).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def csv(path, labels):
+    """`IMAGES[0]`, `IMAGES[1]`, … with these labels."""
+    rows = [f"{name},{' '.join(map(str, IMAGES[i].ravel()))}" for i, name in enumerate(labels)]
+    path.write_text("\n".join(["label,pixels", *rows]))
+    return str(path)
+
+
+def number(image):
+    return next(i for i, known in enumerate(IMAGES) if (known == image).all())
+
+
+def folders(path, *names, count=3, split="{}/"):
+    """Pictures `IMAGES[0]`, `IMAGES[1]`, … in `count` a class folder."""
+    places = [f"{split.format(name)}{i}.png" for name in names for i in range(count)]
+    return as_folder(path / "set", {p: picture(IMAGES[i]) for i, p in enumerate(places)})
+
+
+def said(faces):
+    return [note for note in faces.notes if note.startswith("classes: ")]
+
+
+def test_folders_of_new_names_are_the_classes_and_it_is_said(tmp_path, monkeypatch):
+    monkeypatch.setattr(cache, "AT_REST", -1)
+    path = folders(tmp_path, "Wink", "grin", "frown", split="train/{}/")
+    for _ in range(2):  # the second time from the cache
+        faces = load_faces(str(path))
+        assert faces.classes == ("frown", "grin", "wink") == faces.validation.classes
+        assert faces.train.counts.tolist() == [2, 2, 2]
+        (note,) = said(faces)
+        assert note.startswith("classes: frown, grin, wink, from the folder names; not FER2013's, ")
+        assert "in a file classes.txt, as 'freude happy'" in note
+    for split in (faces.train, faces.validation):
+        for image, label in zip(split.images, split.labels, strict=True):
+            assert faces.classes[label] == ("wink", "grin", "frown")[number(image) // 3]
+
+
+def test_a_list_gives_the_classes_and_their_numbers(tmp_path):
+    words = csv(tmp_path / "words.csv", ["shut", "open", "half"] * 3)
+    numbers = csv(tmp_path / "numbers.csv", [2, 0, 1] * 3)
+    for path in (words, numbers):
+        faces = load_faces(with_classes(path, "open, half, shut"))
+        assert faces.classes == ("open", "half", "shut")
+        every = np.concatenate([faces.train.images, faces.validation.images])
+        labels = np.concatenate([faces.train.labels, faces.validation.labels])
+        for image, label in zip(every, labels, strict=True):
+            assert label == [2, 0, 1][number(image) % 3]
+        assert said(faces)[0].startswith("classes: open, half, shut, as listed; not FER2013's")
+    assert "0 is read as open, 1 is read as half and 2 is read as shut by --classes" in faces.notes
+    with pytest.raises(UserError, match="unknown label 'shut'; the classes are open, half; leave"):
+        load_faces(with_classes(words, "open,half"))
+
+
+def test_eight_classes_or_seven_of_them_in_another_order(tmp_path):
+    path = folders(tmp_path, *AFFECTNET.split(","))
+    assert load_faces(with_classes(str(path), AFFECTNET)).classes == tuple(AFFECTNET.split(","))
+    data = with_classes(csv(tmp_path / "eight.csv", [*range(8)] * 2), AFFECTNET)
+    assert load_faces(data).train.counts.tolist() == [1] * 8
+    # the seven that are left are FER2013's, and AffectNet's numbers theirs
+    faces = load_faces(without(data, ["contempt"]))
+    assert (faces.classes, said(faces)) == (EXPRESSIONS, [])
+    every = np.concatenate([faces.train.labels, faces.validation.labels])
+    assert np.bincount(every).tolist() == [2] * 7
+    assert any(n.startswith("0 is read as neutral") and n.endswith("by --classes")
+               for n in faces.notes)  # fmt: skip
+    for image, label in zip(faces.train.images, faces.train.labels, strict=True):
+        assert label == (6, 3, 4, 5, 2, 1, 0)[number(image) % 8]
+
+
+@pytest.mark.parametrize(
+    ("names", "why"),
+    [
+        (("happy", "sad", "grin"), "unknown class folder 'grin'.*--drop 'grin'.*--classes a,b"),
+        (("happy", "x", "y", "z"), "unknown class folders 'x', 'y' and 'z'.*--classes a,b,c"),
+        (("grin", "suprised"), "is 'suprised' surprise.*rename it"),
+        (("grin", "12"), "unknown class folders '12' and 'grin'"),
+        (("grin", "<b>x"), "class '<b>x': letters, digits, blanks, - and _ are allowed"),
+        (("grin", "all"), "class 'all': .*none of all, blank"),
+        (("grin", "g" * 41), "at most 40"),
+        (("grin",), "and no class folder; sort them into angry"),
+    ],
+)
+def test_half_known_folders_and_names_that_no_page_can_show_are_refused(tmp_path, names, why):
+    with pytest.raises(UserError, match=why) as error:
+        load_faces(str(folders(tmp_path, *names)))
+    assert "\n" not in str(error.value)
+
+
+def test_folders_beside_a_table_are_not_taken_for_classes(tmp_path):
+    path = folders(tmp_path, "left", "right")
+    (path / "answers.csv").write_text("who,what\n1,happy\n")
+    with pytest.raises(UserError, match="unknown class folders 'left' and 'right'"):
+        load_faces(str(path))
+
+
+@pytest.mark.parametrize(
+    ("classes", "drop", "why"),
+    [
+        ("grin", (), "^grin in --classes, and two classes at least are needed"),
+        ("grin,frown", ("frown",), "^grin in --classes, and two"),
+        ("grin,grin", (), "class 'grin': .*once each"),
+        ("grin,frown,a*b", (), r"class 'a\*b'"),
+        ("grin,winks", (), "unknown class folder 'frown'; the classes are grin, winks; leave it "
+                           "out by --drop 'frown', or name it in --classes too"),
+        ("face without grin,frown", (), "no class can have without in its name"),
+    ],
+)  # fmt: skip
+def test_a_list_that_does_not_fit_is_refused(tmp_path, classes, drop, why):
+    path = str(folders(tmp_path, "grin", "frown"))
+    with pytest.raises(UserError, match=why):
+        load_faces(without(with_classes(path, classes), drop))
+
+
+def test_a_list_and_classes_txt_must_agree(tmp_path):
+    path = folders(tmp_path, "0", "1")
+    (path / "classes.txt").write_text("0 grin\n1 frown\n")
+    with pytest.raises(UserError, match="each line is another number or name, and one of angry"):
+        load_faces(str(path))
+    assert load_faces(with_classes(str(path), "grin,frown")).classes == ("grin", "frown")
+    with pytest.raises(UserError, match="says another order than"):
+        load_faces(with_classes(str(path), "frown,grin"))
+
+
+def test_people_did_not_vote_on_these(tmp_path):
+    votes = tmp_path / "fer2013new.csv"
+    votes.write_text("")
+    with pytest.raises(UserError, match="people voted on FER2013's classes, and here are a, b"):
+        load_faces(str(folders(tmp_path, "a", "b")), votes)
+    ferplus = as_folder(tmp_path / "ferplus", {"FER2013Train/fer0000000.png": picture(IMAGES[0])})
+    with pytest.raises(UserError, match=re.escape("FER+'s pictures have FER2013's classes")):
+        load_faces(with_classes(str(ferplus), "a,b"))
+
+
+def test_a_run_of_other_classes_reads_other_data_by_them(tmp_path):
+    grin = ("frown", "grin")
+    assert data_for("a.zip", "b.zip", (), grin) == "b.zip with classes frown,grin"
+    listed = "a.zip with classes x,frown,grin without x"  # numbers count those left out too
+    assert data_for(listed, "b.zip", (), grin) == "b.zip with classes x,frown,grin without x"
+    assert data_for("a", "b with classes c,d", (), grin) == "b with classes c,d"
+    assert data_for("a.zip", None, (), grin) == "a.zip"
+    path = folders(tmp_path, "grin", "frown")
+    with pytest.raises(UserError, match="no picture without a label"):
+        read_unlabelled(path, grin)
+    assert len(read_unlabelled(path)[0]) == 6
+
+
+def test_the_drawn_faces_and_fer2013_stay_what_they_are(tmp_path):
+    with pytest.raises(UserError, match="--classes is for a data set of yours"):
+        with_classes("embedded", "a,b")
+    faces = load_faces(str(small.csv(tmp_path / "fer2013.csv", 14)))
+    assert faces.classes == EXPRESSIONS
+    parts = faces.train.fingerprint + faces.validation.fingerprint
+    assert faces.fingerprint == hashlib.sha256(parts.encode()).hexdigest()  # as in older runs
+    own = [FaceSet("x", Split(IMAGES[:2], np.arange(2), classes=names), faces.validation)
+           for names in (("a", "b"), ("a", "c"), EXPRESSIONS)]  # fmt: skip
+    assert len({each.fingerprint for each in own}) == 3
+
+
+def test_as_many_names_as_classes():
+    check_classes(2, ("a", "b"))
+    with pytest.raises(UserError, match=r"^8 classes and 2 names \(a, b\)"):
+        check_classes(8, ("a", "b"))
