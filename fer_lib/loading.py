@@ -1,6 +1,7 @@
 """A data set's name or path → its faces; a recipe → its finished run."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -84,8 +85,9 @@ def _named(path: str, listed: Sequence[str], dropped: Sequence[str]) -> str:
 
 def _parted(data: str) -> tuple[str, list[str], list[str]]:
     """A data set's path, the classes that its name lists, and those that it says to leave out."""
-    if _expanded(data).exists():  # a path that happens to have one of the words
-        return data, [], []
+    with suppress(OSError):  # a list may be too long for a path
+        if _expanded(data).exists():  # a path that happens to have one of the words
+            return data, [], []
     path, word, rest = data.rpartition(WITH)
     listed, _, gone = rest.partition(WITHOUT)
     if not word:

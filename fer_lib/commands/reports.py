@@ -87,7 +87,7 @@ class Report:
 
     def __call__(self) -> None:
         from fer_lib.data.faceset import EMBEDDED
-        from fer_lib.loading import data_for, with_classes, without
+        from fer_lib.loading import WITH, data_for, with_classes, without
         from fer_lib.report import build
         from fer_lib.training.run import load
 
@@ -99,7 +99,10 @@ class Report:
         else:
             data = without(with_classes(self.data or EMBEDDED, self.classes), self.drop)
         # a network's report has a folder of its own
-        names = [Path(data).resolve().stem or "data", *(model or "").rpartition(":")[2:]]
+        names = [
+            Path(data.partition(WITH)[0]).resolve().stem or "data",
+            *(model or "").rpartition(":")[2:],
+        ]
         out = (self.out or Path("reports") / "-".join(filter(None, names))).resolve()
         index = build.build(
             out=out,

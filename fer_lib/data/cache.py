@@ -37,8 +37,8 @@ def read_cached(
 ) -> FaceSet:
     """The faces at `path`, in any format of FER2013's, as `readers.read_faces` reads them.
 
-    They come from the cache where it
-    has them. Where the cache cannot be written the set is read all the same, and a note says so.
+    They come from the cache where it has them. Where the cache cannot be written the set is read
+    all the same, and a note says so.
     """
     folder = platformdirs.user_cache_path("fer-report")
     given = path, dropped, votes, listed

@@ -23,6 +23,7 @@ from fer_lib.formatting import listing
 ORDER = "classes.txt"  # lines like "0 neutral"
 LIST = "--classes"  # as messages name it
 OWN = re.compile(r"\w[\w -]{,39}")  # what a class of one's own may be called: pages print it
+MOST = 100  # classes that are taken from folders: of more names, each may be a person's
 TAKEN = ("all", "blank", "flat", "id", "label", "expression")  # columns of tables beside classes
 # what may tell another order, unread: README.md, label_map.pbtxt, obj.names, a file of no suffix
 TEXTS = re.compile(r"\.(txt|json|ya?ml|[ct]sv|md|pbtxt|names|xml|cfg|ini|toml)$|(^|/)[^/.]+$")
@@ -230,11 +231,11 @@ def from_names(order: ClassOrder, found: Collection[str]) -> ClassOrder:
     """The order of class folders `found`, where each is new: their own names, sorted; else `order`.
 
     Those to be left out do not count. One that is a number, or nearly a class of FER2013, may be
-    one: then nothing is new.
+    one: then nothing is new. More than `MOST` need a list.
     """
     kept = sorted(name for name in found if order.known.get(name) != UNLABELLED)
     doubtful = any(name in order.known or re.fullmatch(r"-?\d+", name) for name in kept)
-    if order.file or doubtful or misspelt(kept) or len(kept) < 2:
+    if order.file or doubtful or misspelt(kept) or not 2 <= len(kept) <= MOST:
         return order
     classes = check_own(tuple(kept))
     known = {n: label for n, label in order.known.items() if label == UNLABELLED}

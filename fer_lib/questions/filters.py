@@ -117,7 +117,9 @@ def windows(responses: Responses, images: np.ndarray, size: int, k: int = 5) -> 
     return np.stack([crops(images[i], corners, size) for i, corners in zip(top, at, strict=True)])
 
 
-def selectivity(highest: np.ndarray, labels: np.ndarray, classes: int = 7) -> np.ndarray:
+def selectivity(
+    highest: np.ndarray, labels: np.ndarray, classes: int = len(EXPRESSIONS)
+) -> np.ndarray:
     """How surely a filter tells each class from the rest: (N, F), (N,) → (F, K).
 
     1: every face of the class raises it more than every other face; 0: as often more as less;

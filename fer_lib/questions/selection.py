@@ -59,7 +59,9 @@ def examples(
     return np.array(chosen, int), captions
 
 
-def class_means(values: np.ndarray, labels: np.ndarray, count: int = 7) -> np.ndarray:
+def class_means(
+    values: np.ndarray, labels: np.ndarray, count: int = len(EXPRESSIONS)
+) -> np.ndarray:
     """The mean picture of `count` classes, nan for one without: (N, 48, 48), (N,) → (K, 48, 48)."""
     means = np.full((count, *values.shape[1:]), np.nan)
     for k in np.unique(labels):

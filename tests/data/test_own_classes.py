@@ -40,7 +40,7 @@ def number(image):
 def folders(path, *names, count=3, split="{}/"):
     """Pictures `IMAGES[0]`, `IMAGES[1]`, … in `count` a class folder."""
     places = [f"{split.format(name)}{i}.png" for name in names for i in range(count)]
-    return as_folder(path / "set", {p: picture(IMAGES[i]) for i, p in enumerate(places)})
+    return as_folder(path / "set", {p: picture(IMAGES[i % 24]) for i, p in enumerate(places)})
 
 
 def said(faces):
@@ -136,6 +136,15 @@ def test_a_list_that_does_not_fit_is_refused(tmp_path, classes, drop, why):
     path = str(folders(tmp_path, "grin", "frown"))
     with pytest.raises(UserError, match=why):
         load_faces(without(with_classes(path, classes), drop))
+
+
+def test_many_classes_are_listed_and_not_guessed(tmp_path):
+    names = [f"a name of many letters {i}" for i in range(101)]
+    path = str(folders(tmp_path, *names, count=1))
+    with pytest.raises(UserError, match=r"class folders .* and 92 more; allowed are angry"):
+        load_faces(path)
+    faces = load_faces(with_classes(path, ",".join(names)))
+    assert (len(faces.classes), len(faces.train)) == (101, 101)
 
 
 def test_a_list_and_classes_txt_must_agree(tmp_path):
