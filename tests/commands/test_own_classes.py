@@ -158,7 +158,12 @@ def test_the_other_pages_are_about_these_classes(tmp_path, three, net):
     assert "Guessing all 3 classes alike costs ln 3" in executed(
         tmp_path, "2_history", given, False
     )
+
+
+def test_the_front_page_tells_of_this_network_and_not_of_an_exercise_s(tmp_path, net):
     executed(tmp_path, "1_architecture", {"model": net(3)[1], "classes": 3}, False)
+    told = pages.read(tmp_path / "1_architecture.ipynb").cells[-1].outputs[0]
+    assert "It has 4,687 parameters" in str(told.data)
 
 
 def executed(folder, name, given, whole):
