@@ -16,7 +16,7 @@ import pandas as pd
 
 from fer_lib.files import atomic_write
 from fer_lib.networks.models import identity
-from fer_lib.training.recipe import Recipe
+from fer_lib.training.recipe import Recipe, chosen
 
 FREE = ("data", "seed", "precision")  # what may differ between runs that are compared
 DIGITS = {"faces": 0, "heat": 5, "patterns": 2}  # of a view's pictures, as they are stored
@@ -107,7 +107,7 @@ def _is_table(value: object) -> bool:
 
 def recipe_choices(recipe: Recipe) -> dict[str, Any]:
     """What must be equal for two runs to be runs of one recipe."""
-    values = asdict(recipe.resolved())
+    values = chosen(recipe.resolved())
     values["image_sizes"] = list(recipe.image_sizes)  # as json gives it back
     values["model"] = identity(recipe.model)  # one of the user's own without its path
     return {key: value for key, value in values.items() if key not in FREE}

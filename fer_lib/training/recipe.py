@@ -1,6 +1,6 @@
 """Every choice of a run, with its reason."""
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from types import UnionType
 from typing import Any, Literal, get_args, get_origin
 
@@ -56,6 +56,8 @@ class Recipe:
     """on weights only: a decayed bias or batch-norm scale regularises nothing"""
     label_smoothing: float = 0.1
     """people agree with FER2013's labels on two faces in three: be no surer than that"""
+    class_weights: bool = False
+    """weigh the loss by 1 / a class's faces: a rare class then counts as much as a common one"""
     clip: float = 5.0
     """largest norm of a step's gradient: one bad batch cannot throw the weights far"""
     ema: float = 0.0
@@ -166,8 +168,22 @@ LIMITS: dict[str, tuple[float, float]] = {
 }
 
 
+LATER: dict[str, Any] = {
+    "class_weights": False
+}  # fields that older recipes have not, as these were trained
+
+
+def chosen(recipe: Recipe) -> dict[str, Any]:
+    """A recipe's values by field, without those of `LATER` that are as ever.
+
+    So a field that is added renames no run, and changes no file of one.
+    """
+    return {name: v for name, v in asdict(recipe).items() if LATER.get(name, ...) != v}
+
+
 def from_fields(values: dict[str, Any]) -> Recipe:
     """The recipe of a recipe.json; raises UserError where it has other fields than ours."""
+    values = {**LATER, **values}
     expected = {field.name for field in fields(Recipe)}
     if set(values) != expected:
         odd = ", ".join(sorted(set(values) ^ expected))

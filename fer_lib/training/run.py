@@ -5,7 +5,7 @@ import json
 import re
 import sys
 import time
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,7 @@ from fer_lib.training.manifest import (
     write_manifest,
 )
 from fer_lib.training.prediction import predict
-from fer_lib.training.recipe import Recipe, from_fields
+from fer_lib.training.recipe import Recipe, chosen, from_fields
 
 ENGINE = 4  # raised by hand when the same recipe no longer gives the same numbers
 HISTORY = (
@@ -186,7 +186,7 @@ def run_name(recipe: Recipe, faces: FaceSet) -> str:
     recipe = recipe.resolved()
     # the fingerprint stands for the path: a data set may move, and may change in its place
     network = identity(recipe.model)
-    choices = asdict(recipe) | {"data": faces.fingerprint, "engine": ENGINE, "model": network}
+    choices = chosen(recipe) | {"data": faces.fingerprint, "engine": ENGINE, "model": network}
     return folder_name(faces, network, str(recipe.epochs), choices)
 
 
@@ -255,7 +255,7 @@ def write_run(
     checkpoint.store(weights, folder / "weights.safetensors")
     # each file whole or not at all, so that a run that is cut off here is only unfinished
     with atomic_write(folder / "recipe.json") as temporary:
-        temporary.write_text(json.dumps(asdict(recipe), indent=2) + "\n")
+        temporary.write_text(json.dumps(chosen(recipe), indent=2) + "\n")
     with atomic_write(folder / "history.csv") as temporary:
         history.to_csv(temporary, index=False)
     with atomic_write(folder / "predictions.npz") as temporary, temporary.open("wb") as file:

@@ -45,6 +45,9 @@ class Training:
         self.batch = batch_size(recipe, len(train), hooks.size)
         self.steps = len(train) // self.batch  # an epoch; the few faces that are left wait
         self.epochs, self.classes = recipe.total_epochs, len(faces.classes)
+        self.weight = None  # (K,)
+        if recipe.class_weights:
+            self.weight = class_weights(self.labels, self.classes)
 
     def fit(self, save: Callable[[], None]) -> None:
         """Train from where the state stands to the last epoch; `save` is called on the way.
@@ -103,7 +106,7 @@ class Training:
         with hooks.autocast():
             logits = model(x).float()  # (B, K)
         # the loss is computed in fp32: bf16 keeps 8 bits, too few for a logarithm
-        loss = mixed_loss(logits, labels, others, share, recipe)
+        loss = mixed_loss(logits, labels, others, share, recipe, self.weight)
         state.optimizer.zero_grad()
         loss.backward()
         # one bad batch cannot throw the weights far
@@ -230,19 +233,39 @@ def seed_dropout(seed: int, step: int, rank: int) -> None:
     torch.manual_seed(int(np.random.SeedSequence([seed, step, rank]).generate_state(1)[0]))
 
 
+def class_weights(labels: Tensor, classes: int) -> Tensor:
+    """1 / a class's faces, so that a face has 1 on average: labels (N,) → (K,)."""
+    faces = labels.bincount(minlength=classes)
+    # a class without a face is no label; its weight only smooths
+    return len(labels) / (faces.clamp_min(1) * (faces > 0).sum())
+
+
 def mixed_loss(
-    logits: Tensor, labels: Tensor, others: Tensor, share: Tensor, recipe: Recipe
+    logits: Tensor,
+    labels: Tensor,
+    others: Tensor,
+    share: Tensor,
+    recipe: Recipe,
+    weight: Tensor | None = None,
 ) -> Tensor:
-    """Smoothed cross-entropy, of each face's two labels by their shares where faces are mixed."""
+    """Smoothed cross-entropy, of each face's two labels by their shares where faces are mixed.
+
+    The mean is over the labels' `weight` (K,), as torch's CrossEntropyLoss has it.
+    """
     # label smoothing (Szegedy et al. 2016, https://arxiv.org/abs/1512.00567)
     smoothing = recipe.label_smoothing
     # without a mixture the second term is 0 times something: skip it
     if not recipe.mixup:
-        return F.cross_entropy(logits, labels, label_smoothing=smoothing)
-    first = F.cross_entropy(logits, labels, label_smoothing=smoothing, reduction="none")
-    second = F.cross_entropy(logits, others, label_smoothing=smoothing, reduction="none")
+        return F.cross_entropy(logits, labels, weight, label_smoothing=smoothing)
+    first, second = (
+        F.cross_entropy(logits, y, weight, label_smoothing=smoothing, reduction="none")
+        for y in (labels, others)
+    )
     # the loss is linear in the label: two losses, mixed, are the loss of the mixed label
-    return second.lerp(first, share).mean()
+    mixed = second.lerp(first, share)
+    if weight is None:
+        return mixed.mean()
+    return mixed.sum() / weight[others].lerp(weight[labels], share).sum()
 
 
 @torch.no_grad()

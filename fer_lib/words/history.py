@@ -108,13 +108,15 @@ def protocol(run: Run, shallow: Recipe | None) -> str:
             f"{shallow.peak_learning_rate:g}, both {other}"
         )
     threads = made["threads"] * made["processes"]
+    weighed = ", and a rare class counts as much as a common one" if used.class_weights else ""
     return (
         f"**Training.** {name} is trained for {plural(used.total_epochs, 'epoch')} with a learning "
         f"rate of {used.peak_learning_rate:g} at its peak, {other}, seed {used.seed}. "
         f"Each step takes {plural(used.batch_size, 'face')}; the optimizer is {used.optimizer}, "
         f"with a weight decay of {used.weight_decay:g} and a label smoothing of "
-        f"{used.label_smoothing:g}. The learning rate climbs for {percent(used.warmup, 0)} of the "
-        "steps, then falls to zero by a cosine; the weights of the last epoch are kept. "
+        f"{used.label_smoothing:g}{weighed}. The learning rate climbs for "
+        f"{percent(used.warmup, 0)} of the steps, then falls to zero by a cosine; the weights of "
+        "the last epoch are kept. "
         f"Training faces are {'mirrored half of the time, ' if used.flip else ''}shifted by up to "
         f"{used.shift:g} pixels, turned by up to {used.rotate:g}°, scaled by up to "
         f"{percent(used.scale, 0)}, and changed in brightness and contrast by up to "

@@ -7,7 +7,7 @@ import tyro
 
 from fer_lib.drawn.faces import embedded
 from fer_lib.errors import UserError
-from fer_lib.training.recipe import Recipe, from_fields
+from fer_lib.training.recipe import Recipe, chosen, from_fields
 from fer_lib.training.run import run_name
 
 
@@ -84,6 +84,16 @@ def test_a_changed_copy_is_what_a_new_one_would_be(change):
 def test_through_json_and_back():
     recipe = Recipe(model="residual", epochs=3, erase=0.25, image_sizes=(32, 48))
     assert from_fields(json.loads(json.dumps(dataclasses.asdict(recipe)))) == recipe
+
+
+def test_a_field_that_came_later_changes_no_older_run():
+    plain, weighted = Recipe(), Recipe(class_weights=True)
+    old = dataclasses.asdict(plain)
+    del old["class_weights"]
+    assert chosen(plain) == old
+    assert from_fields(old) == plain
+    assert from_fields(chosen(weighted)) == weighted
+    assert run_name(weighted, embedded()) != run_name(plain, embedded())
 
 
 def test_json_of_another_version_is_refused():

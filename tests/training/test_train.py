@@ -46,6 +46,43 @@ def test_loss_is_the_cross_entropy_with_mixed_and_smoothed_labels(alpha):
     )
 
 
+@pytest.mark.parametrize("share", [1.0, 0.0])
+@pytest.mark.parametrize("alpha", [0.0, 0.5])
+def test_a_weighted_loss_is_torch_s_own(alpha, share):
+    torch.manual_seed(0)
+    logits, (labels, others) = torch.randn(64, 7), torch.randint(0, 7, (2, 64))
+    weight = train.class_weights(labels, 7)
+    torch.testing.assert_close(weight[labels].mean(), torch.tensor(1.0))
+    torch.testing.assert_close(weight * labels.bincount(minlength=7), torch.full((7,), 64 / 7))
+    recipe = Recipe(mixup=alpha, label_smoothing=0.1)
+    given = logits, labels, others, torch.full((64,), share), recipe
+    oracle = torch.nn.CrossEntropyLoss(weight, label_smoothing=0.1)
+    target = others if alpha and not share else labels
+    torch.testing.assert_close(train.mixed_loss(*given, weight), oracle(logits, target))
+    # by hand, unsmoothed: the weighted mean of -ln p
+    nll = -logits.log_softmax(1)[torch.arange(64), labels]
+    plain = train.mixed_loss(*given[:3], given[3], Recipe(label_smoothing=0.0), weight)
+    torch.testing.assert_close(plain, (weight[labels] * nll).sum() / weight[labels].sum())
+
+
+def test_a_class_without_a_face_has_a_finite_weight():
+    weight = train.class_weights(torch.tensor([0, 0, 0, 2]), 3)
+    assert weight.tolist() == pytest.approx([4 / 6, 2, 2])
+
+
+def test_class_weights_change_the_weights_only_when_asked_for(installed):
+    made = [training(epochs=1, class_weights=on) for on in (False, True)]
+    assert made[0].weight is None
+    for steps in made:
+        keep = torch.arange(len(steps.labels))[steps.labels != 3]  # of 3 a few alone
+        some = torch.cat([keep, (steps.labels == 3).nonzero()[:2, 0]])
+        steps.images, steps.labels = steps.images[some], steps.labels[some]
+        steps.steps = len(some) // steps.batch
+        steps.fit(lambda: None)
+    one, two = (steps.state.model.state_dict()["head.1.weight"] for steps in made)
+    assert not torch.equal(one, two)
+
+
 def test_one_step_of_sgd_by_hand(installed):
     steps = training(
         optimizer="sgd", learning_rate=2e-3, epochs=1, batch_size=96, ema=0.75, warmup=0.0,
