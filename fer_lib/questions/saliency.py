@@ -1,10 +1,12 @@
 """Which pixels decide: six saliency maps, each a few lines.
 
 Every method is `(model, x, target) -> map` with x (N, 1, 48, 48) as `to_input` makes it, target
-(N,) the classes to explain, and a signed map of x's shape. All explain the logit, not the softmax:
-where the network is sure, the softmax is flat and its gradient says nothing. All run in eval mode
-and leave no trace: `.grad`, `.training` and the random generators stay as they were. A face's map
-is the same alone or in a batch.
+(N,) the classes to explain, and a signed map of x's shape. Any network that takes (N, C, H, W) and
+gives (N, K) logits can be asked; 0 is then what an input of no information holds.
+
+All explain the logit, not the softmax: where the network is sure, the softmax is flat and its
+gradient says nothing. All run in eval mode and leave no trace: `.grad`, `.training` and the random
+generators stay as they were. A face's map is the same alone or in a batch.
 """
 
 from collections.abc import Callable, Sequence
@@ -117,6 +119,7 @@ def integrated_gradients(model: nn.Module, x: Tensor, target: Tensor, steps: int
 def grad_cam(model: nn.Module, x: Tensor, target: Tensor, layer: str | None = None) -> Tensor:
     """The last convolution's channels, weighted by their mean gradient, cut at 0, enlarged.
 
+    Shapes: (N, C, H, W), (N,) → (N, 1, H, W).
     What is weighted is the activated map, as `tracing.last_map` finds it; `layer` names another.
     As Selvaraju et al. 2017, and never normalised, so that a dead map stays dead and two faces can
     be compared. Raises UserError when the network has no convolution to look at.
@@ -148,40 +151,48 @@ def occlusion(
 ) -> Tensor:
     """How far the logit falls when a mid-grey patch covers the pixel (Zeiler & Fergus 2014).
 
-    A pixel's value is the mean fall over the patches that cover it. On a linear network a patch's
-    fall is its weights times its pixels, summed. `stride` must divide 48 − `patch`.
+    A pixel's value is the mean fall over the patches that cover it: (N, C, H, W), (N,) → (N, 1, H,
+    W). On a linear network a patch's fall is its weights times its pixels, summed. The patches are
+    `stride` apart, the last ones at the edge. Raises ValueError where the patch is too large.
     """
     with torch.no_grad():
         before, after = logits_of(model, x, target), _covered_logits(model, x, patch, stride)
-    return _spread(_falls(before, after, target), patch, stride)
+    return _spread(_falls(before, after, target), x.shape[2:], patch, stride)
+
+
+def _places(size: int, patch: int, stride: int) -> list[int]:
+    """Where patches begin along an axis; the last ends at the edge even where none would."""
+    if not 0 < patch <= size:
+        raise ValueError(f"a patch of {patch} for an image of {size} pixels")
+    return [*range(0, size - patch, stride), size - patch]
 
 
 def _covered_logits(model: nn.Module, x: Tensor, patch: int, stride: int) -> Tensor:
-    """The logits with a mid-grey patch at each place, row by row: (N, 1, 48, 48) → (N, p, p, K)."""
-    places = range(0, x.shape[2] - patch + 1, stride)
+    """The logits with a mid-grey patch at each place, row by row: (N, C, H, W) → (N, p, q, K)."""
+    rows, columns = (_places(size, patch, stride) for size in x.shape[2:])
     logits = []
-    for top, left in product(places, places):
+    for top, left in product(rows, columns):
         # no batch of all places at once: 121 copies of 32 faces would not fit the cache
         hidden = x.clone()
         hidden[..., top : top + patch, left : left + patch] = 0  # mid-grey
         logits.append(model(hidden))
-    return torch.stack(logits, 1).unflatten(1, (len(places), len(places)))
+    return torch.stack(logits, 1).unflatten(1, (len(rows), len(columns)))
 
 
 def _falls(before: Tensor, after: Tensor, target: Tensor) -> Tensor:
-    """How far the target's logit falls at each place: (N,), (N, p, p, K), (N,) → (N, p, p)."""
+    """How far the target's logit falls at each place: (N,), (N, p, q, K), (N,) → (N, p, q)."""
     index = target[:, None, None, None]
     return before[:, None, None] - after.take_along_dim(index, 3)[..., 0]
 
 
-def _spread(falls: Tensor, patch: int, stride: int) -> Tensor:
-    """The mean fall over the places whose patch covers the pixel: (N, p, p) → (N, 1, 48, 48)."""
-    # a transposed convolution lays each fall on all pixels of its patch, and adds them up
-    square = falls.new_ones(1, 1, patch, patch)
-    total, count = (
-        F.conv_transpose2d(each[:, None], square, stride=stride)
-        for each in (falls, torch.ones_like(falls[:1]))
-    )
+def _spread(falls: Tensor, size: Sequence[int], patch: int, stride: int) -> Tensor:
+    """The mean fall over the places whose patch covers the pixel: (N, p, q) → (N, 1, H, W)."""
+    rows, columns = (_places(side, patch, stride) for side in size)
+    total, count = falls.new_zeros(len(falls), 1, *size), falls.new_zeros(tuple(size))
+    for (i, top), (j, left) in product(enumerate(rows), enumerate(columns)):
+        window = (..., slice(top, top + patch), slice(left, left + patch))
+        total[window] += falls[:, None, i, j, None, None]
+        count[window] += 1
     return total / count
 
 
@@ -213,7 +224,9 @@ def cover(
     with torch.no_grad():
         bare, after = own(x), _covered_logits(own, x, patch, stride)
     falls = _falls(bare.gather(1, target[:, None])[:, 0], after, target)
-    logits, covered, maps = (t.cpu().numpy() for t in (bare, after, _spread(falls, patch, stride)))
+    logits, covered, maps = (
+        t.cpu().numpy() for t in (bare, after, _spread(falls, x.shape[2:], patch, stride))
+    )
     return Covered(images, labels, logits, covered, maps[:, 0], patch, stride)
 
 
@@ -229,8 +242,10 @@ class Method:
     sensitivity: bool = False
 
     def heat(self, signed: np.ndarray) -> np.ndarray:
-        """Signed maps (N, 48, 48) as heat, ≥ 0."""
-        return abs(signed) if self.sensitivity else signed.clip(0)
+        """Signed maps (N, H, W), or (N, C, H, W) of which channels are summed, as heat ≥ 0."""
+        # a contribution of one color can undo another's, a sensitivity cannot
+        signed = abs(signed) if self.sensitivity else signed
+        return (signed.sum(1) if signed.ndim == 4 else signed).clip(0)
 
 
 METHODS = {

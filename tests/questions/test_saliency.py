@@ -84,6 +84,55 @@ def test_linear_occlusion_is_the_patch_sum(linear, faces):
     torch.testing.assert_close(actual, expected, atol=1e-5, rtol=1e-4)
 
 
+@pytest.fixture
+def colors() -> tuple[nn.Module, torch.Tensor, torch.Tensor]:
+    """A linear network of ten classes, images of three channels, (4, 3, 30, 41), and classes."""
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Flatten(), nn.Linear(3 * 30 * 41, 10))
+    return model, torch.randn(4, 3, 30, 41), torch.tensor([9, 0, 4, 9])
+
+
+def test_occlusion_of_any_size_ends_at_the_edge(colors):
+    model, x, target = colors
+    product = (model[1].weight.detach()[target].reshape(x.shape) * x).sum(1)
+    total, count = torch.zeros(4, 30, 41), torch.zeros(4, 30, 41)
+    for top in (0, 5, 10, 15, 20, 22):  # 5 does not divide 30 - 8, nor 41 - 8
+        for left in (0, 5, 10, 15, 20, 25, 30, 33):
+            window = np.s_[:, top : top + 8, left : left + 8]
+            total[window] += product[window].sum((1, 2), keepdim=True)
+            count[window] += 1
+    actual = saliency.occlusion(model, x, target, patch=8, stride=5)
+    torch.testing.assert_close(actual[:, 0], total / count, atol=1e-4, rtol=1e-4)
+    with pytest.raises(ValueError, match="a patch of 31 for an image of 30 pixels"):
+        saliency.occlusion(model, x, target, patch=31)
+
+
+def test_heat_of_colors_sums_their_channels(colors):
+    model, x, target = colors
+    weights = model[1].weight[target].reshape(x.shape)
+    for name, expected in {
+        "gradient": weights.abs().sum(1),
+        "gradient × input": (weights * x).sum(1).clip(0),
+    }.items():
+        method = saliency.METHODS[name]
+        heat = method.heat(method.explain(model, x, target).numpy())
+        np.testing.assert_allclose(heat, expected.detach(), atol=1e-6)
+
+
+@pytest.mark.parametrize("name", saliency.METHODS)
+def test_every_method_takes_any_image(name):
+    torch.manual_seed(0)
+    model = nn.Sequential(
+        nn.Conv2d(3, 8, 5, stride=2), nn.ReLU(), nn.AdaptiveAvgPool2d(3), nn.Flatten(),
+        nn.Linear(72, 10),
+    )  # fmt: skip
+    method = saliency.METHODS[name]
+    x = torch.randn(2, 3, 37, 50)
+    heat = method.heat(method.explain(model, x, torch.tensor([9, 3])).numpy())
+    assert heat.shape == (2, 37, 50)
+    assert heat.max() > 0
+
+
 def test_grad_cam_is_cam_where_a_mean_and_a_linear_layer_follow(faces):
     """CAM (Zhou et al. 2016) is the channels weighted by the class's weights, here over 24 × 24."""
     x, target = faces

@@ -65,3 +65,19 @@ def test_a_map_that_ignores_the_class_is_like_itself(monkeypatch):
     found = randomisation_test.random_logit(network(), images, np.arange(20) % 7, own)
     np.testing.assert_allclose(found["edges"], 1)
     assert abs(found["class"]).max() < 0.1  # never the same class
+
+
+def test_faint_noise_leaves_a_smooth_map_and_not_a_noisy_one(monkeypatch):
+    def light(model, x, target):
+        return x
+
+    def last_digits(model, x, target):
+        return (1000 * x) % 1
+
+    methods = {"light": Method(light), "last digits": Method(last_digits)}
+    monkeypatch.setattr(saliency, "METHODS", methods)
+    images = np.random.default_rng(0).integers(0, 256, (5, 48, 48)).astype(np.uint8)
+    own = saliency.heats(network(), images, np.zeros(5, int))
+    found = randomisation_test.faint_noise(network(), images, np.zeros(5, int), own)
+    assert found["light"].min() > 0.98
+    assert abs(found["last digits"]).max() < 0.2

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -108,6 +109,13 @@ def test_the_protocol_names_the_network_that_was_trained(tmp_path):
     assert "at its peak, from random weights, seed 0." in text
     assert "ShallowCNN took 1.0 minutes on 4 threads of a processor, in bf16" in text
     assert "mirrored" not in text
+    assert "a rare class" not in text
+    weighed = replace(run(tmp_path).recipe, class_weights=True)
+    made = Run(tmp_path, weighed)
+    vars(made).update(vars(run(tmp_path)) | {"recipe": weighed})
+    assert "of 0.1, and a rare class counts as much as a common one. The" in words.protocol(
+        made, None
+    )
     text = words.protocol(run(tmp_path), Recipe(model="shallow", epochs=8))
     assert "ShallowCNN (questions 4 and 5) for 8 epochs with 0.002, both from random" in text
 
