@@ -110,12 +110,10 @@ def test_the_protocol_names_the_network_that_was_trained(tmp_path):
     assert "ShallowCNN took 1.0 minutes on 4 threads of a processor, in bf16" in text
     assert "mirrored" not in text
     assert "a rare class" not in text
-    weighed = replace(run(tmp_path).recipe, class_weights=True)
-    made = Run(tmp_path, weighed)
-    vars(made).update(vars(run(tmp_path)) | {"recipe": weighed})
-    assert "of 0.1, and a rare class counts as much as a common one. The" in words.protocol(
-        made, None
-    )
+    made = replace(given := run(tmp_path), recipe=replace(given.recipe, class_weights=True))
+    vars(made).update({name: vars(given)[name] for name in ("model", "manifest")})
+    text = words.protocol(made, None)
+    assert "smoothing of 0.1, and a rare class counts as much as a common one. The" in text
     text = words.protocol(run(tmp_path), Recipe(model="shallow", epochs=8))
     assert "ShallowCNN (questions 4 and 5) for 8 epochs with 0.002, both from random" in text
 
