@@ -96,7 +96,7 @@ def load_network(page: Page) -> None:
 
 
 def status(page: Page, name: str = "exhibit") -> str:
-    return page.locator(f".{name} .status").inner_text()
+    return page.locator(f".{name} .status").last.inner_text()
 
 
 def sliders(page: Page, values, name: str = "convolution") -> None:
@@ -274,8 +274,8 @@ def test_each_method_s_map_of_the_face_is_beside(opened):
 
 def test_the_map_forms_where_the_patch_has_been(opened):
     page = opened("cover")
-    start = patch(page)
     page.locator(".cover .face").focus()
+    start = patch(page)
     for key in ("ArrowLeft", "ArrowLeft", "ArrowUp"):
         page.keyboard.press(key)
     assert patch(page) == (start[0] - 2, start[1] - 4)
@@ -286,7 +286,24 @@ def test_the_map_forms_where_the_patch_has_been(opened):
     page.get_by_role("button", name="Cover every place").press("Enter")
     assert (painted(page)[..., 3] > 0).all()
     page.get_by_role("button", name="Start again").click()
-    assert (painted(page)[..., 3] > 0).sum() == 64
+    assert not painted(page).any()
+
+
+@pytest.mark.parametrize("name", ["cover", "try"])
+def test_nothing_is_covered_until_the_reader_comes(opened, name):
+    page = opened(name)
+    rect = page.locator(f".{name} rect.patch")
+    drawn = """canvas => canvas.getContext('2d').getImageData(0, 0, 48, 48).data.some(v => v)"""
+    canvas = page.locator(f".{name} canvas")
+    assert status(page, name).startswith("Uncovered. The network says ")
+    assert (rect.is_visible(), canvas.evaluate(drawn)) == (False, False)
+    page.locator(f".{name} .face").focus()
+    assert status(page, name).startswith("Covered: rows ")
+    assert (rect.is_visible(), canvas.evaluate(drawn)) == (True, True)
+    page.get_by_role("button", name="Start again").press("Enter")
+    assert (rect.is_visible(), canvas.evaluate(drawn)) == (False, False)
+    page.locator(f".{name} .face").hover()
+    assert rect.is_visible()
 
 
 @pytest.mark.parametrize("target", [None, 5])
@@ -517,6 +534,7 @@ def turn(page: Page, right: int, down: int, side: int) -> None:
 def test_the_face_tried_is_moved_and_covered_with_a_patch_of_any_size(opened):
     page = opened("try")
     turn(page, 3, -2, 16)
+    page.locator(".try .face").focus()
     face = np.array(data_of(page, "try")["faces"][0]["pixels"], np.uint8).reshape(48, 48)
     face = np.pad(face, 8, mode="edge")[8 + 2 :, 8 - 3 :][:48, :48]
     row, column = patch(page)
@@ -526,8 +544,8 @@ def test_the_face_tried_is_moved_and_covered_with_a_patch_of_any_size(opened):
 
 def test_the_face_tried_is_covered_by_hand(opened):
     page = opened("try")
-    top, left = patch(page)
     page.locator(".try .face").focus()
+    top, left = patch(page)
     for key in ("ArrowLeft", "ArrowUp", "ArrowUp"):
         page.keyboard.press(key)
     row, column = patch(page)

@@ -1,10 +1,16 @@
-// What scrolls must be reachable by keyboard, and only then (tables, formulas on a narrow screen).
+// What scrolls must be reachable by keyboard, and only then; its edge fades where more lies beyond it
+// (tables, figures, code and formulas on a narrow screen).
 function fer_reach() {
-  for (const box of document.querySelectorAll(
-      ".cell_output, .output.text_html, .pst-scrollable-table-container, div.math, mjx-container"))
+  for (const box of document.querySelectorAll(".cell_output, .output.text_html, pre, " +
+      ".pst-scrollable-table-container, div.math, mjx-container, figure > a")) {
     if (box.scrollWidth > box.clientWidth + 1 || box.scrollHeight > box.clientHeight + 1)
       box.tabIndex = 0;
     else box.removeAttribute("tabindex");
+    const fade = () => box.classList.toggle("more",
+      box.scrollLeft + box.clientWidth < box.scrollWidth - 1);
+    box.onscroll = fade;
+    fade();
+  }
 }
 addEventListener("load", () => (window.MathJax?.startup?.promise ?? Promise.resolve())
   .then(fer_reach));
