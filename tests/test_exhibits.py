@@ -136,6 +136,31 @@ def test_it_fits_the_screen_and_axe_finds_nothing(opened, name, theme, width):
     assert [rule["id"] for rule in found["violations"]] == []
 
 
+def test_a_figure_is_scrolled_on_a_narrow_screen_and_says_so(opened):
+    page = opened("inside", 390)
+    box = page.locator(".cell_output figure:not(.live) > a").first
+    picture = box.locator("img").evaluate("e => [e.clientWidth, e.naturalWidth / 2]")
+    assert picture[0] >= picture[1] - 1  # type is as large as on a wide screen
+    assert box.evaluate("e => [e.tabIndex, e.scrollWidth > e.clientWidth]") == [0, True]
+    said = "e => getComputedStyle(e.parentElement.querySelector('figcaption'), '::before').content"
+    assert "scroll" in box.evaluate(said)
+    box.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("e => e.scrollLeft > 0", arg=box.element_handle())
+    box.evaluate("e => { e.scrollLeft = e.scrollWidth; }")
+    page.wait_for_function("e => !e.matches('.more')", arg=box.element_handle())
+    assert "scroll" not in box.evaluate(said)
+
+
+def test_a_solution_is_printed_only_where_it_was_opened(opened):
+    page = opened("inside")
+    page.locator("summary", has_text="Solution 1").click()
+    page.emulate_media(media="print")
+    solutions = page.locator("details", has_text="Solution ").locator(".cell_output")
+    assert [each.is_visible() for each in solutions.all()][:2] == [True, False]
+    assert page.get_by_role("heading", name="Exercises").is_visible()
+
+
 @pytest.mark.parametrize("name", EXHIBITS)
 def test_it_is_no_larger_than_it_may_be(built, name):
     page = (built / f"{EXHIBITS[name]}.html").read_text(encoding="utf-8")
