@@ -151,6 +151,15 @@ def test_a_figure_is_scrolled_on_a_narrow_screen_and_says_so(opened):
     assert "scroll" not in box.evaluate(said)
 
 
+def test_a_dark_screen_prints_in_light_colors(opened):
+    page = opened("inside", color_scheme="dark")
+    theme = "document.documentElement.dataset.theme"
+    assert page.evaluate(theme) == "dark"
+    page.evaluate(f"addEventListener('beforeprint', () => {{ window.printed = {theme}; }})")
+    page.pdf()
+    assert (page.evaluate("printed"), page.evaluate(theme)) == ("light", "dark")
+
+
 def test_what_is_unfolded_fades_only_where_it_scrolls(opened):
     page = opened("inside", 600)
     for fold in page.locator("summary", has_text="Code").all():

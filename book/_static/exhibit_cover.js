@@ -103,8 +103,8 @@ const covering = {
       if (live) end = Math.max(1, covering.end(values)); // a faint change stays pale
       const pixels = new ImageData(size, size);
       values.forEach((value, i) => {
-        // not quite opaque, so that the face stays to be seen
-        if (!isNaN(value)) pixels.data.set([...covering.color(value, end), 225], 4 * i);
+        // a third is let through, so that the face stays to be seen
+        if (!isNaN(value)) pixels.data.set([...covering.color(value, end), 170], 4 * i);
       });
       canvas.getContext("2d").putImageData(pixels, 0, 0);
       scale.textContent = "red raises it by being what it is, blue lowers it; " +
