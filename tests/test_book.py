@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -355,7 +356,11 @@ class jupyterlab:  # noqa: N801  (used as a `with` statement's function)
         self.folder = folder
 
     def __enter__(self) -> str:
-        command = """-m jupyterlab --no-browser --allow-root --ServerApp.port_retries=50
+        # not Jupyter's own port: a server of the user's, or of another test run, may hold it
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        command = f"""-m jupyterlab --no-browser --allow-root --ServerApp.port={port}
             --IdentityProvider.token=test --LabApp.expose_app_in_browser=True"""
         environment = os.environ | {"JUPYTER_RUNTIME_DIR": str(self.folder / "runtime")}
         self.server = subprocess.Popen(

@@ -96,7 +96,7 @@ def load_network(page: Page) -> None:
 
 
 def status(page: Page, name: str = "exhibit") -> str:
-    return page.locator(f".{name} .status").inner_text()
+    return page.locator(f".{name} .status").last.inner_text()
 
 
 def sliders(page: Page, values, name: str = "convolution") -> None:
@@ -134,6 +134,49 @@ def test_it_fits_the_screen_and_axe_finds_nothing(opened, name, theme, width):
     page.add_script_tag(path=str(AXE))
     found = page.evaluate("axe.run('.exhibit', {preload: false})")
     assert [rule["id"] for rule in found["violations"]] == []
+
+
+def test_a_figure_is_scrolled_on_a_narrow_screen_and_says_so(opened):
+    page = opened("inside", 390)
+    box = page.locator(".cell_output figure:not(.live) > a").first
+    assert box.locator("img").evaluate("e => e.clientWidth") == 600  # its type has 10 pixels
+    assert box.evaluate("e => [e.tabIndex, e.scrollWidth > e.clientWidth]") == [0, True]
+    said = "e => getComputedStyle(e.parentElement.querySelector('figcaption'), '::before').content"
+    assert "scroll" in box.evaluate(said)
+    box.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("e => e.scrollLeft > 0", arg=box.element_handle())
+    box.evaluate("e => { e.scrollLeft = e.scrollWidth; }")
+    page.wait_for_function("e => !e.matches('.more')", arg=box.element_handle())
+    assert "scroll" not in box.evaluate(said)
+
+
+def test_a_dark_screen_prints_in_light_colors(opened):
+    page = opened("inside", color_scheme="dark")
+    theme = "document.documentElement.dataset.theme"
+    assert page.evaluate(theme) == "dark"
+    page.evaluate(f"addEventListener('beforeprint', () => {{ window.printed = {theme}; }})")
+    page.pdf()
+    assert (page.evaluate("printed"), page.evaluate(theme)) == ("light", "dark")
+
+
+def test_what_is_unfolded_fades_only_where_it_scrolls(opened):
+    page = opened("inside", 600)
+    for fold in page.locator("summary", has_text="Code").all():
+        fold.click()
+    wrong = """() => [...document.querySelectorAll("details[open] pre")].filter(
+        e => e.matches(".more") !== e.scrollWidth > e.clientWidth + 1).length"""
+    page.wait_for_function(f"() => ({wrong})() === 0")
+    assert 0 < page.locator("pre.more").count() < page.locator("pre").count()
+
+
+def test_a_solution_is_printed_only_where_it_was_opened(opened):
+    page = opened("inside")
+    page.locator("summary", has_text="Solution 1").click()
+    page.emulate_media(media="print")
+    solutions = page.locator("details", has_text="Solution ").locator(".cell_output")
+    assert [each.is_visible() for each in solutions.all()][:2] == [True, False]
+    assert page.get_by_role("heading", name="Exercises").is_visible()
 
 
 @pytest.mark.parametrize("name", EXHIBITS)
@@ -274,8 +317,8 @@ def test_each_method_s_map_of_the_face_is_beside(opened):
 
 def test_the_map_forms_where_the_patch_has_been(opened):
     page = opened("cover")
-    start = patch(page)
     page.locator(".cover .face").focus()
+    start = patch(page)
     for key in ("ArrowLeft", "ArrowLeft", "ArrowUp"):
         page.keyboard.press(key)
     assert patch(page) == (start[0] - 2, start[1] - 4)
@@ -286,7 +329,24 @@ def test_the_map_forms_where_the_patch_has_been(opened):
     page.get_by_role("button", name="Cover every place").press("Enter")
     assert (painted(page)[..., 3] > 0).all()
     page.get_by_role("button", name="Start again").click()
-    assert (painted(page)[..., 3] > 0).sum() == 64
+    assert not painted(page).any()
+
+
+@pytest.mark.parametrize("name", ["cover", "try"])
+def test_nothing_is_covered_until_the_reader_comes(opened, name):
+    page = opened(name)
+    rect = page.locator(f".{name} rect.patch")
+    drawn = """canvas => canvas.getContext('2d').getImageData(0, 0, 48, 48).data.some(v => v)"""
+    canvas = page.locator(f".{name} canvas")
+    assert status(page, name).startswith("Uncovered. The network says ")
+    assert (rect.is_visible(), canvas.evaluate(drawn)) == (False, False)
+    page.locator(f".{name} .face").focus()
+    assert status(page, name).startswith("Covered: rows ")
+    assert (rect.is_visible(), canvas.evaluate(drawn)) == (True, True)
+    page.get_by_role("button", name="Start again").press("Enter")
+    assert (rect.is_visible(), canvas.evaluate(drawn)) == (False, False)
+    page.locator(f".{name} .face").hover()
+    assert rect.is_visible()
 
 
 @pytest.mark.parametrize("target", [None, 5])
@@ -517,6 +577,7 @@ def turn(page: Page, right: int, down: int, side: int) -> None:
 def test_the_face_tried_is_moved_and_covered_with_a_patch_of_any_size(opened):
     page = opened("try")
     turn(page, 3, -2, 16)
+    page.locator(".try .face").focus()
     face = np.array(data_of(page, "try")["faces"][0]["pixels"], np.uint8).reshape(48, 48)
     face = np.pad(face, 8, mode="edge")[8 + 2 :, 8 - 3 :][:48, :48]
     row, column = patch(page)
@@ -526,8 +587,8 @@ def test_the_face_tried_is_moved_and_covered_with_a_patch_of_any_size(opened):
 
 def test_the_face_tried_is_covered_by_hand(opened):
     page = opened("try")
-    top, left = patch(page)
     page.locator(".try .face").focus()
+    top, left = patch(page)
     for key in ("ArrowLeft", "ArrowUp", "ArrowUp"):
         page.keyboard.press(key)
     row, column = patch(page)

@@ -24,7 +24,8 @@ const exhibit = {
 
   // A labelled slider; `changed` is called when it is moved.
   slider(label, { value, ...limits }, changed) {
-    const input = exhibit.html("input", { type: "range", ...limits, value });
+    const sides = limits.min < 0 ? { class: "signed" } : {}; // filled from neither side
+    const input = exhibit.html("input", { type: "range", ...sides, ...limits, value });
     const shown = exhibit.html("output", {}, value);
     input.addEventListener("input", () => {
       shown.value = input.value;

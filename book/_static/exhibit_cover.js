@@ -39,7 +39,7 @@ const covering = {
   },
 
   // The face under the patch, the map, the bars and what they say. `show(face)` puts a face there:
-  // its image, its logits, the class to map, where the patch has been and where it begins.
+  // its image, its logits, the class to map, where the patch has been and where a keyboard's begins.
   // Where the network speaks `live`, a place takes a moment, and the patch jumps over those between.
   board(data, live = false) {
     const { html, svg } = exhibit;
@@ -48,13 +48,13 @@ const covering = {
     const square = { viewBox: `0 0 ${size} ${size}` };
     const picture = (face) => svg("image", { href: face.image, width: size, height: size });
     const everywhere = exhibit.range(0, count ** 2);
-    let face, target, end, place;
+    let face, target, end, place; // no place: nothing is covered
     let filling = 0; // the number of the filling that goes on
 
     const grey = svg("rect", { class: "patch", width: patch, height: patch,
       fill: `rgb(${data.grey}, ${data.grey}, ${data.grey})` });
     const stage = svg("svg", { ...square, class: "face", tabindex: 0, role: "application",
-      "aria-label": "The face under the patch: arrow keys move the patch" });
+      "aria-label": "The face: arrow keys move a patch over it" });
     const under = svg("svg", { ...square, "aria-hidden": "true" });
     const canvas = html("canvas", { width: size, height: size, role: "img",
       "aria-label": "The occlusion map of where the patch has been" });
@@ -64,6 +64,7 @@ const covering = {
 
     function move(row, column, jumped = true) {
       const next = [row, column].map((at) => exhibit.nearest(at, count));
+      place ??= next;
       // a fast pointer skips places: the patch has been on the way, too
       const ways = next.map((at, i) => (jumped || live ? 0 : at - place[i]));
       const steps = Math.max(1, ...ways.map(Math.abs));
@@ -76,13 +77,19 @@ const covering = {
     }
 
     function draw() {
-      const now = face.said(place[0] * count + place[1]);
+      const now = place ? face.said(place[0] * count + place[1]) : face.logits;
       const [before, after] = [face.logits, now].map(covering.softmax);
+      say(after, before);
+      paint();
+      grey.setAttribute("visibility", place ? "visible" : "hidden");
+      if (!place) {
+        status.textContent = "Uncovered. The network says " +
+          `${exhibit.best(before, expressions)}. Move over the face to cover a part of it.`;
+        return;
+      }
       const [top, left] = place.map((at) => at * stride);
       grey.setAttribute("x", left);
       grey.setAttribute("y", top);
-      say(after, before);
-      paint();
       const fall = face.logits[target] - now[target];
       status.textContent =
         `Covered: rows ${top} to ${top + patch - 1}, columns ${left} to ${left + patch - 1}. ` +
@@ -96,8 +103,8 @@ const covering = {
       if (live) end = Math.max(1, covering.end(values)); // a faint change stays pale
       const pixels = new ImageData(size, size);
       values.forEach((value, i) => {
-        // not quite opaque, so that the face stays to be seen
-        if (!isNaN(value)) pixels.data.set([...covering.color(value, end), 225], 4 * i);
+        // a third is let through, so that the face stays to be seen
+        if (!isNaN(value)) pixels.data.set([...covering.color(value, end), 170], 4 * i);
       });
       canvas.getContext("2d").putImageData(pixels, 0, 0);
       scale.textContent = "red raises it by being what it is, blue lowers it; " +
@@ -116,7 +123,12 @@ const covering = {
       classes.querySelector("select").value = target;
       stage.replaceChildren(picture(face), grey);
       under.replaceChildren(picture(face));
-      move(Math.floor(face.begin / count), face.begin % count);
+      uncover();
+    }
+
+    function uncover() {
+      place = undefined;
+      draw();
     }
 
     async function fill() {
@@ -147,10 +159,12 @@ const covering = {
     const clear = button("Start again", () => {
       filling++;
       face.visited.clear();
-      move(...place);
+      uncover();
     });
     const keys =
       { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+    const enter = () => place ?? move(Math.floor(face.begin / count), face.begin % count);
+    stage.addEventListener("focus", enter);
     stage.addEventListener("keydown", (event) => {
       if (!keys[event.key]) return;
       event.preventDefault(); // the page would scroll
@@ -182,7 +196,7 @@ addEventListener("DOMContentLoaded", () =>
     const size = (count - 1) * data.stride + data.patch;
     const faces = data.faces.map(({ covered, label, ...face }) => {
       const places = covered.flat();
-      // begin where the patch costs the class most, as the picture does
+      // a keyboard's begins where the patch costs the class most, as the picture does
       const logits = places.map((each) => each[label]);
       const begin = logits.indexOf(Math.min(...logits));
       return { ...face, target: label, begin, visited: new Set(), said: (place) => places[place] };

@@ -7,15 +7,18 @@ from matplotlib.axes import Axes
 from fer_lib.plots.style import FAINT, SHARE, TRAINING, VALIDATION, WIDTH
 
 MARKS = {"PublicTest": "o", "PrivateTest": "s", "both": "D"}
+HOLLOW = ("best epoch by this split", "as published")  # the protocols that a hollow mark stands for
 
 
 def beside(ours: pd.DataFrame, published: pd.DataFrame) -> Axes:
     """Accuracies as points, ours on top with their intervals; the mark tells the split.
 
+    It is hollow where the epoch was chosen on the faces that are scored, or nobody says how.
+
     The tables are `studies.published`'s: `results` and `PUBLISHED`.
     """
     names = [f"ours: {name}" for name in ours["recipe"]] + list(published["who"])
-    _, ax = plt.subplots(figsize=(WIDTH, 0.9 + 0.26 * len(names)))
+    figure, ax = plt.subplots(figsize=(WIDTH, 1.6 + 0.26 * len(names)))
     at = range(len(ours))
     # two rows of numbers are a line a column: each from its low to its high
     ax.plot([ours["low"], ours["high"]], [at, at], color=VALIDATION, lw=3, alpha=0.4)
@@ -23,9 +26,7 @@ def beside(ours: pd.DataFrame, published: pd.DataFrame) -> Axes:
     ax.plot(ours["ten_views"], at, "|", color=VALIDATION, markersize=11, markeredgewidth=2)
     ax.plot(ours["new_faces"], at, "x", color=VALIDATION)
     for y, row in enumerate(published.to_dict("records"), len(ours)):
-        # hollow: the epoch was chosen on the split that is scored, or nobody says how
-        clean = "clean" in row["protocol"] or row["split"] == "both"
-        face = TRAINING if clean else "white"
+        face = "white" if row["protocol"] in HOLLOW else TRAINING
         ax.plot(row["accuracy"], y, MARKS[row["split"]], color=TRAINING, markerfacecolor=face)
     ax.axhline(len(ours) - 0.5, color=FAINT, lw=0.8)
     ax.set_yticks(range(len(names)), names)
@@ -34,16 +35,16 @@ def beside(ours: pd.DataFrame, published: pd.DataFrame) -> Axes:
     ax.grid(axis="x")
     key = [
         ("ours, PublicTest, with interval", "o", VALIDATION, VALIDATION),
-        ("mean over ten views", "|", VALIDATION, VALIDATION),
-        ("on faces without a near-duplicate in Training", "x", VALIDATION, VALIDATION),
+        ("ours, mean over ten views", "|", VALIDATION, VALIDATION),
+        ("ours, without near-duplicates", "x", VALIDATION, VALIDATION),
+        ("people", "D", TRAINING, TRAINING),
         ("published, PublicTest", "o", TRAINING, TRAINING),
         ("published, PrivateTest", "s", TRAINING, TRAINING),
-        ("people", "D", TRAINING, TRAINING),
-        ("hollow: chosen on what it is scored on, or not told", "s", TRAINING, "white"),
+        ("hollow: epoch chosen on the faces scored, or not told", "s", TRAINING, "white"),
     ]
     handles = [
         plt.Line2D([], [], ls="", marker=mark, color=color, markerfacecolor=face, label=label)
         for label, mark, color, face in key
     ]
-    ax.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.3, -0.16), ncols=3)
+    figure.legend(handles=handles, loc="outside lower center", ncols=2, fontsize=8)
     return ax

@@ -21,7 +21,7 @@ from fer_lib.formatting import OPEN, listing, plural
 from fer_lib.plots import style
 from fer_lib.questions.saliency import METHODS, Covered, Explanation
 from fer_lib.questions.turned_units import STRENGTHS, Turned
-from fer_lib.studies.homework_claims import FALLS, HOLDS, UNTESTED
+from fer_lib.studies.homework_claims import FALLS, HOLDS, OTHERS, UNTESTED
 
 TOP = 0.1  # share of the pixels that the masked face shows
 # one form of words for what red means, on every figure of maps
@@ -212,13 +212,14 @@ VERDICTS = {HOLDS: "#0072B2", FALLS: "#D55E00", OPEN: "#777777"}
 def claims(table: pd.DataFrame, evidence: Sequence[str]) -> Figure:
     """Each part of a claim with its interval, by each kind of evidence; its color is its verdict.
 
-    Parts not tested are left out.
+    Parts not tested are left out. A region alone is held against the same one in other classes.
     """
     table = table[table["verdict"] != UNTESTED]
     colors = [VERDICTS[verdict] for verdict in table["verdict"]]
     kinds = [table[[name, f"{name} low", f"{name} high"]] for name in evidence]
     panels = [kind.set_axis(["mean", "low", "high"], axis=1) for kind in kinds]
-    names = table["expression"] + ": " + table["claim"]
+    # what stands in most rows, the caption says once: a phone shows the rest
+    names = table["expression"] + ": " + table["claim"].str.removesuffix(f" more than {OTHERS}")
     figure, axes = style.forest(panels, names, colors)
     for ax, name in zip(axes, evidence, strict=True):
         ax.axvline(0, color=style.FAINT, lw=1)

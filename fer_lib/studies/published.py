@@ -10,7 +10,6 @@ from fer_lib.formatting import machine
 from fer_lib.questions.confusion import accuracy, balanced_accuracy, macro_f1
 from fer_lib.questions.intervals import wilson
 from fer_lib.store import Result, View, read_view, recipe_choices
-from fer_lib.studies.intensity import CLAIMED_ABOVE, below
 from fer_lib.training.recipe import Recipe, from_fields
 from fer_lib.training.recipes import NAMES, named
 
@@ -92,16 +91,6 @@ def _row(group: Group) -> dict[str, object]:
         "minutes": facts["seconds"].mean() / 60,
         "threads": facts["threads"].mean(),
     }
-
-
-def recall_by_verdict(group: Group) -> dict[str, list[str]]:
-    """The classes that the homework has below 60 % recall, by where they lie in a recipe's runs.
-
-    Keys: above, below and `OPEN`, at 95 % confidence.
-    """
-    rows = below(np.mean([r.matrix for r in group], axis=0))
-    low = rows[~rows["expression"].isin(CLAIMED_ABOVE)]
-    return {str(verdict): list(part["expression"]) for verdict, part in low.groupby("verdict")}
 
 
 def mean_calibration(group: Group) -> pd.Series:

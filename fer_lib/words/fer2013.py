@@ -9,7 +9,7 @@ EASIER = "so they are easier too, or copies that were not found are still rememb
 
 
 def best_answer(results: pd.DataFrame) -> str:
-    """What the best recipe of `published.results` reaches, and how it compares with people."""
+    """What the most accurate recipe of `published.results` reaches, compared with people."""
     best = results.iloc[0]
     lowest, highest = HUMAN - HUMAN_MARGIN, HUMAN + HUMAN_MARGIN
     inside = lowest <= best["low"] and best["high"] <= highest
@@ -17,11 +17,11 @@ def best_answer(results: pd.DataFrame) -> str:
     people = "above that" if best["low"] > highest else people
     people = "below that" if best["high"] < lowest else people
     text = (
-        f"Our best recipe, {best['recipe']}, is right on **{percent(best['accuracy'])}** of "
-        f"PublicTest ({plural(best['seeds'], 'seed')}; {span(best['low'], best['high'])} with the "
-        f"chance in the choice of faces). The people of the data set's paper were right on "
-        f"{percent(HUMAN, 0)}, give or take {100 * HUMAN_MARGIN:.0f} points: our interval is "
-        f"{people}."
+        f"Our most accurate recipe, `{best['recipe']}`, is right on "
+        f"**{percent(best['accuracy'])}** of PublicTest ({plural(best['seeds'], 'seed')}; "
+        f"{span(best['low'], best['high'])} with the chance in the choice of faces). The people of "
+        f"the data set's paper were right on {percent(HUMAN, 0)}, give or take "
+        f"{100 * HUMAN_MARGIN:.0f} points: our interval is {people}."
     )
     if not best["new"]:
         return text

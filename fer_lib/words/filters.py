@@ -7,8 +7,11 @@ from fer_lib.formatting import listing, percent, plural
 from fer_lib.questions.filters import DUPLICATE, FOLLOWS, SELECTIVE, FilterCounts
 
 
-def filters_answer(counts: FilterCounts) -> str:
-    """The page's answer: what the clearest filters respond to."""
+def filters_answer(counts: FilterCounts, halves: pd.DataFrame) -> str:
+    """The page's answer: what the clearest filters respond to, and what other faces confirm.
+
+    `halves` is of `studies.filters_confirmed`.
+    """
     clear = int(counts.clear.sum())
     if not clear:
         return (
@@ -28,7 +31,15 @@ def filters_answer(counts: FilterCounts) -> str:
             f" Another property: **{counts.units.sum()} follow one movement of the face**, most "
             f"often {listing(most)}; {counts.both} do both."
         )
-    return text
+    kinds = {"expression": "speak for an expression", "unit": "follow a movement"}
+    found = [
+        f"{row['confirmed']:.0f} of {row['named']:.0f} that {kinds[str(kind)]}"
+        for kind, row in halves.T.items()
+    ]
+    return (
+        f"{text} Of the filters named on half of the faces, the other half confirms "
+        f"{listing(found)}."
+    )
 
 
 def speaking_clearly() -> str:

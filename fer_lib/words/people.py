@@ -12,12 +12,12 @@ from fer_lib.questions.intervals import LEVEL
 
 ALPHA = 1 - LEVEL
 
-STORED = "The network is *compact*, the one that comes with the library."
+STORED = "The network is `compact`, the one that comes with the library."
 MISSING = (
     "This page cannot be computed on your data, for it needs FER2013's labels and people's votes: "
     "put `fer2013new.csv` (github.com/microsoft/FERPlus) beside `fer2013.csv` or Kaggle's images, "
     "or give it by `--votes`, and build the report again. These are the stored results of "
-    "*compact*, the network that comes with the library. "
+    "`compact`, the network that comes with the library. "
 )
 
 
@@ -198,7 +198,7 @@ def unsure(correlations: Mapping[str, tuple[float, float, float]]) -> str:
 def together(n: Mapping[str, Any]) -> str:
     """What ten votes and the network tell of the label, alone and together; stored for one."""
     if "together" not in n:
-        return "What votes and network know together is stored for *compact* alone."
+        return "What votes and network know together is stored for `compact` alone."
     both = n["together"]
     adds, low, high = (100 * value for value in both["network_adds"])
     votes_add, votes_low, votes_high = (100 * value for value in both["votes_add"])

@@ -85,7 +85,8 @@ def where_read(
     return (
         f"{text} On drawn faces {percent(mass['gradient'], 0)} of its heat lies on the pixels that "
         f"decide, of random heat {percent(mass['random'], 0)}; its grade: *{some}* against "
-        f"simple baselines, *{all_}* against all."
+        f"simple baselines, *{all_}* against all. A method passes if it is shown to be better than "
+        "each baseline, and fails if one is shown to be better than it."
     )
 
 
@@ -105,10 +106,12 @@ def claims_answer(table: pd.DataFrame, faces: str) -> str:
             names = rows["claim"].str.split().str[0].groupby(rows["expression"], sort=False)
             where = listing(f"the {listing(regions)} of {name}" for name, regions in names)
             found.append(f"**{SAID[str(verdict)]}** for {where}")
-    return (
+    text = (
         f"On {faces} the homework's order {orders}. That a region has more than in other classes "
         f"is a stricter question, and ours: it {listing(found)}."
     )
+    fallen = (table["verdict"] == FALLS).any()
+    return f"{text} Where a part does not hold, the opposite is shown." if fallen else text
 
 
 def claims_verdicts(table: pd.DataFrame) -> str:
@@ -130,7 +133,7 @@ def claims_on_photographs(stored: Mapping[str, Any]) -> str:
     """The verdicts on photographs, as experiments/claims.py stores them, and their source."""
     table = stored["claims"]
     return (
-        f"{claims_verdicts(table)}\n\n{untested(table)}This is by *{stored['network']}*, the "
+        f"{claims_verdicts(table)}\n\n{untested(table)}This is by `{stored['network']}`, the "
         f"network that comes with the library, right on {percent(stored['accuracy'])} of "
         f"PublicTest. It looked at all {stored['faces']:,} faces of PublicTest that it recognizes "
         "and that have no near-duplicate in Training; n is how many are of the class. Another "

@@ -20,3 +20,6 @@ def test_every_result_stands_in_its_row_at_its_accuracy():
     assert {(value, 0) for value in row.values()} <= points
     assert {(value, y) for y, value in enumerate(PUBLISHED["accuracy"], 1)} <= points
     assert ax.yaxis_inverted()
+    hollow = {line.get_ydata()[0] for line in ax.lines if line.get_markerfacecolor() == "white"}
+    own = PUBLISHED["protocol"].isin(["best epoch by this split", "as published"])
+    assert hollow == set(own.to_numpy().nonzero()[0] + 1)

@@ -107,9 +107,11 @@ def test_regions_have_a_legend_of_all_names():
 def test_claims_stand_where_their_numbers_say():
     row = {"expression": "happy", "claim": "mouth above eyes", "verdict": HOLDS}
     row |= {"heat": 1.5, "heat low": 1.0, "heat high": 2.0}
-    ax = plots.claims(pd.DataFrame([row]), ["heat"]).axes[0]
-    assert ax.collections[1].get_offsets().tolist() == [[1.5, 0]]
-    assert ax.get_yticklabels()[0].get_text() == "happy: mouth above eyes"
+    other = row | {"claim": "mouth more than in other classes"}
+    ax = plots.claims(pd.DataFrame([row, other]), ["heat"]).axes[0]
+    assert ax.collections[1].get_offsets().tolist() == [[1.5, 0], [1.5, 1]]
+    names = [label.get_text() for label in ax.get_yticklabels()]
+    assert names == ["happy: mouth above eyes", "happy: mouth"]
     (legend,) = ax.figure.legends
     assert [text.get_text() for text in legend.get_texts()] == [HOLDS, FALLS, OPEN]
 

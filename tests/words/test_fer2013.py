@@ -26,7 +26,7 @@ def test_the_best_is_compared_with_people(low, high, words):
 
 def test_the_answer_names_the_best_and_compares_it_with_people():
     text = fer2013.best_answer(pd.DataFrame([BEST]))
-    assert "fast, is right on **75.0 %** of PublicTest (1 seed; 70.0 to 80.0 %" in text
+    assert "`fast`, is right on **75.0 %** of PublicTest (1 seed; 70.0 to 80.0 %" in text
     assert "near-duplicate" not in text
     apart = BEST | {"new": 63, "new_faces": 0.7, "new_seeds": 2}
     text = fer2013.best_answer(pd.DataFrame([apart]))

@@ -124,4 +124,4 @@ def test_what_votes_and_network_tell_beside_each_other(network, votes, said):
     text = words.together(n)
     assert said in text
     assert ("more raters" in text) == (network > 0)
-    assert "*compact* alone" in words.together({})
+    assert "`compact` alone" in words.together({})

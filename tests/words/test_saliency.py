@@ -59,7 +59,8 @@ def test_the_gradient_comes_with_its_grade():
     text = saliency.where_read(DENSITIES, {"leads": leads, "summary": summary})
     assert text.endswith(
         "On drawn faces 32 % of its heat lies on the pixels that decide, of random heat 15 %; its "
-        "grade: *passes* against simple baselines, *fails* against all."
+        "grade: *passes* against simple baselines, *fails* against all. A method passes if it is "
+        "shown to be better than each baseline, and fails if one is shown to be better than it."
     )
 
 
@@ -81,8 +82,10 @@ def test_the_homework_s_order_is_told_apart_from_what_the_book_asks_beyond_it():
         "On photographs the homework's order of happy, mouth more than eyes, **holds**. That a "
         "region has more than in other classes is a stricter question, and ours: it **is "
         "inconclusive** for the mouth of happy and the eyes and mouth of angry and **does not "
-        "hold** for the eyes of happy."
+        "hold** for the eyes of happy. Where a part does not hold, the opposite is shown."
     )
+    open_ = CLAIMS.replace({"verdict": {FALLS: OPEN}})
+    assert "opposite" not in saliency.claims_answer(open_, "photographs")
     fallen = CLAIMS.replace({"verdict": {HOLDS: FALLS}})
     assert "mouth more than eyes, **does not hold**. That" in saliency.claims_answer(fallen, "x")
 
@@ -101,7 +104,7 @@ def test_a_verdict_on_photographs_names_its_network_and_its_faces():
     stored = {"network": "one", "accuracy": 0.692, "faces": 99, "claims": claims}
     text = saliency.claims_on_photographs(stored)
     assert text.startswith(saliency.claims_verdicts(CLAIMS))
-    assert "by *one*, the network that comes with the library, right on 69.2 %" in text
+    assert "by `one`, the network that comes with the library, right on 69.2 %" in text
     assert "all 99 faces" in text
 
 
