@@ -58,6 +58,8 @@ class Recipe:
     """people agree with FER2013's labels on two faces in three: be no surer than that"""
     class_weights: bool = False
     """weigh the loss by 1 / a class's faces: a rare class then counts as much as a common one"""
+    balanced_sampling: bool = False
+    """draw faces with replacement, each class as often as any other: the same aim, by repetition"""
     clip: float = 5.0
     """largest norm of a step's gradient: one bad batch cannot throw the weights far"""
     ema: float = 0.0
@@ -96,6 +98,9 @@ class Recipe:
             raise UserError(
                 f"image_sizes {self.image_sizes}; give one or more, each 16, 24, … {4 * SIZE}"
             )
+        if self.class_weights and self.balanced_sampling:
+            raise UserError("class_weights and balanced_sampling would favor rare classes twice; "
+                            "give one of them")  # fmt: skip
         for name, (low, high) in LIMITS.items():
             value = getattr(self, name)
             if value is not None and not low <= value <= high:  # NaN too ends here
@@ -168,9 +173,8 @@ LIMITS: dict[str, tuple[float, float]] = {
 }
 
 
-LATER: dict[str, Any] = {
-    "class_weights": False
-}  # fields that older recipes have not, as these were trained
+# fields that older recipes have not, as these were trained
+LATER: dict[str, Any] = {"class_weights": False, "balanced_sampling": False}
 
 
 def chosen(recipe: Recipe) -> dict[str, Any]:

@@ -124,7 +124,14 @@ class Training:
         """Order (N,), augmentation's uniforms (N, DRAWS), mixup's shares (N,): of (seed, epoch)."""
         seed, n, alpha = self.recipe.seed, len(self.labels), self.recipe.mixup
         # drawn on the CPU, so that the order hangs on no device
-        order = torch.from_numpy(np.random.default_rng([seed, epoch, 0]).permutation(n))
+        generator = np.random.default_rng([seed, epoch, 0])
+        if self.recipe.balanced_sampling:
+            labels = self.labels.cpu()
+            odds = class_weights(labels, self.classes)[labels].double()
+            drawn = generator.choice(n, n, p=(odds / odds.sum()).numpy())
+        else:
+            drawn = generator.permutation(n)
+        order = torch.from_numpy(drawn)
         shares = mixup_shares(seed, epoch, n, alpha) if alpha else torch.ones(n)
         device = self.hooks.device
         return order.to(device), draw_uniforms(seed, epoch, n).to(device), shares.to(device)

@@ -108,7 +108,8 @@ def protocol(run: Run, shallow: Recipe | None) -> str:
             f"{shallow.peak_learning_rate:g}, both {other}"
         )
     threads = made["threads"] * made["processes"]
-    weighed = ", and a rare class counts as much as a common one" if used.class_weights else ""
+    rare = used.class_weights or used.balanced_sampling
+    weighed = ", and a rare class counts as much as a common one" if rare else ""
     return (
         f"**Training.** {name} is trained for {plural(used.total_epochs, 'epoch')} with a learning "
         f"rate of {used.peak_learning_rate:g} at its peak, {other}, seed {used.seed}. "

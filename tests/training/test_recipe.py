@@ -106,3 +106,8 @@ def test_the_command_line_takes_its_fields():
     assert tyro.cli(Recipe, args=arguments) == Recipe(
         model="shallow", learning_rate=0.01, flip=False
     )
+
+
+def test_rare_classes_are_favored_in_one_way():
+    with pytest.raises(UserError, match="rare classes twice; give one of them"):
+        Recipe(class_weights=True, balanced_sampling=True)

@@ -83,6 +83,18 @@ def test_class_weights_change_the_weights_only_when_asked_for(installed):
     assert not torch.equal(one, two)
 
 
+def test_balanced_sampling_draws_each_class_as_often(installed):
+    steps = training(epochs=1, balanced_sampling=True)
+    steps.labels = torch.tensor([0] * 900 + [3] * 90 + [5] * 10)
+    orders = [steps.epoch_draws(epoch)[0] for epoch in range(4)]
+    assert not torch.equal(orders[0], orders[1])
+    torch.testing.assert_close(orders[0], steps.epoch_draws(0)[0])  # as a resumed run needs it
+    counts = steps.labels[torch.cat(orders)].bincount(minlength=6)[[0, 3, 5]]
+    assert (abs(counts - 4000 / 3) < 5 * (4000 * 2 / 9) ** 0.5).all()
+    plain = training(epochs=1)
+    assert plain.epoch_draws(0)[0].unique().numel() == len(plain.labels)
+
+
 def test_one_step_of_sgd_by_hand(installed):
     steps = training(
         optimizer="sgd", learning_rate=2e-3, epochs=1, batch_size=96, ema=0.75, warmup=0.0,
