@@ -9,6 +9,7 @@ from fer_lib.data.cache import read_cached
 from fer_lib.data.faceset import EMBEDDED, EXPRESSIONS, FaceSet
 from fer_lib.drawn.faces import embedded
 from fer_lib.errors import UserError
+from fer_lib.formatting import listing
 from fer_lib.training.acceleration.engine import accelerated
 from fer_lib.training.fit import fit
 from fer_lib.training.recipe import Recipe
@@ -138,6 +139,14 @@ def training_faces(data: str, votes: str | Path | None = None) -> FaceSet:
         raise UserError(f"{data}: no face to train on, so it can only be evaluated ({read})")
     if not len(faces.validation):
         raise UserError(f"{data}: no class has two faces, so none can be set aside for validation")
+    # of FER2013's some may be missing; of one's own it is a slip: a misspelt folder, a wrong list
+    unseen = [name for name, n in zip(faces.classes, faces.train.counts, strict=True) if not n]
+    if unseen and faces.classes != EXPRESSIONS:
+        them = "them" if unseen[1:] else "it"
+        drop = " ".join(f"--drop {name!r}" for name in unseen)
+        raise UserError(f"{data}: no face of {listing(unseen)} to train on, among the classes "
+                        f"{', '.join(faces.classes)}; mend the name, add faces, or leave {them} "
+                        f"out by {drop}")  # fmt: skip
     return faces
 
 

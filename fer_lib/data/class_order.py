@@ -67,7 +67,8 @@ class ClassOrder:
         label, a class folder. The numbers of a `genuine` FER2013 are FER2013's, if they are its
         seven. Members that are not `read` may tell another order.
         """
-        genuine = genuine and found.keys() == NUMBERS.keys()
+        seven = found.keys() == NUMBERS.keys()
+        genuine = genuine and seven
         numbered = any(name.isdecimal() for name in found) and not (self.file or genuine)
         if numbered:
             self._check_others(found, read)
@@ -77,6 +78,10 @@ class ClassOrder:
         if numbered and not {"0", *CLASSES} & found.keys():
             where = self.source.where
             raise UserError(f"{where}: numbered {what}s and no 0; {_numbers(RAFDB)}")
+        if seven and self.file == LIST and len(CLASSES.keys() & {*self.classes}) > 2:
+            raise UserError(f"{self.source.where}: its numbers may be FER2013's, or count "
+                            f"{', '.join(self.classes)}; say which is right in a file {ORDER} in "
+                            "one folder with the data, with lines like '0 angry'")  # fmt: skip
         plain = genuine and not self.file
         plainly = CLASSES if self.classes == EXPRESSIONS else self.classes
         said = sorted(n for n in found if n not in plainly and self.known[n] != UNLABELLED)
@@ -117,7 +122,7 @@ class ClassOrder:
         drop = " ".join(f"--drop {printable(name)!r}" for name in unknown)
         if self.file == LIST or self.classes != EXPRESSIONS:
             return (f"the classes are {', '.join(self.classes)}; leave {them} out by {drop}, or "
-                    f"name {them} in {LIST} too")  # fmt: skip
+                    f"train with {them} in {LIST} too")  # fmt: skip
         if self.file:
             return (f"add a line to {self.file}, as '{printable(unknown[0])} happy'; "
                     "lines without a number count from 0")  # fmt: skip
@@ -181,15 +186,16 @@ def read_order(
     `listed` are all of them in the order of their numbers; where they are not FER2013's seven, the
     set has these classes, and not FER2013's.
 
-    `sources` are what lies there, and what is wrapped in it, the last. Raises UserError where two
-    files `classes.txt` disagree.
+    `sources` are what lies there, and what is wrapped in it, the last. A file `classes.txt` tells
+    what its numbers mean, whatever the list's order. Raises UserError where two of them disagree.
     """
     lying = [(s, m, m) for s in sources for m in s.members if _is_order(m)]
     others = [(alone(file), file.name, f"{file.name} beside it") for file in order_beside(path)]
     classes, words, numbers = _listed(listed, dropped) if listed else (EXPRESSIONS, CLASSES, {})
     known = known_classes({}, dropped, words)
-    said = [(numbers, LIST, LIST)] if listed else []
-    said += [(_numbers_given(s, m, known), s.at(m), name) for s, m, name in [*lying, *others]]
+    said = [(_numbers_given(s, m, known), s.at(m), name) for s, m, name in [*lying, *others]]
+    if listed and not said:
+        said = [(numbers, LIST, LIST)]
     if not said:
         return ClassOrder(known_classes(NUMBERS, dropped), sources[-1])
     given, at, file = said[0]
@@ -208,7 +214,10 @@ def _listed(
     kept = tuple(name for name in every if name not in gone)
     words, classes = CLASSES, EXPRESSIONS
     if sorted(CLASSES.get(name, UNLABELLED) for name in kept) != [*range(len(EXPRESSIONS))]:
-        words, classes = {name: label for label, name in enumerate(kept)}, check_own(kept)
+        own, classes = {name: label for label, name in enumerate(kept)}, check_own(kept)
+        # where the list says anger, a folder or a file may say angry
+        also = {w: own[n] for n in kept for w, e in CLASSES.items() if CLASSES.get(n) == e}
+        words = also | own
     if any(name.isdecimal() for name in every):  # a number is a name there
         return classes, words, {}
     return classes, words, {str(i): words.get(name, UNLABELLED) for i, name in enumerate(every)}

@@ -204,7 +204,7 @@ def _no_class_folder(
     for member, header in tables.items():
         seen += f", {printable(member)} with {header.described}"
     return UserError(f"{source.where}: {seen}, and no class folder; sort them into "
-                     f"{', '.join(order.classes)}, or "
+                     f"{', '.join(order.classes)}, or two or more classes of your own, or "
                      f"{'call its columns image and' if tables else 'add a csv id,'}"
                      f"{' ' if tables else ''}label")  # fmt: skip
 

@@ -59,6 +59,8 @@ def _finish(app: Sphinx, failure: Exception | None) -> None:
             weights = b64encode(WEIGHTS.read_bytes()).decode()
             script = f'trying.loaded("{weights}")'
             Path(app.outdir, "_static", "compact.js").write_text(script, encoding="ascii")
+        # the theme's translations of its own words, half a megabyte that no page reads
+        shutil.rmtree(Path(app.outdir, "_static", "locales"), ignore_errors=True)
         theme_fixes.fix_pages(Path(app.outdir))
 
 

@@ -72,7 +72,9 @@ def most_confused(pairs: pd.DataFrame) -> str:
 def why(pairs: pd.DataFrame, gains: pd.DataFrame | None) -> str:
     """What lies behind the confusions that `most_confused` names; gains of `recall_gains`."""
     if gains is None:
-        return "Why is open, for how strong these expressions are is not known."
+        return (
+            "Why that is so cannot be told here: nobody has said how strong these expressions are."
+        )
     reasons = {}
     for p in pairs[:NAMED].itertuples():
         a, b = units_of(p.labelled), units_of(p.predicted)

@@ -14,7 +14,7 @@ from fer_lib.data import cache
 from fer_lib.data.faceset import EXPRESSIONS, FaceSet, Split, check_classes
 from fer_lib.data.readers import read_unlabelled
 from fer_lib.errors import UserError
-from fer_lib.loading import data_for, load_faces, with_classes, without
+from fer_lib.loading import data_for, load_faces, training_faces, with_classes, without
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (24, 48, 48), dtype=np.uint8)
 AFFECTNET = "neutral,happy,sad,surprise,fear,disgust,anger,contempt"
@@ -104,7 +104,7 @@ def test_eight_classes_or_seven_of_them_in_another_order(tmp_path):
         (("grin", "<b>x"), "class '<b>x': letters, digits, blanks, - and _ are allowed"),
         (("grin", "all"), "class 'all': .*none of all, blank"),
         (("grin", "g" * 41), "at most 40"),
-        (("grin",), "and no class folder; sort them into angry"),
+        (("grin",), "sort them into angry.*, or two or more classes of your own"),
     ],
 )
 def test_half_known_folders_and_names_that_no_page_can_show_are_refused(tmp_path, names, why):
@@ -128,7 +128,7 @@ def test_folders_beside_a_table_are_not_taken_for_classes(tmp_path):
         ("grin,grin", (), "class 'grin': .*once each"),
         ("grin,frown,a*b", (), r"class 'a\*b'"),
         ("grin,winks", (), "unknown class folder 'frown'; the classes are grin, winks; leave it "
-                           "out by --drop 'frown', or name it in --classes too"),
+                           "out by --drop 'frown', or train with it in --classes too"),
         ("face without grin,frown", (), "no class can have without in its name"),
     ],
 )  # fmt: skip
@@ -147,14 +147,39 @@ def test_many_classes_are_listed_and_not_guessed(tmp_path):
     assert (len(faces.classes), len(faces.train)) == (101, 101)
 
 
-def test_a_list_and_classes_txt_must_agree(tmp_path):
+def test_classes_txt_says_what_numbers_are_and_the_list_which_output(tmp_path):
     path = folders(tmp_path, "0", "1")
     (path / "classes.txt").write_text("0 grin\n1 frown\n")
     with pytest.raises(UserError, match="each line is another number or name, and one of angry"):
         load_faces(str(path))
     assert load_faces(with_classes(str(path), "grin,frown")).classes == ("grin", "frown")
-    with pytest.raises(UserError, match="says another order than"):
-        load_faces(with_classes(str(path), "frown,grin"))
+    one, other = (load_faces(with_classes(str(path), c)) for c in ("grin,frown", "frown,grin"))
+    assert other.classes == ("frown", "grin")
+    np.testing.assert_array_equal(one.train.labels, 1 - other.train.labels)
+
+
+def test_fer2013_s_numbers_are_not_counted_by_another_order(tmp_path):
+    path = csv(tmp_path / "numbers.csv", "0123456" * 3)
+    with pytest.raises(UserError, match=r"may be FER2013's, or count neutral, happy.*classes\.txt"):
+        load_faces(with_classes(path, AFFECTNET))
+    lines = [f"{i} {name}" for i, name in enumerate(EXPRESSIONS)]
+    (tmp_path / "classes.txt").write_text("\n".join(lines))
+    faces = load_faces(with_classes(path, AFFECTNET))
+    by_name = {number(image): faces.classes[label]
+               for split in (faces.train, faces.validation)
+               for image, label in zip(split.images, split.labels, strict=True)}  # fmt: skip
+    named = [{"angry": "anger"}.get(name, name) for name in EXPRESSIONS]
+    assert by_name == {i: named[i % 7] for i in range(21)}
+
+
+@pytest.mark.parametrize("listed", [None, "frown,grin,wnik"])
+def test_a_class_of_ones_own_without_a_training_face_is_a_slip(tmp_path, listed):
+    path = folders(tmp_path, "frown", "grin", split="train/{}/")
+    as_folder(path, {f"test/{'wnik' if not listed else 'grin'}/1.png": picture(IMAGES[9])})
+    with pytest.raises(UserError, match=r"no face of wnik to train on, .* out by --drop 'wnik'$"):
+        training_faces(with_classes(str(path), listed))
+    dropped = without(with_classes(str(path), listed), ("wnik",))
+    assert training_faces(dropped).classes == ("frown", "grin")
 
 
 def test_people_did_not_vote_on_these(tmp_path):
