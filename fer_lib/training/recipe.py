@@ -37,7 +37,7 @@ class Recipe:
     """embedded, or a path to FER2013: Kaggle's zip or folder, or fer2013.csv"""
     model: str = "deep"
     """deep (questions 1 to 3), shallow (4 and 5), or residual, wide, coarse, for accuracy;
-    FILE.py:CLASS or MODULE:CLASS for your own, from (N, 1, 48, 48) to (N, 7): a logit a class"""
+    FILE.py:CLASS or MODULE:CLASS for your own, from (N, 1, 48, 48) to a logit a class"""
     epochs: int | None = None
     """times that each face is seen; by default enough for the data and the model"""
     seed: int = 0

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from fer_lib.formatting import OPEN, listing, percent, plural, span
+from fer_lib.formatting import percent, plural, span
 from fer_lib.studies.published import HUMAN, HUMAN_MARGIN
 
 EASIER = "so they are easier too, or copies that were not found are still remembered"
@@ -51,21 +51,4 @@ def memory_effect(gains: pd.DataFrame, lead: tuple[float, float, float], copies:
         f"{without:.1f} ({low:.1f} to {high:.1f}), "
         f"{EASIER if low > 0 else 'which chance alone could do'}. Near-duplicates are here images "
         f"of one photograph, {copies}; other copies stayed in, so memory may be worth more."
-    )
-
-
-def weighing(gains: pd.DataFrame, seeds: int) -> str:
-    """What class weights gain and cost; `gains` is of `studies.class_weights`."""
-    rows = [
-        f"{name} is {percent(row['weighted'])} in place of {percent(row['plain'])} "
-        f"({100 * row['gain']:+.1f} points, {100 * row['low']:+.1f} to {100 * row['high']:+.1f})"
-        for name, row in gains.iterrows()
-    ]
-    shown = gains.index[(gains["low"] > 0) | (gains["high"] < 0)]
-    rest = gains.index.difference(shown, sort=False)
-    verdict = [f"the change of {listing(shown)} is shown"] if len(shown) else []
-    verdict += [f"that of {listing(rest)} is {OPEN}"] if len(rest) else []
-    return (
-        f"With class weights, {listing(rows)}. The intervals are over {plural(seeds, 'seed')}, "
-        f"each trained with weights and without: {', and '.join(verdict)}."
     )

@@ -45,17 +45,3 @@ def test_memory_is_claimed_only_beyond_chance():
     assert "memorised near-duplicates is inconclusive" in text
     assert "which chance alone could do. " in text
     assert "images of one photograph, mirrored; other copies stayed in" in text
-
-
-def test_weighing_says_what_is_shown_and_what_is_not():
-    columns = ["plain", "weighted", "gain", "low", "high"]
-    values = {
-        "recall of disgust": [0.4, 0.5, 0.1, 0.02, 0.18],
-        "accuracy": [0.65, 0.64, -0.01, -0.03, 0.01],
-    }
-    text = fer2013.weighing(pd.DataFrame.from_dict(values, orient="index", columns=columns), 3)
-    assert "recall of disgust is 50.0 % in place of 40.0 % (+10.0 points, +2.0 to +18.0)" in text
-    assert "over 3 seeds" in text
-    assert text.endswith(
-        "the change of recall of disgust is shown, and that of accuracy is inconclusive."
-    )
