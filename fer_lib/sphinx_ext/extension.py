@@ -59,8 +59,11 @@ def _finish(app: Sphinx, failure: Exception | None) -> None:
             weights = b64encode(WEIGHTS.read_bytes()).decode()
             script = f'trying.loaded("{weights}")'
             Path(app.outdir, "_static", "compact.js").write_text(script, encoding="ascii")
-        # the theme's translations of its own words, half a megabyte that no page reads
+        # what no page reads: the theme's translations of its own words, and icons that every
+        # browser of today takes from the smaller woff2 beside them
         shutil.rmtree(Path(app.outdir, "_static", "locales"), ignore_errors=True)
+        for font in Path(app.outdir, "_static", "vendor").rglob("*.ttf"):
+            font.unlink()
         theme_fixes.fix_pages(Path(app.outdir))
 
 
