@@ -3,7 +3,7 @@
     python benchmarks/any_network.py
 
 Eight images of three channels and 224 × 224 pixels, ten classes, a network of four convolutions.
-Each line is a process of its own: seconds of the call alone, and how far it raised the peak of
+Each figure is of a process of its own: seconds of the call alone, and how far it raised the peak of
 memory. Both do the same work: 10 steps, 10 noisy copies, patches of 32 pixels, 32 apart.
 """
 
@@ -35,7 +35,7 @@ def network() -> nn.Module:
 
 def tasks(model: nn.Module, x: Tensor, target: Tensor) -> dict[str, tuple[Callable, Callable]]:
     """By method: ours, and captum's."""
-    slope, last = captum.attr.Saliency(model), model[9]
+    slope, last = captum.attr.Saliency(model), model[10]  # as ours: after the ReLU
     leaf = x.clone().requires_grad_()
     return {
         "gradient": (

@@ -34,7 +34,7 @@ def without(data: str, classes: Sequence[str]) -> str:
 
 
 def with_classes(data: str, classes: str | None) -> str:
-    """The name of a data set with its classes, "a,b,c", in the order of numbers and of outputs.
+    """The name of a data set with its classes, "a,b,c", in the order of their numbers.
 
     >>> with_classes("eyes.zip without blurred", "Open, closed")
     'eyes.zip with classes open,closed without blurred'
@@ -71,7 +71,7 @@ def data_for(
     if data == EMBEDDED and not drop:
         return data
     _, listed, gone = _parted(fitted_on)
-    if classes != EXPRESSIONS and not _parted(data)[1]:
+    if (listed or classes != EXPRESSIONS) and not _parted(data)[1]:
         data = with_classes(data, ",".join(listed or classes))
     return without(data, drop or gone)
 
@@ -111,7 +111,7 @@ def _expanded(path: str | Path) -> Path:
 
 
 def load_faces(data: str, votes: str | Path | None = None) -> FaceSet:
-    """The faces called `data`: "embedded", or the path of a FER2013 in any of its formats.
+    """The faces called `data`: "embedded", or the path of a set in any form that FER2013 has.
 
     Behind the path can stand the set's own classes, and those to be left out: "eyes.zip with
     classes open,closed", "affectnet.zip without contempt".

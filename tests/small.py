@@ -130,3 +130,11 @@ def assert_refused(path: Path, why: str) -> None:
         read_faces(path)
     assert "\n" not in str(error.value)
     assert str(path.with_suffix("")) in str(error.value)
+
+
+def votes_for(answers, count=10):
+    """`count` votes for the column named, the rest for contempt."""
+    votes = np.zeros((len(answers), 10), int)
+    votes[np.arange(len(answers)), answers] = count
+    votes[:, 7] += 10 - count
+    return votes

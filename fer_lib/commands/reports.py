@@ -12,7 +12,7 @@ from fer_lib.commands.runs import Dropped, Listed
 class Data:
     """Audit a data set: counts, blank images, near-duplicates in and across splits, odd labels."""
 
-    path: Positional[str]  # "embedded", or the path of a FER2013 file or folder
+    path: Positional[str]  # "embedded", or the path of a file or folder of faces
     votes: Path | None = None  # FER+'s fer2013new.csv, if it does not lie beside the data
     out: Path | None = None  # store the counts there too, as JSON
     classes: Listed = None
@@ -70,7 +70,7 @@ class Release:
 class Report:
     """Build the whole report on a data set; prints the path of its index.html."""
 
-    # "embedded", or the path of a FER2013 file or folder; without it the run's, or "embedded"
+    # "embedded", or the path of a file or folder of faces; without it the run's, or "embedded"
     data: str | None = None
     votes: Path | None = None  # FER+'s fer2013new.csv, if it does not lie beside the data
     model: str | None = None  # in place of both networks: FILE.py:CLASS of your own, or a name
@@ -87,11 +87,14 @@ class Report:
 
     def __call__(self) -> None:
         from fer_lib.data.faceset import EMBEDDED
+        from fer_lib.errors import UserError
         from fer_lib.loading import WITH, data_for, with_classes, without
         from fer_lib.report import build
         from fer_lib.training.run import load
 
         model = self.model
+        if self.run and self.classes:
+            raise UserError("--classes are the run's own; omit it")
         if self.run:
             run = load(self.run, model)
             data = data_for(run.recipe.data, self.data, self.drop, run.classes)

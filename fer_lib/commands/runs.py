@@ -45,7 +45,7 @@ class Train:
         choices = replace(self.choices, data=data)
         with accelerated() as hooks:
             faces = training_faces(choices.data)
-            # what a network of one's own has wrong is said before the wait
+            # what a network of one's own has wrong is said before the training
             build(choices.model, len(faces.classes))
             if hooks.is_main:  # one line, of many processes too
                 _print_notes(faces.notes)
@@ -60,7 +60,7 @@ class Import:
 
     weights: Positional[Path]  # safetensors, or torch.save(model.state_dict())
     model: str  # whose weights they are: FILE.py:CLASS or MODULE:CLASS of your own, or a name
-    data: str = "embedded"  # "embedded", or the path of a FER2013: what it is measured on
+    data: str = "embedded"  # "embedded", or the path of faces: what it is measured on
     classes: Listed = None
     runs: Path = Path("runs")  # the folder that holds the runs
 

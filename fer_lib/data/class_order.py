@@ -9,11 +9,22 @@ own: those of a list, `--classes a,b,c`, or those of its folders where each name
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from itertools import takewhile
 from pathlib import Path, PurePosixPath
 
 from fer_lib.data.archives import Source, alone
+from fer_lib.data.class_names import (
+    CLASSES,
+    LIST,
+    LISTED,
+    MOST,
+    NUMBERS,
+    WORDS,
+    check_own,
+    known_classes,
+    misspelt,
+    read_list,
+)
 from fer_lib.data.faceset import EXPRESSIONS, UNLABELLED
 from fer_lib.data.names import class_name
 from fer_lib.data.votes import LABELS, TABLE
@@ -21,19 +32,8 @@ from fer_lib.errors import UserError, printable
 from fer_lib.formatting import listing
 
 ORDER = "classes.txt"  # lines like "0 neutral"
-LIST = "--classes"  # as messages name it
-OWN = re.compile(r"\w[\w -]{,39}")  # what a class of one's own may be called: pages print it
-MOST = 100  # classes that are taken from folders: of more names, each may be a person's
-TAKEN = ("all", "blank", "flat", "id", "label", "expression")  # columns of tables beside classes
 # what may tell another order, unread: README.md, label_map.pbtxt, obj.names, a file of no suffix
 TEXTS = re.compile(r"\.(txt|json|ya?ml|[ct]sv|md|pbtxt|names|xml|cfg|ini|toml)$|(^|/)[^/.]+$")
-NUMBERS = {str(label): label for label in range(len(EXPRESSIONS))}  # FER2013's
-CLASSES = {name: label for label, name in enumerate(EXPRESSIONS)}
-CLASSES |= {
-    "anger": 0, "disgusted": 1, "fearful": 2, "happiness": 3, "sadness": 4,
-    "surprised": 5, "suprise": 5,
-}  # fmt: skip
-WORDS = ", ".join(EXPRESSIONS)
 FOLDERS = "from the folder names"
 # of two data sets that people hold beside FER2013, told apart by whether they have a 0
 AFFECTNET = (
@@ -67,21 +67,21 @@ class ClassOrder:
         label, a class folder. The numbers of a `genuine` FER2013 are FER2013's, if they are its
         seven. Members that are not `read` may tell another order.
         """
-        seven = found.keys() == NUMBERS.keys()
-        genuine = genuine and seven
+        genuine = genuine and found.keys() == NUMBERS.keys()
         numbered = any(name.isdecimal() for name in found) and not (self.file or genuine)
         if numbered:
             self._check_others(found, read)
+        counted = [n for n in found if n.isdecimal() and n not in self.classes]
+        if self.file == LISTED and counted and "0" not in found:
+            raise UserError(f"{found[counted[0]]}: numbered {what}s and no 0, and a list counts "
+                            f"from 0; say which each is in a file {ORDER} in one folder with the "
+                            f"data, with lines like '1 {self.classes[0]}'")  # fmt: skip
         if unknown := [name for name in found if name not in self.known]:
             named = f"{what}{'s' * (len(unknown) > 1)} {_quoted(unknown)}"
             raise UserError(f"{found[unknown[0]]}: unknown {named}; {self._fix(unknown, found)}")
         if numbered and not {"0", *CLASSES} & found.keys():
             where = self.source.where
             raise UserError(f"{where}: numbered {what}s and no 0; {_numbers(RAFDB)}")
-        if seven and self.file == LIST and len(CLASSES.keys() & {*self.classes}) > 2:
-            raise UserError(f"{self.source.where}: its numbers may be FER2013's, or count "
-                            f"{', '.join(self.classes)}; say which is right in a file {ORDER} in "
-                            "one folder with the data, with lines like '0 angry'")  # fmt: skip
         plain = genuine and not self.file
         plainly = CLASSES if self.classes == EXPRESSIONS else self.classes
         said = sorted(n for n in found if n not in plainly and self.known[n] != UNLABELLED)
@@ -120,7 +120,7 @@ class ClassOrder:
             return f"give one of {', '.join(self.classes)}, or remove the row"
         them = "them" if unknown[1:] else "it"
         drop = " ".join(f"--drop {printable(name)!r}" for name in unknown)
-        if self.file == LIST or self.classes != EXPRESSIONS:
+        if self.file == LISTED or self.classes != EXPRESSIONS:
             return (f"the classes are {', '.join(self.classes)}; leave {them} out by {drop}, or "
                     f"train with {them} in {LIST} too")  # fmt: skip
         if self.file:
@@ -191,11 +191,11 @@ def read_order(
     """
     lying = [(s, m, m) for s in sources for m in s.members if _is_order(m)]
     others = [(alone(file), file.name, f"{file.name} beside it") for file in order_beside(path)]
-    classes, words, numbers = _listed(listed, dropped) if listed else (EXPRESSIONS, CLASSES, {})
+    classes, words, numbers = read_list(listed, dropped) if listed else (EXPRESSIONS, CLASSES, {})
     known = known_classes({}, dropped, words)
     said = [(_numbers_given(s, m, known), s.at(m), name) for s, m, name in [*lying, *others]]
     if listed and not said:
-        said = [(numbers, LIST, LIST)]
+        said = [(numbers, LISTED, LISTED)]
     if not said:
         return ClassOrder(known_classes(NUMBERS, dropped), sources[-1])
     given, at, file = said[0]
@@ -204,36 +204,6 @@ def read_order(
             raise UserError(f"{other}: says another order than {at}; keep one of the two")
     members = tuple(filter(_is_order, sources[-1].members))
     return ClassOrder(known_classes(given, dropped, words), sources[-1], file, members, classes)
-
-
-def _listed(
-    listed: Sequence[str], dropped: Sequence[str]
-) -> tuple[tuple[str, ...], dict[str, int], dict[str, int]]:
-    """The classes of a list, less those dropped; and the label of each name, and of each number."""
-    every, gone = [class_name(name) for name in listed], {class_name(name) for name in dropped}
-    kept = tuple(name for name in every if name not in gone)
-    words, classes = CLASSES, EXPRESSIONS
-    if sorted(CLASSES.get(name, UNLABELLED) for name in kept) != [*range(len(EXPRESSIONS))]:
-        own, classes = {name: label for label, name in enumerate(kept)}, check_own(kept)
-        # where the list says anger, a folder or a file may say angry
-        also = {w: own[n] for n in kept for w, e in CLASSES.items() if CLASSES.get(n) == e}
-        words = also | own
-    if any(name.isdecimal() for name in every):  # a number is a name there
-        return classes, words, {}
-    return classes, words, {str(i): words.get(name, UNLABELLED) for i, name in enumerate(every)}
-
-
-def check_own(classes: tuple[str, ...]) -> tuple[str, ...]:
-    """The classes as given; raises UserError where a set cannot have them."""
-    for name in classes:
-        if not OWN.fullmatch(name) or name in TAKEN or classes.count(name) > 1:
-            raise UserError(f"class {name[:40]!r}: letters, digits, blanks, - and _ are allowed, at"
-                            f" most 40, once each, and none of {', '.join(TAKEN)}; rename it"
-                            )  # fmt: skip
-    if len(classes) < 2:
-        raise UserError(f"{', '.join(classes) or 'none'} in {LIST}, and two classes at least are "
-                        f"needed, as {LIST} open,closed")  # fmt: skip
-    return classes
 
 
 def from_names(order: ClassOrder, found: Collection[str]) -> ClassOrder:
@@ -250,12 +220,6 @@ def from_names(order: ClassOrder, found: Collection[str]) -> ClassOrder:
     known = {n: label for n, label in order.known.items() if label == UNLABELLED}
     known |= {name: label for label, name in enumerate(classes)}
     return replace(order, known=known, classes=classes)
-
-
-def misspelt(names: Sequence[str]) -> list[tuple[str, str]]:
-    """Names that may be those of FER2013 misspelt, and what they may be; unhappy is not happy."""
-    pairs = [(n, c) for n in names for c in get_close_matches(n, CLASSES, 1, 0.75)]
-    return [(name, close) for name, close in pairs if len(name) > 3 and close not in name]
 
 
 def _is_order(member: str) -> bool:
@@ -280,23 +244,6 @@ def _numbers_given(source: Source, member: str, known: dict[str, int]) -> dict[s
                             f"or {LIST} names, as '0 happy'")  # fmt: skip
         given[number] = label
     return given
-
-
-def known_classes(
-    numbers: dict[str, int], dropped: Sequence[str] = (), words: Mapping[str, int] = CLASSES
-) -> dict[str, int]:
-    """What a class may be called → its label; `UNLABELLED` for those to be left out.
-
-    `numbers` are what numbers mean, `words` what words do. A class to be left out need not be one
-    of these.
-
-    >>> known_classes(NUMBERS, ["contempt", "anger"])["angry"]
-    -1
-    """
-    known, dropped = {**numbers, **words}, [class_name(name) for name in dropped]
-    gone = {known[name] for name in dropped if name in known}
-    known |= {name: UNLABELLED for name, label in known.items() if label in gone}
-    return known | dict.fromkeys(dropped, UNLABELLED)
 
 
 def _order_told(text: str) -> list[tuple[str, str]]:

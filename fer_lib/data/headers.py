@@ -10,7 +10,7 @@ import numpy as np
 
 from fer_lib.data import parquet
 from fer_lib.data.archives import CSV, Source, foreign_kind
-from fer_lib.data.class_order import CLASSES
+from fer_lib.data.class_names import CLASSES
 from fer_lib.data.faceset import EXPRESSIONS, SIZE
 from fer_lib.errors import UserError, printable
 from fer_lib.formatting import listing

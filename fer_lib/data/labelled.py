@@ -6,7 +6,7 @@ FER+'s pictures, which have the votes of people.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -14,7 +14,8 @@ import numpy as np
 
 from fer_lib.data import names
 from fer_lib.data.archives import Source
-from fer_lib.data.class_order import LIST, ClassOrder, from_names, unread_texts
+from fer_lib.data.class_names import CLASSES, LIST, LISTED, NUMBERS
+from fer_lib.data.class_order import ClassOrder, from_names, unread_texts
 from fer_lib.data.faceset import EXPRESSIONS
 from fer_lib.data.headers import Header
 from fer_lib.data.pictures import read_images
@@ -100,6 +101,8 @@ def _what_labels_mean(
     usages = {usage.lower() for table in tables for usage in table.usages or [""]}
     genuine = usages <= {usage.lower() for usage in USAGES}  # FER2013 itself
     notes = order.notes(found, "label", genuine, members)
+    if genuine and "" not in usages and order.file == LISTED:
+        _check_fer2013(found, order)
     for table, member in zip(tables, members, strict=True):
         if table.found.keys() == {*"123456"} and "0" in found and not order.file:
             raise UserError(f"{order.source.at(member)}: labels 1 to 6, and 0 to 6 in another "
@@ -108,6 +111,17 @@ def _what_labels_mean(
         for column, words in table.words.items():
             order.check_words(column, words)
     return notes
+
+
+def _check_fer2013(found: Collection[str], order: ClassOrder) -> None:
+    """Raises UserError where a list, perhaps that of a run, gives FER2013's numbers other names."""
+    named = [order.classes[order.known[number]] for number in NUMBERS if number in found]
+    also = [EXPRESSIONS[label] for number, label in NUMBERS.items() if number in found]
+    same = [CLASSES.get(name) == CLASSES[other] for name, other in zip(named, also, strict=True)]
+    if len(CLASSES.keys() & {*named}) > 2 and not all(same):
+        raise UserError(f"{order.source.where}: its numbers may be FER2013's, or those of "
+                        f"{', '.join(named)}; say which is right in a file classes.txt in one "
+                        "folder with the data, with lines like '0 angry'")  # fmt: skip
 
 
 def _pictures(member: str, ids: list[str], images: list[str], source: Source) -> list[str]:
@@ -174,6 +188,9 @@ def by_folders(
 ) -> ClassOrder:
     """The order, or that of the class folders' own names, where each is new."""
     if tables:  # they may hold the labels
+        return order
+    above = {tuple(f for f in m.split("/")[:-2] if names.split_of(f) is None) for m in images}
+    if len(above) > 1:  # names on two levels: which of them are the classes is not known
         return order
     parents = [m.split("/")[-2] if "/" in m else "" for m in images]
     own = ["" if names.split_of(p) is not None else names.class_name(p) for p in parents]

@@ -42,7 +42,7 @@ def assemble(
     doubtful = [
         origin
         for origin in chosen_on
-        if re.search("(?<![a-z])(eval|holdout)", origin, re.IGNORECASE)
+        if re.search("(?<![A-Za-z])(?i:eval|holdout)|(?<=[a-z])(Eval|Holdout)", origin)
     ]
     if 0 < len(doubtful) < len(chosen_on):
         others = [origin for origin in chosen_on if origin not in doubtful]

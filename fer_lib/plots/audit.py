@@ -35,8 +35,9 @@ def overview(audit: Audit) -> Figure:
     left.xaxis.set_major_formatter(SHARE)
     left.set_xlabel("share of the split's faces")
     above(left)
+    colors = style.colors(classes)
     for name, level in audit.brightness.iterrows():
-        row, color = classes.index(str(name)), style.colors(classes)[str(name)]
+        row, color = classes.index(str(name)), colors[str(name)]
         right.errorbar(level["mean"], row, xerr=level["sd"], fmt="o", color=color)
     right.set_xlim(0, 255)
     right.set_xticks([0, 64, 128, 192, 255])

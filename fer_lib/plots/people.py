@@ -16,7 +16,7 @@ from fer_lib.plots.style import INK, SEQUENTIAL, SHARE, TRAINING, VALIDATION, WI
 def recall_by_agreement(steps: pd.DataFrame) -> Axes:
     """How often the network gives the label, by the share of people who see it.
 
-    `steps` is `studies.people.recall_by_agreement`; the number of faces stands above each point.
+    `steps` is `studies.agreement.recall_by_agreement`; the number of faces stands above each point.
     """
     _, ax = plt.subplots(figsize=(5, 3))
     # errorbar takes lengths, not places

@@ -19,7 +19,8 @@ from fer_lib.drawn.action_units import UNITS
 from fer_lib.errors import printable
 from fer_lib.formatting import OPEN, listing, plural
 from fer_lib.plots import style
-from fer_lib.questions.saliency import METHODS, Covered, Explanation
+from fer_lib.questions.occlusion import Covered
+from fer_lib.questions.saliency import METHODS, Explanation
 from fer_lib.questions.turned_units import STRENGTHS, Turned
 from fer_lib.studies.homework_claims import FALLS, HOLDS, OTHERS, UNTESTED
 

@@ -59,7 +59,7 @@ def grades(
         if measure == "correlation":
             ax.axvline(0, color=style.FAINT, lw=1)
             # a number below 0 would meet the neighbour's
-            ax.set_xticks([0, round(panel["high"].max(), 1)])
+            ax.set_xticks([0, round(panel["high"].max(), 2)])
         else:
             ax.locator_params(axis="x", nbins=2)
             ax.set_xlim(0, None)

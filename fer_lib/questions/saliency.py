@@ -1,8 +1,9 @@
 """Which pixels decide: six saliency maps, each a few lines.
 
-Every method is `(model, x, target) -> map` with x (N, 1, 48, 48) as `to_input` makes it, target
-(N,) the classes to explain, and a signed map of x's shape. Any network that takes (N, C, H, W) and
-gives (N, K) logits can be asked; 0 is then what an input of no information holds.
+Every method is `(model, x, target) -> map`: x (N, 1, 48, 48) as `to_input` makes it, target (N,)
+the classes to explain, and a signed map of x's shape. Any network that takes (N, C, H, W) and gives
+(N, K) logits can be asked; 0 is then what an input of no information holds. Grad-CAM and occlusion
+give one map for all channels, (N, 1, H, W).
 
 All explain the logit, not the softmax: where the network is sure, the softmax is flat and its
 gradient says nothing. All run in eval mode and leave no trace: `.grad`, `.training` and the random
@@ -12,7 +13,6 @@ generators stay as they were. A face's map is the same alone or in a batch.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
-from itertools import product
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,7 @@ from torch.nn import functional as F
 from fer_lib.data.faceset import EXPRESSIONS, check_classes, to_input
 from fer_lib.networks.models import inference_copy
 from fer_lib.networks.tracing import last_map, trace
+from fer_lib.questions.occlusion import covered_logits, falls_of, spread
 from fer_lib.questions.selection import label_of
 
 CHUNK = 32  # faces at once: their activations still fit the CPU's cache, more is slower
@@ -46,15 +47,15 @@ def explainer(method: Callable[..., Tensor]) -> Callable[..., Tensor]:
         chunks = zip(x.detach().split(CHUNK), target.split(CHUNK), strict=True)
         # the caller may stand in no_grad
         with torch.enable_grad():
-            maps = [method(own, a.to(device), t.to(device), **settings) for a, t in chunks]
-        return torch.cat(maps).detach().to(x.device)
+            made = [method(own, a.to(device), t.to(device), **settings) for a, t in chunks]
+        return torch.cat(made).detach().to(x.device)
 
     return explain
 
 
 def logits_of(model: nn.Module, x: Tensor, target: Tensor) -> Tensor:
-    """The logit of each face's target class: (N, 1, 48, 48), (N,) → (N,)."""
-    # each face's own class alone: the other six logits explain other answers
+    """The logit of each face's target class: (N, C, H, W), (N,) → (N,)."""
+    # each face's own class alone: the other logits explain other answers
     return model(x).gather(1, target[:, None])[:, 0]
 
 
@@ -68,7 +69,7 @@ def _slope(model: nn.Module, x: Tensor, target: Tensor) -> Tensor:
 def gradient(model: nn.Module, x: Tensor, target: Tensor) -> Tensor:
     """How much the logit rises as a pixel brightens (Simonyan et al. 2014): logits per grey unit.
 
-    Shapes: (N, 1, 48, 48), (N,) → (N, 1, 48, 48), signed. A linear network's map is its weights.
+    Shapes: (N, C, H, W), (N,) → (N, C, H, W), signed. A linear network's map is its weights.
     """
     return _slope(model, x, target)
 
@@ -98,7 +99,7 @@ def smoothgrad(
     deviation = noise * (x.amax((1, 2, 3), keepdim=True) - x.amin((1, 2, 3), keepdim=True))
     total = torch.zeros_like(x)
     for _ in range(samples):
-        one = torch.randn(x.shape[1:], generator=generator).to(x)  # (1, 48, 48)
+        one = torch.randn(x.shape[1:], generator=generator).to(x)  # (C, H, W)
         total += _slope(model, x + deviation * one, target)
     return total / samples
 
@@ -156,78 +157,8 @@ def occlusion(
     `stride` apart, the last ones at the edge. Raises ValueError where the patch is too large.
     """
     with torch.no_grad():
-        before, after = logits_of(model, x, target), _covered_logits(model, x, patch, stride)
-    return _spread(_falls(before, after, target), x.shape[2:], patch, stride)
-
-
-def _places(size: int, patch: int, stride: int) -> list[int]:
-    """Where patches begin along an axis; the last ends at the edge even where none would."""
-    if not 0 < patch <= size:
-        raise ValueError(f"a patch of {patch} for an image of {size} pixels")
-    return [*range(0, size - patch, stride), size - patch]
-
-
-def _covered_logits(model: nn.Module, x: Tensor, patch: int, stride: int) -> Tensor:
-    """The logits with a mid-grey patch at each place, row by row: (N, C, H, W) → (N, p, q, K)."""
-    rows, columns = (_places(size, patch, stride) for size in x.shape[2:])
-    logits = []
-    for top, left in product(rows, columns):
-        # no batch of all places at once: 121 copies of 32 faces would not fit the cache
-        hidden = x.clone()
-        hidden[..., top : top + patch, left : left + patch] = 0  # mid-grey
-        logits.append(model(hidden))
-    return torch.stack(logits, 1).unflatten(1, (len(rows), len(columns)))
-
-
-def _falls(before: Tensor, after: Tensor, target: Tensor) -> Tensor:
-    """How far the target's logit falls at each place: (N,), (N, p, q, K), (N,) → (N, p, q)."""
-    index = target[:, None, None, None]
-    return before[:, None, None] - after.take_along_dim(index, 3)[..., 0]
-
-
-def _spread(falls: Tensor, size: Sequence[int], patch: int, stride: int) -> Tensor:
-    """The mean fall over the places whose patch covers the pixel: (N, p, q) → (N, 1, H, W)."""
-    rows, columns = (_places(side, patch, stride) for side in size)
-    total, count = falls.new_zeros(len(falls), 1, *size), falls.new_zeros(tuple(size))
-    for (i, top), (j, left) in product(enumerate(rows), enumerate(columns)):
-        window = (..., slice(top, top + patch), slice(left, left + patch))
-        total[window] += falls[:, None, i, j, None, None]
-        count[window] += 1
-    return total / count
-
-
-@dataclass(frozen=True)
-class Covered:
-    """What a network says of faces with a mid-grey patch over them, at each of p × p places.
-
-    Shapes: images (N, 48, 48) uint8, labels (N,), logits of the bare faces (N, K) and of the
-    covered ones (N, p, p, K), occlusion maps of the faces' own classes (N, 48, 48).
-    Place (i, j) covers `patch` rows from stride · i and as many columns from stride · j.
-    """
-
-    images: np.ndarray
-    labels: np.ndarray
-    logits: np.ndarray
-    covered: np.ndarray
-    maps: np.ndarray
-    patch: int
-    stride: int
-
-
-def cover(
-    model: nn.Module, images: np.ndarray, labels: np.ndarray, patch: int = 8, stride: int = 2
-) -> Covered:
-    """Cover faces place after place, (N, 48, 48) uint8 of classes (N,): 441 forward passes each."""
-    own = inference_copy(model)
-    x = to_input(images).to(next(own.parameters()).device)
-    target = torch.as_tensor(labels).to(x.device)
-    with torch.no_grad():
-        bare, after = own(x), _covered_logits(own, x, patch, stride)
-    falls = _falls(bare.gather(1, target[:, None])[:, 0], after, target)
-    logits, covered, maps = (
-        t.cpu().numpy() for t in (bare, after, _spread(falls, x.shape[2:], patch, stride))
-    )
-    return Covered(images, labels, logits, covered, maps[:, 0], patch, stride)
+        before, after = logits_of(model, x, target), covered_logits(model, x, patch, stride)
+    return spread(falls_of(before, after, target), x.shape[2:], patch, stride)
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from fer_lib.data.class_order import CLASSES
+from fer_lib.data.class_names import CLASSES
 from fer_lib.data.faceset import EXPRESSIONS, check_classes
+from fer_lib.data.names import class_name
 from fer_lib.errors import UserError
 
 
@@ -17,7 +18,7 @@ def label_of(expression: str, classes: Sequence[str] = EXPRESSIONS) -> int:
     """
     own = {name: label for label, name in enumerate(classes)}
     known = CLASSES if tuple(classes) == EXPRESSIONS else own
-    if (name := expression.strip().lower()) not in known:
+    if (name := class_name(expression)) not in known:
         raise UserError(f"no expression {expression!r}; there are {', '.join(classes)}")
     return known[name]
 

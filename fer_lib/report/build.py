@@ -92,7 +92,7 @@ def build(
     faces = training_faces(data, votes)
     choices["classes"] = classes = len(faces.classes)
     if model:
-        LastConv.of(networks.build(model, classes))  # what is wrong with it is said first
+        LastConv.of(networks.build(model, classes))  # what is wrong is said before any page runs
         choices["model"] = own.absolute(model)
     if folder:
         run = load(folder, model)

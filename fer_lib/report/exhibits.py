@@ -25,7 +25,7 @@ from fer_lib.plots import style
 from fer_lib.questions import filters
 from fer_lib.questions.feature_maps import strongest
 from fer_lib.questions.maximisation import Maximised
-from fer_lib.questions.saliency import Covered
+from fer_lib.questions.occlusion import Covered
 from fer_lib.questions.turned_units import STRENGTHS, Turned
 
 LEVELS = 15  # of a map's color to each side of nothing: a page holds no more, an eye tells no more
@@ -128,8 +128,14 @@ def inside(
         f: _looks_for(f, best, rows) | {"windows": png(np.concatenate(windows[f], axis=1))}
         for f in sorted(last)
     }
-    data = {"faces": faces, "filters": looks_for, "shapes": shapes, "side": side}
-    return exhibit("inside", **data, windows=windows.shape[1])
+    return exhibit(
+        "inside",
+        faces=faces,
+        filters=looks_for,
+        shapes=shapes,
+        side=side,
+        windows=windows.shape[1],
+    )
 
 
 def _looks_for(f: int, best: Maximised, rows: pd.DataFrame) -> dict[str, Any]:

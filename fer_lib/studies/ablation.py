@@ -25,7 +25,7 @@ MATTERS = 0.1  # of the face's largest drop: what costs less is no part of the t
 
 
 def logits(model: nn.Module, images: np.ndarray) -> np.ndarray:
-    """What a model says in eval mode: (N, 48, 48) uint8 → (N, 7)."""
+    """What a model says in eval mode: (N, 48, 48) uint8 → (N, K)."""
     device, own = next(model.parameters()).device, inference_copy(model)
     with torch.no_grad():
         chunks = [own(chunk.to(device)).cpu() for chunk in to_input(images).split(CHUNK)]

@@ -195,8 +195,8 @@ def gather_evidence(model: nn.Module, faces: Split, mean: np.ndarray) -> Evidenc
         COST: cost_shares(drops),
         BESIDE: cost_shares(share(drops, areas(regions))),
     }
-    known = faces.truth is not None, faces.classes
-    return Evidence(faces.images, faces.labels, maps, kinds, *known)
+    has_truth = faces.truth is not None
+    return Evidence(faces.images, faces.labels, maps, kinds, has_truth, faces.classes)
 
 
 def regions_of(faces: Split) -> np.ndarray:

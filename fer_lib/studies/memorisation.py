@@ -27,9 +27,10 @@ def gains(counts: dict[str, np.ndarray]) -> pd.DataFrame:
     for name in ROWS:
         m = np.asarray(counts[name])
         n = int(m.sum())
-        gain = _difference(m) / n
-        low, high = np.array(bootstrap_counts(m, _difference)) / n  # nan where there is no face
-        rows[name] = [n, m[0].sum() / n, m[:, 0].sum() / n, gain, low, high]
+        of = n or np.nan  # nothing is said of no face
+        gain = _difference(m) / of
+        low, high = np.array(bootstrap_counts(m, _difference)) / of
+        rows[name] = [n, m[0].sum() / of, m[:, 0].sum() / of, gain, low, high]
     columns = ["faces", "all", "without", "gain", "low", "high"]
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
 

@@ -17,7 +17,7 @@ from torch import nn
 from fer_lib.data.faceset import EXPRESSIONS
 from fer_lib.questions.saliency import heats
 
-NOISE = 2.0  # standard deviation in grey levels of 255: too faint to be seen
+NOISE = 2.0  # standard deviation in grey levels of 255
 PASS = 0.5  # a map's rank correlation with itself, weights gone; an edge detector keeps 1
 
 

@@ -140,7 +140,8 @@ def verdict_table(
     simple = [name for name in every if name not in PRIORS]
     check = (likeness.iloc[-1] < PASS).map({True: PASSES, False: FAILS})
     # where the noise alone makes a map unlike itself, that it changes shows nothing
-    check[[name for name, alike in repeated.items() if alike < PASS]] = OPEN
+    noisy = [name for name, alike in repeated.items() if alike < PASS]
+    check[check.index.isin(noisy) & (check == PASSES)] = OPEN
     return pd.DataFrame(
         {
             "against simple baselines": verdicts(differences, simple),

@@ -34,12 +34,12 @@ class Recipe:
     """
 
     data: str = EMBEDDED
-    """embedded, or a path to FER2013: Kaggle's zip or folder, or fer2013.csv"""
+    """embedded, or the path of faces: FER2013 in any form, or class folders of pictures"""
     model: str = "deep"
     """deep (questions 1 to 3), shallow (4 and 5), or residual, wide, coarse, for accuracy;
     FILE.py:CLASS or MODULE:CLASS for your own, from (N, 1, 48, 48) to a logit a class"""
     epochs: int | None = None
-    """times that each face is seen; by default enough for the data and the model"""
+    """passes over the faces; by default enough for the data and the model"""
     seed: int = 0
     """of the first weights, the order, the augmentation and the dropout"""
     image_sizes: tuple[int, ...] = (SIZE,)

@@ -146,12 +146,15 @@ class Training:
         # computed on the device: in a CUDA graph nothing may depend on a Python number
         place = step * self.batch + torch.arange(self.batch, device=order.device)
         place = place.chunk(self.hooks.size)[self.hooks.rank]
-        mine, other = order[place], order[(place + 1) % len(order)]
+        after = (place + 1) % len(order)
         # a partner by the order, not by chance: so the mixture too is a function of (seed, epoch)
-        size, share = self.recipe.image_size(self.state.epoch), shares[mine]
-        x = augment(self.images[mine], uniforms[mine], self.recipe, size)
+        mine, other = order[place], order[after]
+        # a face that is drawn twice must not be moved twice alike, so then a place has its draws
+        draws = (place, after) if self.recipe.balanced_sampling else (mine, other)
+        size, share = self.recipe.image_size(self.state.epoch), shares[draws[0]]
+        x = augment(self.images[mine], uniforms[draws[0]], self.recipe, size)
         if self.recipe.mixup:
-            second = augment(self.images[other], uniforms[other], self.recipe, size)
+            second = augment(self.images[other], uniforms[draws[1]], self.recipe, size)
             x = second.lerp(x, share[:, None, None, None])
         x = x.contiguous(memory_format=torch.channels_last)
         return x, self.labels[mine], self.labels[other], share
@@ -243,7 +246,7 @@ def seed_dropout(seed: int, step: int, rank: int) -> None:
 def class_weights(labels: Tensor, classes: int) -> Tensor:
     """1 / a class's faces, so that a face has 1 on average: labels (N,) → (K,)."""
     faces = labels.bincount(minlength=classes)
-    # a class without a face is no label; its weight only smooths
+    # a class without a face is no label, so that its weight is never used
     return len(labels) / (faces.clamp_min(1) * (faces > 0).sum())
 
 
@@ -257,22 +260,21 @@ def mixed_loss(
 ) -> Tensor:
     """Smoothed cross-entropy, of each face's two labels by their shares where faces are mixed.
 
-    The mean is over the labels' `weight` (K,), as torch's CrossEntropyLoss has it.
+    `weight` (K,) is how much a face of a class counts.
     """
     # label smoothing (Szegedy et al. 2016, https://arxiv.org/abs/1512.00567)
     smoothing = recipe.label_smoothing
     # without a mixture the second term is 0 times something: skip it
-    if not recipe.mixup:
-        return F.cross_entropy(logits, labels, weight, label_smoothing=smoothing)
-    first, second = (
-        F.cross_entropy(logits, y, weight, label_smoothing=smoothing, reduction="none")
-        for y in (labels, others)
-    )
+    if not recipe.mixup and weight is None:
+        return F.cross_entropy(logits, labels, label_smoothing=smoothing)
+
+    def of(y: Tensor) -> Tensor:
+        loss = F.cross_entropy(logits, y, label_smoothing=smoothing, reduction="none")
+        # not torch's own weights: with smoothing these teach every face the rarest class
+        return loss if weight is None else loss * weight[y]
+
     # the loss is linear in the label: two losses, mixed, are the loss of the mixed label
-    mixed = second.lerp(first, share)
-    if weight is None:
-        return mixed.mean()
-    return mixed.sum() / weight[others].lerp(weight[labels], share).sum()
+    return of(others).lerp(of(labels), share).mean()
 
 
 @torch.no_grad()

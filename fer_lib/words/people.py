@@ -72,7 +72,7 @@ def largest_gap(classes: pd.DataFrame) -> str:
 
 
 def by_agreement(n: Mapping[str, Any]) -> str:
-    """The first and the last step of `people.recall_by_agreement` that have a face."""
+    """The first and the last step of `agreement.recall_by_agreement` that have a face."""
     steps, new = pd.DataFrame(n["steps"]), pd.DataFrame(n["steps_new"])
     ends = np.flatnonzero(steps["faces"])[[0, -1]]
     first, last = steps.iloc[ends].itertuples()
@@ -111,7 +111,7 @@ def in_short(clear: Mapping[str, Any]) -> str:
 
 
 def clearness(clear: dict[str, Any]) -> str:
-    """Whether faces that more people see clearly are easier, from `people.recall_of_clear`."""
+    """Whether faces that more people see clearly are easier, from `agreement.recall_of_clear`."""
     first, last, rises = _ends(clear)
     text = (
         "**Faces.** So look only at faces on which most people see the label, "
@@ -136,7 +136,7 @@ def clearness(clear: dict[str, Any]) -> str:
 
 
 def at_equal_agreement(table: pd.DataFrame) -> str:
-    """How far classes differ by people's agreement, from `people.recall_at_equal_agreement`."""
+    """How far classes differ by people's agreement, from `agreement.recall_at_equal_agreement`."""
     spread, rest = (100 * table[name].std(ddof=0) for name in ("recall", "at_equal"))
     ends = table.sort_values("recall").iloc[[0, -1]].to_dict("records")
     moves = (

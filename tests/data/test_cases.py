@@ -346,7 +346,8 @@ CASES = {
         "unknown class folder '7'; add a line to classes.txt, .* without a number count from 0"),
     **{f"train, {a} and {b}": (folder(pictures("{s}/{c}/{i}.png", ("train", a, b))),
                                f"is {b}/ for choosing or for testing, beside {a}/. name it val")
-       for a, b in (("val", "eval"), ("dev", "holdout"), ("validation", "evaluation"))},
+       for a, b in (("val", "eval"), ("dev", "holdout"), ("validation", "evaluation"),
+                    ("DataVal", "DataEval"))},
     "classes.txt of a word of ours": (folder(pictures_in_german | {"classes.txt": "\n".join(
         map("{}\t'{}'".format, (*GERMAN, "Neutral"), (*EXPRESSIONS, "neutral"))
         ).replace("'", "").encode()}), WHOLE),

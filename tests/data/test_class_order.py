@@ -4,9 +4,8 @@ import pytest
 from small import as_folder
 
 from fer_lib.data.archives import opened
-from fer_lib.data.class_order import _order_told, known_classes, read_order
-from fer_lib.data.faceset import EXPRESSIONS, UNLABELLED
-from fer_lib.data.names import class_name
+from fer_lib.data.class_order import _order_told, read_order
+from fer_lib.data.faceset import EXPRESSIONS
 from fer_lib.errors import UserError
 
 AFFECTNET = ("neutral", "happy", "sad", "surprise", "fear", "disgust", "anger")
@@ -155,9 +154,3 @@ def test_contempt_in_a_list_counts():
 def test_prose_before_an_order_is_no_order():
     text = "faces that look angry, happy or sad. labels: 0=angry, 1=disgust, 2=fear"
     assert _order_told(text) == [("0", "angry"), ("1", "disgust"), ("2", "fear")]
-
-
-@pytest.mark.parametrize("name", ["00", "7.0", "Mu\u0308de"])
-def test_a_class_to_be_left_out_may_be_spelled_as_a_label_may(name):
-    numbers = {"0": 0, "7": 1, "m\u00fcde": 2}
-    assert known_classes(numbers, [name])[class_name(name)] == UNLABELLED

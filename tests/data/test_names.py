@@ -2,7 +2,7 @@
 
 import pytest
 
-from fer_lib.data.class_order import CLASSES, NUMBERS
+from fer_lib.data.class_names import CLASSES, NUMBERS
 from fer_lib.data.names import class_folder, path_split, picture_id
 
 

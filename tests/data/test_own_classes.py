@@ -73,7 +73,10 @@ def test_a_list_gives_the_classes_and_their_numbers(tmp_path):
         for image, label in zip(every, labels, strict=True):
             assert label == [2, 0, 1][number(image) % 3]
         assert said(faces)[0].startswith("classes: open, half, shut, as listed; not FER2013's")
-    assert "0 is read as open, 1 is read as half and 2 is read as shut by --classes" in faces.notes
+    assert (
+        "0 is read as open, 1 is read as half and 2 is read as shut by the list of classes"
+        in faces.notes
+    )
     with pytest.raises(UserError, match="unknown label 'shut'; the classes are open, half; leave"):
         load_faces(with_classes(words, "open,half"))
 
@@ -88,7 +91,7 @@ def test_eight_classes_or_seven_of_them_in_another_order(tmp_path):
     assert (faces.classes, said(faces)) == (EXPRESSIONS, [])
     every = np.concatenate([faces.train.labels, faces.validation.labels])
     assert np.bincount(every).tolist() == [2] * 7
-    assert any(n.startswith("0 is read as neutral") and n.endswith("by --classes")
+    assert any(n.startswith("0 is read as neutral") and n.endswith("by the list of classes")
                for n in faces.notes)  # fmt: skip
     for image, label in zip(faces.train.images, faces.train.labels, strict=True):
         assert label == (6, 3, 4, 5, 2, 1, 0)[number(image) % 8]
@@ -160,7 +163,16 @@ def test_classes_txt_says_what_numbers_are_and_the_list_which_output(tmp_path):
 
 def test_fer2013_s_numbers_are_not_counted_by_another_order(tmp_path):
     path = csv(tmp_path / "numbers.csv", "0123456" * 3)
-    with pytest.raises(UserError, match=r"may be FER2013's, or count neutral, happy.*classes\.txt"):
+    own = load_faces(with_classes(path, AFFECTNET))  # a csv of one's own, and one's own list
+    assert all(number(i) % 7 == k for i, k in zip(own.train.images, own.train.labels, strict=True))
+    header, *rows = (tmp_path / "numbers.csv").read_text().split("\n")
+    usages = ["Usage", *["Training"] * 14, *["PublicTest"] * 7]  # FER2013 itself
+    lines = [f"{row},{usage}" for row, usage in zip([header, *rows], usages, strict=True)]
+    (tmp_path / "numbers.csv").write_text("\n".join(lines))
+    load_faces(with_classes(path, ",".join(EXPRESSIONS)))  # the same order, said once more
+    with pytest.raises(
+        UserError, match=r"may be FER2013's, or those of neutral, happy.*classes\.txt"
+    ):
         load_faces(with_classes(path, AFFECTNET))
     lines = [f"{i} {name}" for i, name in enumerate(EXPRESSIONS)]
     (tmp_path / "classes.txt").write_text("\n".join(lines))
@@ -221,3 +233,24 @@ def test_as_many_names_as_classes():
     check_classes(2, ("a", "b"))
     with pytest.raises(UserError, match=r"^8 classes and 2 names \(a, b\)"):
         check_classes(8, ("a", "b"))
+
+
+def test_a_list_counts_from_0(tmp_path):
+    path = csv(tmp_path / "numbers.csv", "123" * 4)
+    with pytest.raises(UserError, match=r"and no 0, and a list counts from 0; .*classes\.txt"):
+        load_faces(with_classes(path, "open,closed,wink"))
+    assert load_faces(with_classes(path, "1,2,3")).classes == ("1", "2", "3")
+    (tmp_path / "classes.txt").write_text("1 open\n2 closed\n3 wink")
+    assert load_faces(with_classes(path, "open,closed,wink")).classes == ("open", "closed", "wink")
+
+
+def test_names_on_two_levels_are_not_taken_for_classes(tmp_path):
+    path = folders(tmp_path, "p1", "p2", split="train/open/{}/")
+    folders(tmp_path, "p3", "p4", split="train/closed/{}/")
+    with pytest.raises(UserError, match="class folder"):
+        load_faces(str(path))
+
+
+def test_the_order_of_a_run_s_numbers_is_that_of_other_data_too():
+    seven = "neutral,happy,sad,surprise,fear,disgust,angry"
+    assert data_for(f"a.csv with classes {seven}", "b.csv", ()) == f"b.csv with classes {seven}"

@@ -10,7 +10,8 @@ from fer_lib.drawn.action_units import UNITS
 from fer_lib.formatting import OPEN
 from fer_lib.plots import saliency as plots
 from fer_lib.plots import style
-from fer_lib.questions.saliency import METHODS, Covered, Explanation
+from fer_lib.questions.occlusion import Covered
+from fer_lib.questions.saliency import METHODS, Explanation
 from fer_lib.questions.turned_units import Turned
 from fer_lib.studies.face_regions import REGIONS, fixed_regions
 from fer_lib.studies.homework_claims import FALLS, HOLDS

@@ -17,7 +17,7 @@ from fer_lib.data.faceset import to_input
 from fer_lib.drawn.action_units import UNITS
 from fer_lib.drawn.faces import render, validation_faces, with_units
 from fer_lib.networks.models import DeepCNN, ShallowCNN
-from fer_lib.questions import filters, saliency
+from fer_lib.questions import filters, occlusion, saliency
 from fer_lib.questions.feature_maps import feature_maps
 from fer_lib.questions.maximisation import Maximised, maximise
 from fer_lib.questions.turned_units import turn
@@ -42,7 +42,7 @@ def test_a_page_s_data_are_what_the_network_says():
     torch.manual_seed(0)
     model = ShallowCNN().eval()
     images, labels = render(validation_faces()[:2]), np.array([3, 0])
-    covered = saliency.cover(model, images, labels, stride=20)
+    covered = occlusion.cover(model, images, labels, stride=20)
     signed = np.linspace(-2, 2, 48 * 48).reshape(48, 48)
     methods = {"gradient": np.stack([signed, -signed])}
     html = cover(covered, ["one", "</script>"], methods).data

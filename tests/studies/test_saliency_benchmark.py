@@ -101,6 +101,9 @@ def test_a_map_unlike_itself_by_noise_alone_is_not_judged_by_its_change():
     for repeated, verdict in ((0.4, OPEN), (0.6, PASSES)):
         table = benchmark.verdict_table(lead([1] * 4, 0.001), likeness, {"method": repeated})
         assert table.loc["method", "randomisation"] == verdict
+    stays = pd.DataFrame({"method": [1, 0.9]})  # a map that does not change fails, noise or not
+    table = benchmark.verdict_table(lead([1] * 4, 0.001), stays, {"method": 0.4})
+    assert table.loc["method", "randomisation"] == FAILS
 
 
 def test_the_summary_has_every_method_and_measure(spots):

@@ -46,23 +46,35 @@ def test_loss_is_the_cross_entropy_with_mixed_and_smoothed_labels(alpha):
     )
 
 
-@pytest.mark.parametrize("share", [1.0, 0.0])
 @pytest.mark.parametrize("alpha", [0.0, 0.5])
-def test_a_weighted_loss_is_torch_s_own(alpha, share):
+def test_a_weighted_loss_counts_each_face_by_its_class(alpha):
     torch.manual_seed(0)
-    logits, (labels, others) = torch.randn(64, 7), torch.randint(0, 7, (2, 64))
+    logits, share = torch.randn(64, 7), torch.rand(64) if alpha else torch.ones(64)
+    labels, others = torch.randint(0, 7, (2, 64))
     weight = train.class_weights(labels, 7)
     torch.testing.assert_close(weight[labels].mean(), torch.tensor(1.0))
     torch.testing.assert_close(weight * labels.bincount(minlength=7), torch.full((7,), 64 / 7))
+    first, second = (
+        -(0.9 * F.one_hot(y, 7) + 0.1 / 7) * logits.log_softmax(1) for y in (labels, others)
+    )
+    each = share * weight[labels] * first.sum(1) + (1 - share) * weight[others] * second.sum(1)
     recipe = Recipe(mixup=alpha, label_smoothing=0.1)
-    given = logits, labels, others, torch.full((64,), share), recipe
-    oracle = torch.nn.CrossEntropyLoss(weight, label_smoothing=0.1)
-    target = others if alpha and not share else labels
-    torch.testing.assert_close(train.mixed_loss(*given, weight), oracle(logits, target))
-    # by hand, unsmoothed: the weighted mean of -ln p
-    nll = -logits.log_softmax(1)[torch.arange(64), labels]
-    plain = train.mixed_loss(*given[:3], given[3], Recipe(label_smoothing=0.0), weight)
-    torch.testing.assert_close(plain, (weight[labels] * nll).sum() / weight[labels].sum())
+    actual = train.mixed_loss(logits, labels, others, share, recipe, weight)
+    torch.testing.assert_close(actual, each.mean())
+
+
+def test_a_weighted_loss_teaches_a_face_its_own_class():
+    """With torch's own weights and smoothing, a common class would be taught the rarest."""
+    weight = train.class_weights(torch.tensor([0] * 900 + [1] * 10), 3)
+    logits = torch.zeros(1, 3, requires_grad=True)
+    label, optimizer = torch.tensor([0]), torch.optim.SGD([logits], 1.0)
+    for _ in range(500):
+        optimizer.zero_grad()
+        recipe = Recipe(label_smoothing=0.1)
+        train.mixed_loss(logits, label, label, torch.ones(1), recipe, weight).backward()
+        optimizer.step()
+    expected = torch.tensor([[0.9 + 0.1 / 3, 0.1 / 3, 0.1 / 3]])
+    torch.testing.assert_close(logits.softmax(1), expected, atol=0.01, rtol=0)
 
 
 def test_a_class_without_a_face_has_a_finite_weight():
@@ -93,6 +105,15 @@ def test_balanced_sampling_draws_each_class_as_often(installed):
     assert (abs(counts - 4000 / 3) < 5 * (4000 * 2 / 9) ** 0.5).all()
     plain = training(epochs=1)
     assert plain.epoch_draws(0)[0].unique().numel() == len(plain.labels)
+
+
+@pytest.mark.parametrize("mixup", [0.0, 0.5])
+def test_a_face_drawn_twice_is_not_moved_twice_alike(installed, mixup):
+    steps = training(epochs=1, balanced_sampling=True, mixup=mixup)
+    _, uniforms, shares = steps.epoch_draws(0)
+    same = torch.zeros(len(uniforms), dtype=torch.long)
+    x = steps.make_batch(same, uniforms, shares, torch.tensor(0))[0]
+    assert len({image.numpy().tobytes() for image in x}) == len(x)
 
 
 def test_one_step_of_sgd_by_hand(installed):
