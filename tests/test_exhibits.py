@@ -355,6 +355,19 @@ def test_nothing_is_covered_until_the_reader_comes(opened, name):
     assert rect.is_visible()
 
 
+def test_a_face_that_comes_under_a_resting_pointer_stays_bare(opened):
+    page = opened("try")
+    page.locator(".try .face").hover()
+    assert status(page, "try").startswith("Covered: rows ")
+    page.locator(".try input[type=radio]").nth(1).evaluate("e => e.click()")  # by no pointer
+    face = page.locator(".try .face").element_handle()
+    page.wait_for_function("e => e.matches(':hover')", arg=face)
+    assert status(page, "try").startswith("Uncovered. ")
+    box = face.bounding_box()
+    page.mouse.move(box["x"] + 9, box["y"] + 9)
+    assert status(page, "try").startswith("Covered: rows ")
+
+
 @pytest.mark.parametrize("target", [None, 5])
 def test_the_whole_map_is_occlusion(opened, target):
     """Red where the mean fall is positive and blue where it is negative, as deep as it is large."""
