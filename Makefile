@@ -63,7 +63,7 @@ bench: $(READY)
 faults: $(READY)
 	FAULTS=book/results/faults.md $(TEST) tests/faults --ignore=tests/faults/test_table.py
 
-# the stored results of longer runs, where they are not there; then each page
+# the stored results of longer runs that are missing; then each page
 refresh: $(READY)
 	$(BIN)/python experiments/seeds.py && $(BIN)/python experiments/saliency_grade.py
 	$(BIN)/python experiments/claims.py

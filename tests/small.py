@@ -12,6 +12,7 @@ import nbformat
 import numpy as np
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from PIL import Image
 
 from fer_lib.data.archives import Source, opened
 from fer_lib.data.readers import read_faces
@@ -68,6 +69,13 @@ def csv(path: Path, faces: int) -> Path:
             lines.append(f"{i % 7},{pixels},{usage}")
     path.write_text("\n".join(lines) + "\n")
     return path
+
+
+def picture(image, kind="PNG", mode="L"):
+    """An array as the bytes of a file."""
+    buffer = io.BytesIO()
+    Image.fromarray(image).convert(mode).save(buffer, kind)
+    return buffer.getvalue()
 
 
 def as_folder(path, files):

@@ -89,11 +89,14 @@ const exhibit = {
 
   // Calls `moved(x, y, jumped)`, in the drawing's own units, while a pointer or a finger is on it.
   track(drawing, moved) {
-    for (const type of ["pointerenter", "pointerdown", "pointermove"])
+    let came = false; // a drawing that comes under a pointer at rest is not touched by it
+    drawing.addEventListener("pointerenter", () => { came = true; });
+    for (const type of ["pointerdown", "pointermove"])
       drawing.addEventListener(type, (event) => {
         const place = new DOMPoint(event.clientX, event.clientY);
         const { x, y } = place.matrixTransform(drawing.getScreenCTM().inverse());
-        moved(x, y, type !== "pointermove");
+        moved(x, y, came || type !== "pointermove");
+        came = false;
       });
   },
 

@@ -163,12 +163,11 @@ const covering = {
     });
     const keys =
       { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
-    const enter = () => place ?? move(Math.floor(face.begin / count), face.begin % count);
-    stage.addEventListener("focus", enter);
     stage.addEventListener("keydown", (event) => {
       if (!keys[event.key]) return;
       event.preventDefault(); // the page would scroll
-      move(...keys[event.key].map((step, i) => place[i] + step));
+      if (place) move(...keys[event.key].map((step, i) => place[i] + step));
+      else move(Math.floor(face.begin / count), face.begin % count);
     });
     exhibit.track(stage, (x, y, jumped) =>
       move((y - patch / 2) / stride, (x - patch / 2) / stride, jumped));

@@ -84,6 +84,9 @@ addEventListener("DOMContentLoaded", () => {
           "lie in the folder _static beside this page, as the book was built.";
         return;
       }
+      // before what may fail: nothing loads any more, and the button may be pressed again
+      status.textContent = "";
+      begin.disabled = false;
       const parts = live(data, tensors);
       box.closest(".exhibit").classList.remove("waiting");
       box.replaceChildren(...parts);

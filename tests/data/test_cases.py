@@ -14,9 +14,8 @@ import zipfile
 import numpy as np
 import pyarrow as pa
 import pytest
-from PIL import Image
 from pyarrow import parquet
-from small import as_folder, as_tar, as_zip
+from small import as_folder, as_tar, as_zip, picture
 
 from fer_lib.data import cache
 from fer_lib.data.faceset import EXPRESSIONS
@@ -30,12 +29,6 @@ SPLIT, WHOLE = "split", "whole"  # read, each face in its split; or without spli
 WORDS = np.array(["train", "val", "test"])[PARTS]
 USAGE = np.array(["Training", "PublicTest", "PrivateTest"])[PARTS]
 AFFECTNET = ("neutral", "happy", "sad", "surprise", "fear", "disgust", "anger")
-
-
-def picture(image, kind="PNG", mode="L"):
-    buffer = io.BytesIO()
-    Image.fromarray(image).convert(mode).save(buffer, kind)
-    return buffer.getvalue()
 
 
 FACE = picture(IMAGES[0])

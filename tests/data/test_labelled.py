@@ -1,17 +1,12 @@
 """Rows and folders that do not hold together; what is read right is in test_cases.py."""
 
-import io
-
 import numpy as np
 import pytest
-from PIL import Image
-from small import as_folder, as_zip, assert_refused
+from small import as_folder, as_zip, assert_refused, picture
 
 from fer_lib.data.readers import read_faces
 
-BUFFER = io.BytesIO()
-Image.fromarray(np.eye(48, dtype=np.uint8)).save(BUFFER, "PNG")
-FACE = BUFFER.getvalue()
+FACE = picture(np.eye(48, dtype=np.uint8))
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,12 @@
 """Sets whose classes are not FER2013's: those of their folders, or of a list."""
 
 import hashlib
-import io
 import re
 
 import numpy as np
 import pytest
 import small
-from PIL import Image
-from small import as_folder
+from small import as_folder, picture
 
 from fer_lib.data import cache
 from fer_lib.data.faceset import EXPRESSIONS, FaceSet, Split, check_classes
@@ -18,12 +16,6 @@ from fer_lib.loading import data_for, load_faces, training_faces, with_classes, 
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (24, 48, 48), dtype=np.uint8)
 AFFECTNET = "neutral,happy,sad,surprise,fear,disgust,anger,contempt"
-
-
-def picture(image):
-    buffer = io.BytesIO()
-    Image.fromarray(image).save(buffer, "PNG")
-    return buffer.getvalue()
 
 
 def csv(path, labels):

@@ -8,8 +8,7 @@ import pytest
 import small
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
-from small import as_folder, as_tar, as_zip, assert_refused
+from small import as_folder, as_tar, as_zip, assert_refused, picture
 
 from fer_lib.data.faceset import EXPRESSIONS, FaceSet, Split
 from fer_lib.data.readers import read_faces, read_unlabelled
@@ -18,12 +17,6 @@ from fer_lib.loading import training_faces
 
 USAGES = ("Training", "PublicTest", "PrivateTest")
 FOLDERS = ("train", "validation", "test")
-
-
-def png(image):
-    buffer = io.BytesIO()
-    Image.fromarray(image).save(buffer, "PNG")
-    return buffer.getvalue()
 
 
 def table(header, *columns):
@@ -39,7 +32,7 @@ def table(header, *columns):
 def members(labels, images, parts, name):
     """Images as files: `name` makes each one's path from (i, label, part)."""
     rows = zip(labels, images, parts, strict=True)
-    return {name(i, label, part): png(image) for i, (label, image, part) in enumerate(rows)}
+    return {name(i, label, part): picture(image) for i, (label, image, part) in enumerate(rows)}
 
 
 def as_file(path, files):
@@ -293,9 +286,7 @@ def test_class_folders_hold_pictures_of_any_mixture(tmp_path, drawn):
     kinds = ["PNG", "BMP", "TIFF", "GIF"]
     files = {}
     for i, (label, image) in enumerate(zip(*drawn, strict=True)):
-        buffer = io.BytesIO()
-        Image.fromarray(image).save(buffer, kinds[i % 4])
-        files[f"{EXPRESSIONS[label]}/{i}.{kinds[i % 4].lower()}"] = buffer.getvalue()
+        files[f"{EXPRESSIONS[label]}/{i}.{kinds[i % 4].lower()}"] = picture(image, kinds[i % 4])
     read = read_faces(as_folder(tmp_path, files | {"sad/me.heic": b"", "sad/you.heic": b""}))
     assert sorted(rows(read.train) + rows(read.validation)) == rows(Split(drawn[1], drawn[0]))
     assert "2 files left alone (2 .heic), as sad/me.heic" in read.notes
@@ -304,14 +295,16 @@ def test_class_folders_hold_pictures_of_any_mixture(tmp_path, drawn):
 def test_the_same_face_twice_is_counted(tmp_path, drawn):
     labels, images = drawn
     files = plain_images(labels, images, [0] * 20 + [1] * 8)
-    files |= {"set/test/happy/again.png": png(images[0]), "set/train/sad/again.png": png(images[0])}
+    again = picture(images[0])
+    files |= {"set/test/happy/again.png": again, "set/train/sad/again.png": again}
     read = read_faces(as_folder(tmp_path, files))
     assert "2 faces exactly like another, pixel for pixel" in read.notes
     assert "1 test face is also in train or validation" in read.notes
 
 
 def test_ids_of_pictures_to_predict_are_unique(tmp_path, drawn):
-    as_folder(tmp_path, {"a/1.png": png(drawn[1][0]), "b/01.png": png(drawn[1][1]), "c.txt": b""})
+    first, second = map(picture, drawn[1][:2])
+    as_folder(tmp_path, {"a/1.png": first, "b/01.png": second, "c.txt": b""})
     ids, _, notes = read_unlabelled(tmp_path)
     assert ids == ["a/1.png", "b/01.png"]
     assert notes == (
@@ -335,14 +328,14 @@ def test_files_that_are_no_images_are_left_alone_with_a_note(tmp_path, drawn):
     [
         (lambda x: {"test.csv": table("pixels", x)}, ["0", "1", "2"]),
         (lambda x: {"test.csv": table("id,feature", [7, 8, 9], x)}, ["7", "8", "9"]),
-        (lambda x: {f"test_img/{i:04}.png": png(v) for i, v in enumerate(x)}, ["0", "1", "2"]),
-        (lambda x: {f"me{i}.png": png(v) for i, v in enumerate(x)}, ["me0", "me1", "me2"]),
+        (lambda x: {f"test_img/{i:04}.png": picture(v) for i, v in enumerate(x)}, ["0", "1", "2"]),
+        (lambda x: {f"me{i}.png": picture(v) for i, v in enumerate(x)}, ["me0", "me1", "me2"]),
     ],
 )
 @pytest.mark.parametrize("hold", HOLDERS)
 def test_what_has_no_label_is_read_with_its_ids(tmp_path, drawn, hold, files, ids):
     images = drawn[1][:3]
-    course = {"train_img/00000.png": png(images[0]), "train.csv": table("id,label", [0], [3])}
+    course = {"train_img/00000.png": picture(images[0]), "train.csv": table("id,label", [0], [3])}
     for name, beside in (("alone", {}), ("course", course)):
         read = read_unlabelled(hold(tmp_path / name, beside | files(images)))
         assert read[0] == ids
@@ -352,20 +345,20 @@ def test_what_has_no_label_is_read_with_its_ids(tmp_path, drawn, hold, files, id
 
 
 def test_what_has_no_label_is_read_from_an_archive_in_an_archive(tmp_path, drawn):
-    inner = as_tar(tmp_path / "inner", {"me.png": png(drawn[1][0])}).read_bytes()
+    inner = as_tar(tmp_path / "inner", {"me.png": picture(drawn[1][0])}).read_bytes()
     ids, images, notes = read_unlabelled(as_zip(tmp_path / "set.zip", {"test.tar.gz": inner}))
     assert (ids, notes) == (["me"], ("read from test.tar.gz inside",))
     np.testing.assert_array_equal(images, drawn[1][:1])
 
 
 def test_one_photograph_alone_is_read(tmp_path, drawn):
-    (tmp_path / "me.png").write_bytes(png(drawn[1][0]))
+    (tmp_path / "me.png").write_bytes(picture(drawn[1][0]))
     ids, images, _ = read_unlabelled(tmp_path / "me.png")
     assert ids == ["me"]
     np.testing.assert_array_equal(images, drawn[1][:1])
 
 
-FACE = png(np.arange(2304, dtype=np.uint16).reshape(48, 48).astype(np.uint8))
+FACE = picture(np.arange(2304, dtype=np.uint16).reshape(48, 48).astype(np.uint8))
 ROW = np.zeros((1, 48, 48), np.uint8)
 
 
@@ -490,10 +483,8 @@ def test_a_damaged_archive_gives_the_right_arrays_or_an_error(tmp_path_factory, 
 @settings(deadline=None, max_examples=100)
 @given(st.data(), st.sampled_from(["PNG", "JPEG"]))
 def test_a_damaged_image_opens_or_is_an_error(tmp_path_factory, data, kind):
-    buffer = io.BytesIO()
-    Image.fromarray(small_set()[1][0]).save(buffer, kind)
     path = tmp_path_factory.mktemp("fuzz") / "face.png"
-    path.write_bytes(damaged(buffer.getvalue(), data.draw))
+    path.write_bytes(damaged(picture(small_set()[1][0], kind), data.draw))
     read = attempt(read_unlabelled, path)
     assert read is None or read[1].shape == (1, 48, 48)
 
@@ -506,7 +497,7 @@ def test_a_set_of_which_every_class_is_left_out_is_refused(tmp_path):
 
 def test_a_list_with_blanks_that_tells_the_split_of_pictures_is_refused(tmp_path, drawn):
     files = {
-        f"{name}/{name}{i}.png": png(drawn[1][i]) for name in ("angry", "happy") for i in (0, 1)
+        f"{name}/{name}{i}.png": picture(drawn[1][i]) for name in ("angry", "happy") for i in (0, 1)
     }
     lines = "angry0.png test\nangry1.png train\nhappy0.png test\nhappy1.png train\n"
     files["list.txt"] = lines.encode()
