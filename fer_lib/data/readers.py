@@ -80,10 +80,11 @@ def read_faces(
             files = []
         if files and found.votes is None:
             found = _with_votes(found, files, given=votes is not None)
-        own = {file.name: file.resolve() for file in files} if found.votes is not None else {}
+        own = {file.resolve() for file in files} if found.votes is not None else set()
         # by the name first: to resolve each of 35,000 pictures took a second
-        named = (m for m in source.members if PurePosixPath(m).name in own)
-        read = [m for m in named if (path / m).resolve() in own.values()]
+        called = {file.name for file in files}
+        named = (m for m in source.members if PurePosixPath(m).name in called)
+        read = [m for m in named if (path / m).resolve() in own]
         left = _left_alone([*found.used, *read, *order.read], source)
         found = _without_dropped(found, dropped)
         notes = [*source.notes, *found.notes, *left]
