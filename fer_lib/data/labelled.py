@@ -158,6 +158,7 @@ def from_folders(
     """Pictures in folders named by class; `tables` are what lies beside them, without use."""
     labelled: dict[str, str] = {}  # picture → its class folder
     found: dict[str, str] = {}  # class folder → its first picture
+    spelled: dict[str, str] = {}  # class folder as it is written → the class's name
     places = []  # of each labelled picture, its folders without that of the class
     for member in images:
         folders = [names.class_name(folder) for folder in member.split("/")[:-1]]
@@ -168,6 +169,7 @@ def from_folders(
         if name is not None:
             labelled[member] = name
             places.append(above)
+            spelled |= {f: name for f in member.split("/")[:-1] if names.class_name(f) == name}
         elif folders and names.split_of(member.split("/")[-2]) is None:
             name = folders[-1]
         if name is not None:
@@ -175,6 +177,8 @@ def from_folders(
     if not labelled and len(found) < 2:
         raise _no_class_folder(images, order, tables)
     notes = order.notes(found, "class folder")
+    ways = {name: [f for f, n in spelled.items() if n == name] for name in found}
+    notes += [f"folders {listing(map(printable, w))} are one class" for w in ways.values() if w[1:]]
     origins, said = names.picture_origins(list(labelled), places)
     if all(split is None for _, split in origins):
         _check_lists(list(labelled), source, order)

@@ -100,21 +100,17 @@ def crops(images: np.ndarray, corners: np.ndarray, size: int) -> np.ndarray:
     return np.stack([image[r : r + size, c : c + size] for image, (r, c) in cuts])
 
 
-def extremes(responses: Responses, filter_: int, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """The k faces that raise a filter most, the highest first, and the k that lower it most."""
-    top = np.argsort(-responses.highest[:, filter_], kind="stable")[:k]
-    bottom = np.argsort(responses.lowest[:, filter_], kind="stable")[:k]
-    return top, bottom
-
-
-def windows(responses: Responses, images: np.ndarray, size: int, k: int = 5) -> np.ndarray:
+def windows(
+    heights: np.ndarray, corners: np.ndarray, images: np.ndarray, size: int, k: int = 5
+) -> np.ndarray:
     """What raises each filter most: `crops` of the k faces, the highest first, (F, k, size, size).
 
-    `images`, (N, 48, 48) uint8, are those that the responses are of.
+    `heights` (N, F) and `corners` (N, F, 2) are `highest` and `highest_at` of the `Responses` to
+    `images` (N, 48, 48) uint8; with −`lowest` and `lowest_at` it is what lowers each filter most.
     """
-    top = np.argsort(-responses.highest, axis=0, kind="stable")[:k].T  # (F, k)
-    at = np.take_along_axis(responses.highest_at.transpose(1, 0, 2), top[..., None], 1)  # (F, k, 2)
-    return np.stack([crops(images[i], corners, size) for i, corners in zip(top, at, strict=True)])
+    top = np.argsort(-heights, axis=0, kind="stable")[:k].T  # (F, k)
+    at = np.take_along_axis(corners.transpose(1, 0, 2), top[..., None], 1)  # (F, k, 2)
+    return np.stack([crops(images[i], corner, size) for i, corner in zip(top, at, strict=True)])
 
 
 def selectivity(

@@ -77,7 +77,11 @@ def read_weights(path: Path) -> dict[str, torch.Tensor]:
 
 def _check(model: nn.Module, tensors: dict[str, torch.Tensor], what: str) -> None:
     own = model.state_dict()
-    shapes = [k for k in own.keys() & tensors.keys() if own[k].shape != tensors[k].shape]
+    shapes = [
+        f"{k} {tuple(tensors[k].shape)} for {tuple(own[k].shape)}"
+        for k in own.keys() & tensors.keys()
+        if own[k].shape != tensors[k].shape
+    ]
     odd = {
         "missing": own.keys() - tensors.keys(),
         "unknown": tensors.keys() - own.keys(),

@@ -54,6 +54,14 @@ def test_folders_of_new_names_are_the_classes_and_it_is_said(tmp_path, monkeypat
             assert faces.classes[label] == ("wink", "grin", "frown")[number(image) // 3]
 
 
+def test_folders_that_differ_in_capitals_are_one_class_and_it_is_said(tmp_path):
+    path = folders(tmp_path, "Open", "open", "shut", split="train/{}/")
+    faces = load_faces(str(path))
+    assert faces.classes == ("open", "shut")
+    assert "folders Open and open are one class" in faces.notes
+    assert not any("shut are" in note for note in faces.notes)
+
+
 def test_a_list_gives_the_classes_and_their_numbers(tmp_path):
     words = csv(tmp_path / "words.csv", ["shut", "open", "half"] * 3)
     numbers = csv(tmp_path / "numbers.csv", [2, 0, 1] * 3)

@@ -39,26 +39,16 @@ def test_responses_are_brute_force_over_the_places_inside(model, faces, response
     np.testing.assert_allclose(responses.correlation[:40, :40], np.corrcoef(flat), atol=1e-3)
 
 
-def test_a_crop_is_what_the_filter_answered_to(model, faces, responses):
+def test_windows_are_what_the_filter_answered_to(model, faces, responses):
     images, bank = render(faces), LastConv.of(model).unpadded()
-    top, bottom = filters.extremes(responses, 7, 5)
-    assert list(top) == list(np.argsort(-responses.highest[:, 7], kind="stable")[:5])
-    crops = filters.crops(images[top], responses.highest_at[top, 7], 18)
-    heights = bank.maps(torch.as_tensor(crops)[:, None] / 255)[:, 7, 0, 0].numpy()
-    np.testing.assert_allclose(heights, responses.highest[top, 7], atol=1e-4)
-    crops = filters.crops(images[bottom], responses.lowest_at[bottom, 7], 18)
-    heights = bank.maps(torch.as_tensor(crops)[:, None] / 255)[:, 7, 0, 0].numpy()
-    np.testing.assert_allclose(heights, responses.lowest[bottom, 7], atol=1e-4)
-
-
-def test_windows_are_the_crops_of_the_faces_that_excite_a_filter(faces, responses):
-    images = render(faces)
-    windows = filters.windows(responses, images, 18, 3)
-    assert windows.shape == (512, 3, 18, 18)
+    top = filters.windows(responses.highest, responses.highest_at, images, 18, 3)
+    bottom = filters.windows(-responses.lowest, responses.lowest_at, images, 18, 3)
+    assert top.shape == bottom.shape == (512, 3, 18, 18)
+    highest, lowest = np.sort(responses.highest, 0)[::-1], np.sort(responses.lowest, 0)
     for f in (0, 7, 511):
-        top, _ = filters.extremes(responses, f, 3)
-        expected = filters.crops(images[top], responses.highest_at[top, f], 18)
-        np.testing.assert_array_equal(windows[f], expected)
+        for windows, expected in ((top, highest), (bottom, lowest)):
+            heights = bank.maps(torch.as_tensor(windows[f])[:, None] / 255)[:, f, 0, 0]
+            np.testing.assert_allclose(heights.detach().numpy(), expected[:3, f], atol=1e-4)
 
 
 def test_a_crop_over_the_edge_is_grey_there():

@@ -157,9 +157,10 @@ def test_inside_of_any_network_shows_the_patterns_of_what_was_climbed(network, c
     best = maximise(model, chosen, starts=1, steps=2)
     answers = filters.responses(model, images)
     rows = filters.describe(best, answers, labels)
-    windows = filters.windows(answers, images, best.patterns.shape[-1])
+    size = best.patterns.shape[-1]
+    windows = filters.windows(answers.highest, answers.highest_at, images, size)
     data = data_of(inside(images[:7], list("abcdefg"), maps, best, rows, windows).data)
-    assert [len(data["shapes"]), data["side"]] == [len(maps[0]), best.patterns.shape[-1]]
+    assert [len(data["shapes"]), data["side"]] == [len(maps[0]), size]
     shown = {c for face in data["faces"] for c, _, _ in face["layers"][-1]}
     assert {int(f) for f in data["filters"]} == shown
     assert {int(f) for f, told in data["filters"].items() if "pattern" in told} == shown & {*chosen}

@@ -76,7 +76,8 @@ def test_weights_that_do_not_fit_are_named(installed, model, tmp_path):
     tensors["head.4.weight"] = torch.zeros(8, 32)
     torch.save(tensors, tmp_path / "w.pt")
     told = (
-        r"does not fit tiny; missing: head\.1\.bias; unknown: old\.bias; of another shape: head\.4"
+        r"does not fit tiny; missing: head\.1\.bias; unknown: old\.bias; of another shape: "
+        r"head\.4\.weight \(8, 32\) for \(7, 32\)"
     )
     with pytest.raises(UserError, match=told):
         import_run(tmp_path / "w.pt", tiny.recipe(), tiny.faces(), tmp_path / "runs")
