@@ -161,5 +161,6 @@ def load_or_train(recipe: Recipe, runs: str | Path = "runs") -> Run:
     Raises UserError for data that cannot be read and for a loss that is no longer a number.
     """
     faces = training_faces(recipe.data)
+    # what the machine has (bf16, two processes, a card) enters here, and nowhere in the loop
     with accelerated() as hooks:
         return fit(recipe, faces, runs, hooks)

@@ -56,39 +56,43 @@ class ClassOrder:
 
     def notes(
         self,
-        found: Mapping[str, str],
+        first_at: Mapping[str, str],
         what: str,
         genuine: bool = False,
         read: Collection[str] = (),
     ) -> list[str]:
         """What names are read as, if that is not plain; `UserError` where they may mean another.
 
-        `found` gives the place where each name was first met, and `what` is what it is there: a
+        `first_at` gives the place where each name was first met, and `what` is what it is there: a
         label, a class folder. The numbers of a `genuine` FER2013 are FER2013's, if they are its
         seven. Members that are not `read` may tell another order.
         """
-        genuine = genuine and found.keys() == NUMBERS.keys()
-        numbered = any(name.isdecimal() for name in found) and not (self.file or genuine)
+        # an eighth number is not FER2013's, whatever else its table has
+        genuine = genuine and first_at.keys() == NUMBERS.keys()
+        numbered = any(name.isdecimal() for name in first_at) and not (self.file or genuine)
         if numbered:
-            self._check_others(found, read)
-        counted = [n for n in found if n.isdecimal() and n not in self.classes]
-        if self.file == LISTED and counted and "0" not in found:
-            raise UserError(f"{found[counted[0]]}: numbered {what}s and no 0, and a list counts "
+            self._check_others(first_at, read)
+        counted = [n for n in first_at if n.isdecimal() and n not in self.classes]
+        if self.file == LISTED and counted and "0" not in first_at:
+            raise UserError(f"{first_at[counted[0]]}: numbered {what}s and no 0, and a list counts "
                             f"from 0; say which each is in a file {ORDER} in one folder with the "
                             f"data, with lines like '1 {self.classes[0]}'")  # fmt: skip
-        if unknown := [name for name in found if name not in self.known]:
+        if unknown := [name for name in first_at if name not in self.known]:
             named = f"{what}{'s' * (len(unknown) > 1)} {_quoted(unknown)}"
-            raise UserError(f"{found[unknown[0]]}: unknown {named}; {self._fix(unknown, found)}")
-        if numbered and not {"0", *CLASSES} & found.keys():
+            raise UserError(
+                f"{first_at[unknown[0]]}: unknown {named}; {self._fix(unknown, first_at)}"
+            )
+        # without a 0 they may count from 1, as RAF-DB's do
+        if numbered and not {"0", *CLASSES} & first_at.keys():
             where = self.source.where
             raise UserError(f"{where}: numbered {what}s and no 0; {_numbers(RAFDB)}")
         plain = genuine and not self.file
         plainly = CLASSES if self.classes == EXPRESSIONS else self.classes
-        said = sorted(n for n in found if n not in plainly and self.known[n] != UNLABELLED)
-        if plain or not said:
+        read_as = sorted(n for n in first_at if n not in plainly and self.known[n] != UNLABELLED)
+        if plain or not read_as:
             return self._own()
         meaning = listing(
-            f"{printable(name)} is read as {self.classes[self.known[name]]}" for name in said
+            f"{printable(name)} is read as {self.classes[self.known[name]]}" for name in read_as
         )
         hint = (f"; another order can be given in a file {ORDER}, with lines like '0 neutral', "
                 "in one folder with the data")  # fmt: skip
@@ -109,13 +113,13 @@ class ClassOrder:
         """
         for label, (word, at) in words.items():
             own = self.known[label]
-            said = own if word.isdecimal() else self.known.get(word, own)
-            if label.isdecimal() and own not in (said, UNLABELLED):
+            meant = own if word.isdecimal() else self.known.get(word, own)
+            if label.isdecimal() and own not in (meant, UNLABELLED):
                 raise UserError(f"{at}: label {label} is read as {self.classes[own]}, and the "
                                 f"column {printable(column)!r} says {word}; keep that column alone "
                                 "and call it label")  # fmt: skip
 
-    def _fix(self, unknown: list[str], found: Mapping[str, str]) -> str:
+    def _fix(self, unknown: list[str], first_at: Mapping[str, str]) -> str:
         if "" in unknown:
             return f"give one of {', '.join(self.classes)}, or remove the row"
         them = "them" if unknown[1:] else "it"
@@ -127,7 +131,7 @@ class ClassOrder:
             return (f"add a line to {self.file}, as '{printable(unknown[0])} happy'; "
                     "lines without a number count from 0")  # fmt: skip
         if any(re.fullmatch(r"-?\d+", name) for name in unknown):
-            others = AFFECTNET + CKPLUS * (unknown == ["7"]) if "0" in found else RAFDB
+            others = AFFECTNET + CKPLUS * (unknown == ["7"]) if "0" in first_at else RAFDB
             if "-1" in unknown:
                 others = "as '-1 angry'"
             return f"FER2013's are 0 to 6; {_numbers(others)}"
@@ -137,23 +141,23 @@ class ClassOrder:
         means = f"which of these {'each is' if unknown[1:] else 'it is'}, as 'freude happy'"
         say = f"say in a file {ORDER} beside them, a line a class, {means}"
         own = f"; for classes of your own list all by {LIST} a,b,c"
-        if len(unknown) > 2 or not self.known.keys() & found.keys():
+        if len(unknown) > 2 or not self.known.keys() & first_at.keys():
             return f"{allowed}; {say}{own}"
         return f"{allowed}; leave {them} out by {drop}, or {say}{own}"
 
-    def _check_others(self, found: Mapping[str, str], read: Collection[str]) -> None:
+    def _check_others(self, first_at: Mapping[str, str], read: Collection[str]) -> None:
         for member, text in unread_texts(self.source, read):
             # the columns of votes are called as classes are, and tell no numbers
             is_votes = PurePosixPath(member).name in (LABELS, TABLE)
             if is_votes or len(CLASSES.keys() & {*_words(text)}) < 3:
                 continue
-            told = _order_told(text)
+            pairs = _order_told(text)
             say = f"say which is right in a file {ORDER} in one folder with the data, with lines"
-            if not told:
+            if not pairs:
                 raise UserError(f"{self.source.at(member)}: names classes, and not plainly their "
                                 f"numbers; {say} like '0 angry'")  # fmt: skip
-            for number, name in told:
-                own = self.known.get(number, UNLABELLED) if number in found else UNLABELLED
+            for number, name in pairs:
+                own = self.known.get(number, UNLABELLED) if number in first_at else UNLABELLED
                 if own not in (CLASSES[name], UNLABELLED):
                     raise UserError(f"{self.source.at(member)}: {number} is {name} there, and would"
                                     f" be read as {EXPRESSIONS[own]}; {say} like '{number} {name}'"
@@ -171,8 +175,8 @@ def unread_texts(source: Source, read: Collection[str]) -> Iterator[tuple[str, s
 
 def order_beside(path: Path) -> list[Path]:
     """The classes.txt in the folder of the file `path`, a csv or a zip; none for a folder."""
-    found = [] if path.is_dir() else path.absolute().parent.glob("[cC]*.[tT]*")
-    return [file for file in found if file.name.lower() == ORDER and file.is_file()]
+    files = [] if path.is_dir() else path.absolute().parent.glob("[cC]*.[tT]*")
+    return [file for file in files if file.name.lower() == ORDER and file.is_file()]
 
 
 def read_order(
@@ -193,26 +197,27 @@ def read_order(
     others = [(alone(file), file.name, f"{file.name} beside it") for file in order_beside(path)]
     classes, words, numbers = read_list(listed, dropped) if listed else (EXPRESSIONS, CLASSES, {})
     known = known_classes({}, dropped, words)
-    said = [(_numbers_given(s, m, known), s.at(m), name) for s, m, name in [*lying, *others]]
-    if listed and not said:
-        said = [(numbers, LISTED, LISTED)]
-    if not said:
+    given_by = [(_numbers_given(s, m, known), s.at(m), name) for s, m, name in [*lying, *others]]
+    if listed and not given_by:
+        given_by = [(numbers, LISTED, LISTED)]
+    if not given_by:
         return ClassOrder(known_classes(NUMBERS, dropped), sources[-1])
-    given, at, file = said[0]
-    for own, other, _ in said:
+    given, at, file = given_by[0]
+    for own, other, _ in given_by:
         if own != given:
             raise UserError(f"{other}: says another order than {at}; keep one of the two")
     members = tuple(filter(_is_order, sources[-1].members))
     return ClassOrder(known_classes(given, dropped, words), sources[-1], file, members, classes)
 
 
-def from_names(order: ClassOrder, found: Collection[str]) -> ClassOrder:
-    """The order of class folders `found`, where each is new: their own names, sorted; else `order`.
+def from_names(order: ClassOrder, names: Collection[str]) -> ClassOrder:
+    """The order of class folders `names`, where each is new: their own names, sorted; else `order`.
 
     Those to be left out do not count. One that is a number, or nearly a class of FER2013, may be
     one: then nothing is new. More than `MOST` need a list.
     """
-    kept = sorted(name for name in found if order.known.get(name) != UNLABELLED)
+    kept = sorted(name for name in names if order.known.get(name) != UNLABELLED)
+    # half known names are a slip, and numbers an order that nobody has told
     doubtful = any(name in order.known or re.fullmatch(r"-?\d+", name) for name in kept)
     if order.file or doubtful or misspelt(kept) or not 2 <= len(kept) <= MOST:
         return order

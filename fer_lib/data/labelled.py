@@ -56,6 +56,7 @@ def from_tables(
         by_picture, overruled = names.picture_origins(own, [m.rpartition("/")[0] for m in own])
         if not table.usages:  # else neither counts
             notes += overruled
+        # a column Usage tells most plainly, then the pictures' folders, then the table's own name
         if table.usages:
             rows = [(f"Usage {usage}", names.split_of(usage)) for usage in table.usages]
             _check_usages(source.at(member), split, rows, own)
@@ -97,14 +98,14 @@ def _check_usages(
 def _what_labels_mean(
     tables: Sequence[Table], order: ClassOrder, members: Sequence[str]
 ) -> list[str]:
-    found = {name: at for table in reversed(tables) for name, at in table.found.items()}
+    first_at = {name: at for table in reversed(tables) for name, at in table.first_at.items()}
     usages = {usage.lower() for table in tables for usage in table.usages or [""]}
     genuine = usages <= {usage.lower() for usage in USAGES}  # FER2013 itself
-    notes = order.notes(found, "label", genuine, members)
+    notes = order.notes(first_at, "label", genuine, members)
     if genuine and "" not in usages and order.file == LISTED:
-        _check_fer2013(found, order)
+        _check_fer2013(first_at, order)
     for table, member in zip(tables, members, strict=True):
-        if table.found.keys() == {*"123456"} and "0" in found and not order.file:
+        if table.first_at.keys() == {*"123456"} and "0" in first_at and not order.file:
             raise UserError(f"{order.source.at(member)}: labels 1 to 6, and 0 to 6 in another "
                             "table; number both by one order")  # fmt: skip
     for table in tables:
@@ -113,10 +114,10 @@ def _what_labels_mean(
     return notes
 
 
-def _check_fer2013(found: Collection[str], order: ClassOrder) -> None:
+def _check_fer2013(numbers: Collection[str], order: ClassOrder) -> None:
     """Raises UserError where a list, perhaps that of a run, gives FER2013's numbers other names."""
-    named = [order.classes[order.known[number]] for number in NUMBERS if number in found]
-    also = [EXPRESSIONS[label] for number, label in NUMBERS.items() if number in found]
+    named = [order.classes[order.known[number]] for number in NUMBERS if number in numbers]
+    also = [EXPRESSIONS[label] for number, label in NUMBERS.items() if number in numbers]
     same = [CLASSES.get(name) == CLASSES[other] for name, other in zip(named, also, strict=True)]
     if len(CLASSES.keys() & {*named}) > 2 and not all(same):
         raise UserError(f"{order.source.where}: its numbers may be FER2013's, or those of "
@@ -157,7 +158,7 @@ def from_folders(
 ) -> Labelled:
     """Pictures in folders named by class; `tables` are what lies beside them, without use."""
     labelled: dict[str, str] = {}  # picture → its class folder
-    found: dict[str, str] = {}  # class folder → its first picture
+    first_at: dict[str, str] = {}  # class folder → its first picture
     spelled: dict[str, str] = {}  # class folder as it is written → the class's name
     places = []  # of each labelled picture, its folders without that of the class
     for member in images:
@@ -173,18 +174,19 @@ def from_folders(
         elif folders and names.split_of(member.split("/")[-2]) is None:
             name = folders[-1]
         if name is not None:
-            found.setdefault(name, source.at(member))
-    if not labelled and len(found) < 2:
+            first_at.setdefault(name, source.at(member))
+    if not labelled and len(first_at) < 2:
         raise _no_class_folder(images, order, tables)
-    notes = order.notes(found, "class folder")
-    ways = {name: [f for f, n in spelled.items() if n == name] for name in found}
+    notes = order.notes(first_at, "class folder")
+    ways = {name: [f for f, n in spelled.items() if n == name] for name in first_at}
     notes += [f"folders {listing(map(printable, w))} are one class" for w in ways.values() if w[1:]]
-    origins, said = names.picture_origins(list(labelled), places)
+    origins, split_notes = names.picture_origins(list(labelled), places)
+    # a list of splits beside folders without any would be passed over in silence
     if all(split is None for _, split in origins):
         _check_lists(list(labelled), source, order)
     pixels, changes = read_images(source, list(labelled))
     labels = [order.known[name] for name in labelled.values()]
-    return Labelled(pixels, labels, origins, list(labelled), [*said, *changes, *notes])
+    return Labelled(pixels, labels, origins, list(labelled), [*split_notes, *changes, *notes])
 
 
 def by_folders(
@@ -198,8 +200,8 @@ def by_folders(
         return order
     parents = [m.split("/")[-2] if "/" in m else "" for m in images]
     own = ["" if names.split_of(p) is not None else names.class_name(p) for p in parents]
-    found = {names.class_folder(m, order.known)[1] or p for m, p in zip(images, own, strict=True)}
-    return from_names(order, found - {""})
+    folders = {names.class_folder(m, order.known)[1] or p for m, p in zip(images, own, strict=True)}
+    return from_names(order, folders - {""})
 
 
 def _check_lists(pictures: Sequence[str], source: Source, order: ClassOrder) -> None:
@@ -221,10 +223,10 @@ def _no_class_folder(
     source = order.source
     folders = list(dict.fromkeys(m.rpartition("/")[0] for m in images))
     places = [f"{printable(f)}/" if f else "no folder" for f in folders[:3]]
-    seen = f"{plural(len(images), 'picture')} in {listing(places)}"
+    contents = f"{plural(len(images), 'picture')} in {listing(places)}"
     for member, header in tables.items():
-        seen += f", {printable(member)} with {header.described}"
-    return UserError(f"{source.where}: {seen}, and no class folder; sort them into "
+        contents += f", {printable(member)} with {header.described}"
+    return UserError(f"{source.where}: {contents}, and no class folder; sort them into "
                      f"{', '.join(order.classes)}, or two or more classes of your own, or "
                      f"{'call its columns image and' if tables else 'add a csv id,'}"
                      f"{' ' if tables else ''}label")  # fmt: skip
@@ -246,6 +248,8 @@ def from_votes(images: list[str], files: list[Path], order: ClassOrder, source: 
     label_note = (
         f"labelled by the answer of most of FER+'s people; {left} with none of ours left out"
     )
-    origins, said = names.picture_origins(chosen, [m.rpartition("/")[0] for m in chosen])
+    origins, split_notes = names.picture_origins(chosen, [m.rpartition("/")[0] for m in chosen])
     labels = [order.known[EXPRESSIONS[label]] for label in top[kept]]
-    return Labelled(pixels, labels, origins, images, [*said, *notes, label_note], votes[kept])
+    return Labelled(
+        pixels, labels, origins, images, [*split_notes, *notes, label_note], votes[kept]
+    )

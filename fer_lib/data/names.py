@@ -36,8 +36,8 @@ def split_of(name: str) -> int | None:
     >>> [split_of(name) for name in ("FER2013Train", "data_val", "PublicTest", "testset", "faces")]
     [0, 1, 1, 2, None]
     """
-    told = _splits_in(_words(name))
-    return told.pop() if len(told) == 1 and not is_negated(name) else None
+    splits = _splits_in(_words(name))
+    return splits.pop() if len(splits) == 1 and not is_negated(name) else None
 
 
 def is_negated(name: str) -> bool:

@@ -44,6 +44,7 @@ def near_pairs(images: np.ndarray, start: int = 0) -> Iterator[tuple[np.ndarray,
     for first in range(start, len(images), BLOCK):
         some = images[first : first + BLOCK]
         zoomed = torch.stack([_frequencies(some, zoom) for zoom in ZOOMS])
+        # on the polar grid a mirror image is a reversal of the angles, and a turn a shift of them
         both = torch.stack([zoomed, zoomed.flip(-1)], 1)  # (zooms, 2, block, rings, angles)
         tried = torch.cat([both.roll(turn, -1) for turn in TURNS])
         cosines = known[: first + BLOCK] @ tried.flatten(3).flatten(0, 2).T
@@ -103,11 +104,14 @@ def _same_photograph(
     """
     pixels = torch.from_numpy(images[np.stack([i, j], 1)]).float()  # (P, 2, 48, 48)
     warp = torch.eye(3).repeat(len(i), 1, 1)
+    # a mirrored one begins with x running the other way
     warp[:, 0, 0] -= 2 * torch.from_numpy(mirrored)
+    # coarse pixels first: they are few, and forgive a first guess that is a few pixels off
     warp, correlation = _lay(*avg_pool2d(pixels, SIZE // 12).unbind(1), warp, steps=5)
     same = correlation > COARSE
     if same.any():
         pixels = pixels[same]
+        # the details decide, for light and shade are alike in many faces
         details = pixels - avg_pool2d(pixels, WINDOW, 1, WINDOW // 2, count_include_pad=False)
         same[same.clone()] = _lay(*details.unbind(1), warp[same], steps=4)[1] >= SAME
     return same.numpy()
@@ -129,6 +133,7 @@ def _lay(
     y = x[:, None]
     points = torch.stack([x.expand(n, n), y.expand(n, n), torch.ones(n, n)], 2)[inner, inner]
     down, across = (slope * n / 2 for slope in torch.gradient(a, dim=(1, 2)))
+    # what a small movement changes of a is its slope times the way that each pixel goes
     changes = [across, down, x * down - y * across, x * across + y * down]
     columns = torch.stack([a, torch.ones_like(a), *changes], 1)[..., inner, inner].flatten(2)
     inverse = torch.linalg.inv(columns @ columns.mT + 1e-6 * torch.eye(6))  # a may be flat
@@ -140,6 +145,7 @@ def _lay(
 
     for _ in range(steps):
         gain, _, *rest = (inverse @ (columns @ moved()[..., None])).squeeze(2).T
+        # a fifth at most in one step: the slopes hold only near by
         right, low, turn, zoom = (torch.stack(rest) / gain.clamp(min=0.1)).clamp(-0.2, 0.2)
         nil = torch.zeros_like(zoom)
         change = torch.stack([zoom, -turn, right, turn, zoom, low, nil, nil, nil], 1)

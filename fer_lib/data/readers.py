@@ -21,7 +21,7 @@ import numpy as np
 
 from fer_lib.data import names
 from fer_lib.data.archives import ARCHIVES, Source, foreign_kind, opened, unpacked
-from fer_lib.data.class_order import read_order
+from fer_lib.data.class_order import ClassOrder, read_order
 from fer_lib.data.faceset import EXPRESSIONS, UNLABELLED, FaceSet
 from fer_lib.data.headers import Header, read_header
 from fer_lib.data.labelled import (
@@ -58,45 +58,49 @@ def read_faces(
     """
     files = files_of_votes(path, votes)
     with opened(path) as outer, unpacked(outer, _around) as source:
-        tables, images = _look(source)
         order = read_order(path, _both(outer, source), dropped, listed)
-        # Beside class folders a table of ids is something else: a submission's example.
-        unsorted = all(names.class_folder(m, order.known)[1] is None for m in images)
-        if members := _pick(tables, {"label", "pixels"}, source):
-            found = from_tables(members, [], order, source)
-        elif images and unsorted and (members := _pick(tables, {"id", "label"}, source)):
-            found = from_tables(members, images, order, source)
-        elif images and unsorted and FERPLUS_PICTURE.fullmatch(PurePosixPath(images[0]).name):
-            found = from_votes(images, files, order, source)
-        elif images:
-            order = by_folders(images, order, tables)
-            found = from_folders(images, order, source, tables)
-        else:
-            raise _nothing(tables, source)
+        faces, order = _labelled(source, order, files)
         if order.classes != EXPRESSIONS:
             if votes:
                 raise UserError(f"{source.where}: people voted on FER2013's classes, and here are "
                                 f"{', '.join(order.classes)}; omit --votes")  # fmt: skip
             files = []
-        if files and found.votes is None:
-            found = _with_votes(found, files, given=votes is not None)
-        own = {file.resolve() for file in files} if found.votes is not None else set()
+        if files and faces.votes is None:
+            faces = _with_votes(faces, files, given=votes is not None)
+        own = {file.resolve() for file in files} if faces.votes is not None else set()
         # by the name first: to resolve each of 35,000 pictures took a second
         called = {file.name for file in files}
         named = (m for m in source.members if PurePosixPath(m).name in called)
         read = [m for m in named if (path / m).resolve() in own]
-        left = _left_alone([*found.used, *read, *order.read], source)
-        found = _without_dropped(found, dropped)
-        notes = [*source.notes, *found.notes, *left]
+        left = _left_alone([*faces.used, *read, *order.read], source)
+        faces = _without_dropped(faces, dropped)
+        notes = [*source.notes, *faces.notes, *left]
         return assemble(
             source.where,
-            found.images,
-            found.labels,
-            found.origins,
+            faces.images,
+            faces.labels,
+            faces.origins,
             notes,
-            votes=found.votes,
+            votes=faces.votes,
             classes=order.classes,
         )
+
+
+def _labelled(source: Source, order: ClassOrder, files: list[Path]) -> tuple[Labelled, ClassOrder]:
+    """The faces by the first way that the source allows; the order may become its folders'."""
+    tables, images = _look(source)
+    # Beside class folders a table of ids is something else: a submission's example.
+    unsorted = all(names.class_folder(m, order.known)[1] is None for m in images)
+    if members := _pick(tables, {"label", "pixels"}, source):
+        return from_tables(members, [], order, source), order
+    if images and unsorted and (members := _pick(tables, {"id", "label"}, source)):
+        return from_tables(members, images, order, source), order
+    if images and unsorted and FERPLUS_PICTURE.fullmatch(PurePosixPath(images[0]).name):
+        return from_votes(images, files, order, source), order
+    if images:
+        order = by_folders(images, order, tables)
+        return from_folders(images, order, source, tables), order
+    raise _nothing(tables, source)
 
 
 def read_unlabelled(
@@ -199,8 +203,8 @@ def _with_votes(faces: Labelled, files: list[Path], given: bool) -> Labelled:
             raise
         return replace(faces, notes=[*faces.notes, f"votes not read: {error}"])
     known = int((~np.isnan(votes[:, 0])).sum())
-    said = f"votes for {known:,} of {plural(len(votes), 'face')} from {path.name}"
-    return replace(faces, notes=[*faces.notes, said], votes=votes)
+    note = f"votes for {known:,} of {plural(len(votes), 'face')} from {path.name}"
+    return replace(faces, notes=[*faces.notes, note], votes=votes)
 
 
 def _without_dropped(faces: Labelled, dropped: Sequence[str]) -> Labelled:

@@ -32,24 +32,10 @@ def assemble(
     Shapes: images (N, 48, 48) uint8; N labels; N origins; votes (N, 10).
     """
     counts = Counter(origins)
-    unknown = [origin for origin, split in counts if split is None]
-    if unknown and (len(counts) > 1 or any(map(is_negated, re.split("/|, ", unknown[0])))):
-        others = [origin for origin, split in counts if split is not None]
-        beside = f", beside {listing(others)}" if others else ""
-        raise UserError(f"{where}: is {' or '.join(unknown)} for training or for "
-                        f"testing{beside}? name each train, validation or test")  # fmt: skip
-    chosen_on = [origin for origin, split in counts if split == VALIDATION]
-    doubtful = [
-        origin
-        for origin in chosen_on
-        if re.search("(?<![A-Za-z])(?i:eval|holdout)|(?<=[a-z])(Eval|Holdout)", origin)
-    ]
-    if 0 < len(doubtful) < len(chosen_on):
-        others = [origin for origin in chosen_on if origin not in doubtful]
-        raise UserError(f"{where}: is {' or '.join(doubtful)} for choosing or for testing, beside "
-                        f"{listing(others)}? name it validation or test")  # fmt: skip
+    _check_told(where, counts)
     targets = np.array(labels, np.int64)
     parts = np.array([split or TRAIN for _, split in origins])
+    # one image in two splits would be learned and then scored
     nodes, first = unique_images(images)
     _check_apart(where, nodes, parts)
     split_notes = []
@@ -72,6 +58,26 @@ def assemble(
     everything = Split(images, targets, votes=votes, classes=classes)
     splits = [everything[np.flatnonzero(parts == part)] for part in range(3)]
     return FaceSet(Path(where).resolve().name, *splits, (*split_notes, *notes), unsplit)
+
+
+def _check_told(where: str, counts: Counter[Origin]) -> None:
+    """Raises UserError where the names of some places tell no split, or leave two open."""
+    unknown = [origin for origin, split in counts if split is None]
+    if unknown and (len(counts) > 1 or any(map(is_negated, re.split("/|, ", unknown[0])))):
+        others = [origin for origin, split in counts if split is not None]
+        beside = f", beside {listing(others)}" if others else ""
+        raise UserError(f"{where}: is {' or '.join(unknown)} for training or for "
+                        f"testing{beside}? name each train, validation or test")  # fmt: skip
+    chosen_on = [origin for origin, split in counts if split == VALIDATION]
+    doubtful = [
+        origin
+        for origin in chosen_on
+        if re.search("(?<![A-Za-z])(?i:eval|holdout)|(?<=[a-z])(Eval|Holdout)", origin)
+    ]
+    if 0 < len(doubtful) < len(chosen_on):
+        others = [origin for origin in chosen_on if origin not in doubtful]
+        raise UserError(f"{where}: is {' or '.join(doubtful)} for choosing or for testing, beside "
+                        f"{listing(others)}? name it validation or test")  # fmt: skip
 
 
 def _check_apart(where: str, nodes: np.ndarray, parts: np.ndarray) -> None:

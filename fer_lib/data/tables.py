@@ -39,7 +39,7 @@ class Table:
     """
 
     labels: list[str]
-    found: dict[str, str]  # label → the first line with it
+    first_at: dict[str, str]  # label → the first line with it
     words: Words  # what other columns say beside each label
     usages: list[str]
     ids: list[str]
@@ -56,17 +56,17 @@ class _SplitColumns:
         named = [n for n in others if split_of(n) is not None or SPLIT_NAME.search(n)]
         self.values = {name: set[str]() for name in named}
 
-    def see(self, fields: Sequence[str | bytes]) -> None:
+    def add(self, fields: Sequence[str | bytes]) -> None:
         """One row more."""
         text = {name: str(fields[place]).strip() for name, place in self.others.items()}
         self.by_value = {name for name in self.by_value if split_of(text[name]) is not None}
-        for name, seen in self.values.items():
-            if len(seen) < 4:  # more than three values are no split
-                seen.add(text[name])
+        for name, values in self.values.items():
+            if len(values) < 4:  # more than three values are no split
+                values.add(text[name])
 
-    def told(self) -> set[str]:
+    def names(self) -> set[str]:
         """Their names, once each row was seen."""
-        return self.by_value | {name for name, seen in self.values.items() if 1 < len(seen) < 4}
+        return self.by_value | {name for name, values in self.values.items() if 1 < len(values) < 4}
 
 
 def read_table(source: Source, member: str) -> Table:
@@ -76,7 +76,7 @@ def read_table(source: Source, member: str) -> Table:
     """
     header, where = read_header(source, member), source.at(member)
     labels: list[str] = []
-    found: dict[str, str] = {}
+    first_at: dict[str, str] = {}
     words: Words = {name: {} for name in header.others}
     texts: dict[str, list[str]] = {"usage": [], "id": []}
     pixels = bytearray()
@@ -85,7 +85,7 @@ def read_table(source: Source, member: str) -> Table:
     splits = _SplitColumns(header.others)
     with source.open(member) as stream:
         for at, fields in _rows(stream, where, header):
-            splits.see(fields)
+            splits.add(fields)
             for role, place in header.columns.items():
                 values = fields[place]
                 if role == "pixels" and isinstance(values[0], bytes):
@@ -96,7 +96,7 @@ def read_table(source: Source, member: str) -> Table:
                 text = " ".join(map(str, values)).strip()
                 if role == "label":
                     labels.append(label := class_name(text))
-                    found.setdefault(label, at)
+                    first_at.setdefault(label, at)
                     _note_words(words, label, at, fields, header)
                 elif role == "pixels":
                     row, fractional = _pixels(text, at)
@@ -109,18 +109,23 @@ def read_table(source: Source, member: str) -> Table:
                     texts[role].append(text)
     if not labels and not pixels and not texts["id"]:
         raise UserError(f"{where}: a header and no row")
-    if (told := splits.told()) and "usage" not in header.columns:
-        raise UserError(f"{where}: the column {min(told)!r} tells a split; call it Usage, with "
+    if (columns := splits.names()) and "usage" not in header.columns:
+        raise UserError(f"{where}: the column {min(columns)!r} tells a split; call it Usage, with "
                         "train, validation or test in each row, or remove it")  # fmt: skip
     if len(first) > 1:
         raise UserError(f"{first[True]}: fractions, and whole numbers in {first[False]}; use one")
-    notes = ("pixels from 0.0 to 1.0 scaled to 0 to 255",) if True in first else ()
     images = np.frombuffer(pixels, np.uint8).reshape(-1, SIZE, SIZE)
-    notes += change_notes(changes)
-    notes += tuple(f"the column {name} is read as {role}" for role, name in header.also.items())
+    notes = ["pixels from 0.0 to 1.0 scaled to 0 to 255"] if True in first else []
+    notes += [*change_notes(changes), *_columns_read(header, member)]
+    return Table(labels, first_at, words, texts["usage"], texts["id"], images, tuple(notes))
+
+
+def _columns_read(header: Header, member: str) -> Iterator[str]:
+    """Notes on columns whose names are not plain, and on those that are not read."""
+    for role, name in header.also.items():
+        yield f"the column {name} is read as {role}"
     if header.others:
-        notes += (f"columns left alone in {member}: {printable(listing(header.others))}",)
-    return Table(labels, found, words, texts["usage"], texts["id"], images, notes)
+        yield f"columns left alone in {member}: {printable(listing(header.others))}"
 
 
 def _note_words(

@@ -102,15 +102,15 @@ class _Tracer:
 
     def sources(self, nodes: list) -> tuple[str, ...]:
         """The layers next upstream of operations, in the order of their calls."""
-        found, seen = set(), set()
+        layers, visited = set(), set()
         while nodes:
             node = nodes.pop()
             if node in self.owners:
-                found.add(self.owners[node])
-            elif node is not None and node not in seen:
-                seen.add(node)
+                layers.add(self.owners[node])
+            elif node is not None and node not in visited:
+                visited.add(node)
                 nodes += [upstream for upstream, _ in node.next_functions]
-        return tuple(name for name in dict.fromkeys(self.owners.values()) if name in found)
+        return tuple(name for name in dict.fromkeys(self.owners.values()) if name in layers)
 
 
 def first_tensor(output: Any) -> Tensor | None:
@@ -127,7 +127,7 @@ def visible(model: nn.Module, shape: Shape = FACE, axis: int = 0) -> list[np.nda
     Axis 1: columns. Each (units, pixels) bool, without units where the output is no map. A pixel
     that is no number makes no number of all that depends on it, whatever the weights are.
     """
-    copy, pixels, seen = inference_copy(model), shape[1 + axis], []
+    copy, pixels, depends = inference_copy(model), shape[1 + axis], []
 
     def note(_layer: nn.Module, _arguments: tuple, output: Any) -> None:
         if (output := first_tensor(output)) is None:
@@ -135,7 +135,7 @@ def visible(model: nn.Module, shape: Shape = FACE, axis: int = 0) -> list[np.nda
         is_map = output.ndim == 4
         # (pixels, C, h, w), over channels and the other axis → (units, pixels)
         rows = output.isnan().any(1).any(2 - axis).T if is_map else torch.zeros(0, pixels)
-        seen.append(rows.cpu().numpy())
+        depends.append(rows.cpu().numpy())
 
     for layer in copy.modules():
         layer.register_forward_hook(note)
@@ -144,14 +144,14 @@ def visible(model: nn.Module, shape: Shape = FACE, axis: int = 0) -> list[np.nda
     faces = torch.zeros(pixels, *shape, device=device)
     faces.diagonal(dim1=0, dim2=2 + axis).fill_(torch.nan)
     copy(faces)
-    return seen
+    return depends
 
 
-def extents(seen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def extents(visible: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The first pixel that each unit sees, and how many from there to the last: (units, pixels)."""
     # of booleans argmax is the first that is true
-    first = seen.argmax(1)
-    return first, seen.shape[1] - first - seen[:, ::-1].argmax(1)
+    first = visible.argmax(1)
+    return first, visible.shape[1] - first - visible[:, ::-1].argmax(1)
 
 
 def last_convolution(calls: list[Call], layer: str | None = None) -> int:
@@ -186,7 +186,7 @@ def same_map(calls: list[Call], at: int) -> list[int]:
 
     After it come its activation, a norm, the end of its block, until another convolution takes it.
     """
-    convolution, found = calls[at], [at]
+    convolution, places = calls[at], [at]
     reached = {convolution.name}
     for i, call in enumerate(calls[at + 1 :], at + 1):
         fed = bool(reached & {*call.takes})
@@ -195,8 +195,8 @@ def same_map(calls: list[Call], at: int) -> list[int]:
         # what holds the convolution ends after it, and is part of its map too
         if fed or not call.name or convolution.name.startswith(f"{call.name}."):
             reached.add(call.name)
-            found += [i] * (call.shape[1:] == convolution.shape[1:])
-    return found
+            places += [i] * (call.shape[1:] == convolution.shape[1:])
+    return places
 
 
 def last_map(calls: list[Call], layer: str | None = None) -> Call:

@@ -61,6 +61,7 @@ def without_seven(notebook: NotebookNode) -> NotebookNode:
     for cell in notebook.cells:
         if SEVEN not in tags(cell):
             cells.append(cell)
+        # one line for a row of such cells
         elif not cells or cells[-1].source != LEFT_OUT:
             cells.append(new_markdown_cell(LEFT_OUT, id=cell.id))
     notebook.cells = cells

@@ -29,6 +29,7 @@ def judged(n: dict[str, Any], which: str = "with votes") -> str:
     )
     if not n["judged"]:
         return text
+    # ahead only where the whole interval is on one side of 0
     lead, low, high = (100 * value for value in n["lead"])
     verdict = f"which is ahead is {OPEN}, by {lead:.1f} points ({low:.1f} to {high:.1f})"
     if low > 0:
@@ -177,6 +178,7 @@ def likeness(tables: Mapping[str, Any]) -> str:
 def unsure(correlations: Mapping[str, tuple[float, float, float]]) -> str:
     """Whether the network is unsure where people disagree, from `people.uncertainty`."""
     r, low, high = correlations["all"]
+    # over all faces easy labels alone would make a correlation
     within = {name: values for name, values in correlations.items() if name != "all"}
     follows = [name for name, (_, bottom, _) in within.items() if bottom > 0]
     rest = [name for name in within if name not in follows]

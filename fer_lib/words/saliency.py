@@ -33,6 +33,7 @@ def what_decides(
     """
     parts = []
     for name in names:
+        # on photographs no movement can be taken away, and parts are covered in its place
         own = falls[falls["expression"] == name].set_index("unit")["fall"]
         if (own > 0).any():
             units = listing(f"the {UNITS[u]} (AU{u})" for u in map(int, _highest(own).index))
@@ -79,6 +80,7 @@ def where_read(
         return text
     leads = grade["leads"]
     every = list(leads["baseline"].unique())
+    # priors know where expressions lie, which a map has to find out: so both verdicts are said
     simple = [name for name in every if name not in PRIORS]
     some, all_ = (verdicts(leads, names)["gradient"] for names in (simple, every))
     mass = grade["summary"].query("measure == 'mass'").set_index("method")["mean"]

@@ -84,7 +84,7 @@ def test_numbers_of_pandas_are_whole_numbers(read):
     """And the first line of each is known."""
     table = read(f"emotion,pixels\n3.0,{BLANK}\n0.5,{BLANK}\n3,{BLANK}\n")
     assert table.labels == ["3", "0.5", "3"]
-    assert [at[-6:] for at in (table.found["3"], table.found["0.5"])] == ["line 2", "line 3"]
+    assert [at[-6:] for at in (table.first_at["3"], table.first_at["0.5"])] == ["line 2", "line 3"]
 
 
 def test_what_other_columns_say_beside_each_label_is_kept(read):
