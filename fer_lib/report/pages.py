@@ -180,13 +180,24 @@ def strip_volatile(notebook: NotebookNode) -> NotebookNode:
             cell.id = "injected-parameters"
             cell.metadata.tags = ["injected-parameters", "remove-cell"]
         if cell.cell_type == "code":
-            cell.outputs = [o for o in cell.outputs if o.get("name") != "stderr"]
+            cell.outputs = _joined([o for o in cell.outputs if o.get("name") != "stderr"])
             streams = [(output, "text") for output in cell.outputs]
             results = [(output.get("data", {}), "text/plain") for output in cell.outputs]
             for texts, kind in streams + results:
                 if kind in texts:
                     texts[kind] = ADDRESS.sub("0x…", texts[kind])
     return notebook
+
+
+def _joined(outputs: list[NotebookNode]) -> list[NotebookNode]:
+    """The outputs with neighbouring texts as one: in how many pieces they come is chance."""
+    joined: list[NotebookNode] = []
+    for output in outputs:
+        if joined and output.output_type == joined[-1].output_type == "stream":
+            joined[-1].text += output.text
+        else:
+            joined.append(output)
+    return joined
 
 
 def tags(cell: NotebookNode) -> list[str]:

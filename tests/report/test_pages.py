@@ -68,6 +68,12 @@ def test_a_page_runs_where_the_temporary_folder_has_a_long_name(tmp_path, monkey
     assert outputs(tmp_path / "page.ipynb")[-1].text == "42\n"
 
 
+def test_what_a_cell_prints_in_pieces_is_one_text(tmp_path):
+    code = "import time\nfor i in range(3):\n    print(i, flush=True)\n    time.sleep(0.3)"
+    pages.execute(notebook(code), tmp_path / "page.ipynb", {}, tmp_path)
+    assert [output.text for output in outputs(tmp_path / "page.ipynb")] == ["0\n1\n2\n"]
+
+
 @pytest.mark.skipif(os.name != "posix", reason="this system has no sockets in folders")
 def test_a_kernel_needs_no_network_where_a_folder_can_do():
     assert pages._kernel(Path("/tmp/fer-1")).KernelManager["transport"] == "ipc"
