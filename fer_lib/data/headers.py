@@ -100,6 +100,8 @@ def _split_header(line: bytes, at: str) -> tuple[str, list[str]]:
         text = line.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise UserError(f"{at}: not UTF-8 text; save it as UTF-8") from None
+    if text.lower().startswith("sep="):
+        raise UserError(f"{at}: a first line {text.strip()} as Excel writes it; remove that line")
     if "\r" in text.rstrip():
         raise UserError(f"{at}: lines that end in \\r alone; save the csv once more")
     # spreadsheets set to German or French write ; and call it csv
@@ -123,7 +125,8 @@ def _pixel_columns(names: Sequence[str], at: str) -> slice | None:
         raise UserError(f"{at}: {len(numbered)} columns of pixels; {PIXELS} ({SIZE} × {SIZE}) are "
                         "needed")  # fmt: skip
     if not in_order:
-        raise UserError(f"{at}: the columns of pixels are not in the order of their numbers")
+        raise UserError(f"{at}: the columns of pixels are not side by side in the order of their "
+                        "numbers; sort them so")  # fmt: skip
     return slice(numbered[0], numbered[-1] + 1)
 
 

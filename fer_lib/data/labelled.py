@@ -167,6 +167,9 @@ def from_folders(
             where = source.at(member)
             raise UserError(f"{where}: two classes in one path; keep one of the folders")
         above, name = names.class_folder(member, order.known)
+        if name is None and (own := [f for f in folders if f in order.known]):
+            raise UserError(f"{source.at(member)}: lies in a folder of its own within {own[0]}; "
+                            f"move its pictures up into {own[0]}, or out of the data")  # fmt: skip
         if name is not None:
             labelled[member] = name
             places.append(above)

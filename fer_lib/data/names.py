@@ -18,6 +18,7 @@ SPLIT_WORDS = {
     TEST: "test(ing)?|privatetest",
 }
 TABLE_SUFFIXES = (".csv", ".tsv", ".parquet")
+PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".jfif", ".bmp", ".webp", ".tif", ".tiff", ".gif")
 # Training_12.jpg, test3.png, 12_train.png: a word that stands alone, at an end or by a number
 OWN_NAME = re.compile(
     r"(?:^|[\W_])(training|train|validation|valid|val|publictest|privatetest|testing|test)"
@@ -129,8 +130,9 @@ def class_name(text: str) -> str:
 def picture_id(name: str) -> str:
     """A picture's name without folder and ending, and a number without leading zeros.
 
-    >>> picture_id("train_img/00042.jpg")
-    '42'
+    >>> picture_id("train_img/00042.jpg"), picture_id("face.7")
+    ('42', 'face.7')
     """
-    stem = PurePosixPath(name).stem
+    path = PurePosixPath(name)
+    stem = path.stem if path.suffix.lower() in PICTURE_SUFFIXES else path.name
     return stem.lstrip("0") or "0" if stem.isdecimal() else stem

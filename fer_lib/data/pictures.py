@@ -17,7 +17,6 @@ from fer_lib.data.faceset import SIZE
 from fer_lib.errors import UserError
 from fer_lib.formatting import plural
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".jfif", ".bmp", ".webp", ".tif", ".tiff", ".gif")
 FORMATS = ("PNG", "JPEG", "BMP", "WEBP", "TIFF", "GIF")  # no EPS, which Ghostscript would run
 ALLOWED = "png, jpg, bmp, webp, tiff and gif are read"
 Square = tuple[int, int, int]  # left, top, side, in pixels of the picture as it is seen, upright

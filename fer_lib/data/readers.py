@@ -32,7 +32,7 @@ from fer_lib.data.labelled import (
     from_tables,
     from_votes,
 )
-from fer_lib.data.pictures import SUFFIXES, read_images
+from fer_lib.data.pictures import read_images
 from fer_lib.data.splits import assemble
 from fer_lib.data.tables import read_table
 from fer_lib.data.votes import check_order, files_of_votes, read_votes, votes_by_name, votes_by_row
@@ -145,7 +145,7 @@ def _look(source: Source) -> tuple[dict[str, Header], list[str]]:
 
     A submission, or an example of one, is none: its labels are not true.
     """
-    images = [m for m in source.members if m.lower().endswith(SUFFIXES)]
+    images = [m for m in source.members if m.lower().endswith(names.PICTURE_SUFFIXES)]
     lone = len(source.members) == 1 and not images
     tables = [m for m in source.members if lone or (_is_table(m) and not _is_submission(m))]
     return {member: read_header(source, member) for member in tables}, images
@@ -164,7 +164,9 @@ def _around(source: Source) -> bool:
     pixels = any(
         "pixels" in read_header(source, m).columns for m in filter(_is_table, source.members)
     )
-    return not pixels and not any(m.lower().endswith(SUFFIXES) for m in source.members)
+    return not pixels and not any(
+        m.lower().endswith(names.PICTURE_SUFFIXES) for m in source.members
+    )
 
 
 def _pick(tables: dict[str, Header], needed: set[str], source: Source) -> list[str]:
@@ -190,7 +192,7 @@ def _with_votes(faces: Labelled, files: list[Path], given: bool) -> Labelled:
     try:
         table = read_votes(files)
         path = table.attrs["path"]
-        if faces.used[0].lower().endswith(SUFFIXES):
+        if faces.used[0].lower().endswith(names.PICTURE_SUFFIXES):
             votes = votes_by_name(table, faces.used[: len(faces.labels)])
         else:
             splits = [split for _, split in faces.origins]
@@ -257,5 +259,6 @@ def _nothing(tables: dict[str, Header], source: Source) -> UserError:
         return UserError(f"{source.at(member)}: missing column; needed are "
                          "emotion,pixels,Usage, emotion,pixels, or label,feature, and here are "
                          f"{header.described}")  # fmt: skip
-    return UserError(f"{source.where}: no csv and no picture ({', '.join(SUFFIXES)}); "
+    endings = ", ".join(names.PICTURE_SUFFIXES)
+    return UserError(f"{source.where}: no csv and no picture ({endings}); "
                      "give FER2013's csv, zip or folder")  # fmt: skip

@@ -160,7 +160,8 @@ def _rows(
             if not any(field.strip() for field in fields):
                 continue
             if len(fields) != width:
-                raise UserError(f"{at}: {len(fields)} columns; the header has {width}")
+                raise UserError(f"{at}: {len(fields)} columns; the header has {width}; give as "
+                                "many, and a field that holds the separator in quotes")  # fmt: skip
             yield at, fields
     except csv.Error as error:
         raise UserError(f"{at}, or the next: {error}; save the csv once more") from error

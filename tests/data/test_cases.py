@@ -255,6 +255,8 @@ CASES = {
         "image,label", [(f"{n}.png", n) for n in range(7)]) for s in SPLITS}), SPLIT),
     "the course's train.csv": (folder(pictures("train_img/{i:05}.png") | {
         "train.csv": text("id,label", enumerate(LABELS))}), WHOLE),
+    "ids with dots": (folder(pictures("images/face.{i}.v2.png") | {"labels.csv": text("id,label", [
+        (f"face.{i}.v2", label) for i, label in enumerate(LABELS)])}), WHOLE),
     "a table with a picture too few": (folder({"images/0.png": FACE, "labels.csv": text(
         "image,label", [("0.png", 0), ("1.png", 1)])}), "has the id 1.png and no picture has"),
     "ids and labels without pictures": (folder({"labels.csv": text("id,label", enumerate(LABELS))}),

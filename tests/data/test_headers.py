@@ -42,8 +42,15 @@ def test_a_column_a_pixel(header, name):
     assert header(",".join(["label", *names])).columns["pixels"] == slice(1, 2305)
     assert header(",".join(["label", *names])).others == {}
     names[3:5] = names[4:2:-1]
-    with pytest.raises(UserError, match=r"not in the order of their numbers|a first line of pix"):
+    with pytest.raises(
+        UserError, match=r"order of their numbers; sort them so|a first line of pix"
+    ):
         header(",".join(["label", *names]))
+
+
+def test_a_line_of_excel_s_is_to_be_removed(header):
+    with pytest.raises(UserError, match=r"a first line sep=; as Excel writes it; remove that line"):
+        header("sep=;\nemotion;pixels;Usage\n")
 
 
 def test_what_is_no_column_of_faces_is_described(header):

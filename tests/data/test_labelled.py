@@ -16,6 +16,8 @@ FACE = picture(np.eye(48, dtype=np.uint8))
         ({"happy/1.png": FACE, "7/2.png": FACE}, r"7/2.png: unknown class folder '7'; FER2013's"),
         ({"train/happy/3/1.png": FACE, "train/sad/3/1.png": FACE},
          "sad/3/1.png: two classes in one path"),
+        ({"happy/images/1.png": FACE, "sad/images/1.png": FACE},
+         "images/1.png: lies in a folder of its own within happy; move its pictures up into happy"),
         ({"1.png": FACE}, "no class folder; sort them into"),
         ({"train.csv": b"id,label\n0,3\n1,3\n", "train_img/00000.png": FACE},
          "train.csv has the id 1 and no picture has"),
