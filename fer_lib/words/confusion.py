@@ -37,7 +37,7 @@ def class_scores(m: np.ndarray, classes: Sequence[str] = EXPRESSIONS) -> pd.Data
 
 
 def how_often_right(m: np.ndarray, classes: Sequence[str] = EXPRESSIONS) -> str:
-    """Accuracy, and the classes with the highest and the lowest recall."""
+    """Accuracy, the classes with the highest and the lowest recall, and a single answer to all."""
     n = int(m.sum())
     if n == 0:
         return "There is no labelled validation face, so nothing can be said here."
@@ -47,6 +47,9 @@ def how_often_right(m: np.ndarray, classes: Sequence[str] = EXPRESSIONS) -> str:
         f"The network is right on **{percent(float(accuracy(m)))}** of "
         f"{plural(n, 'validation face')}{interval}."
     )
+    named = np.flatnonzero(m.sum(0))
+    if len(named) == 1 < len(classes):
+        text += f" It says {classes[named[0]]} of every face, so it tells no class from another."
     table = by_class(m, classes).dropna(subset="recall").sort_values("recall", ascending=False)
     # with one class, or all alike, there is no best and no worst
     if table["recall"].nunique() == 1:

@@ -24,6 +24,10 @@ def test_the_best_the_worst_and_the_most_confused_are_named():
     text = words.how_often_right(m)
     assert "**65.0 %** of 200 validation faces (95 % interval" in text
     assert "happy best (90.0 % of its faces) and fear worst (40.0 %)" in text
+    assert "of every face" not in text
+    assert "It says sad of every face," in words.how_often_right(
+        matrix((HAPPY, SAD, 3), (SAD, SAD, 2))
+    )
     text = words.most_confused(confusion.confused_pairs(m))
     assert "fear mistaken for surprise (60 of 100) and happy mistaken for sad (10 of 100)" in text
 
