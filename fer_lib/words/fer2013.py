@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from fer_lib.formatting import percent, plural, span
+from fer_lib.formatting import OPEN, listing, percent, plural, span
 from fer_lib.studies.published import HUMAN, HUMAN_MARGIN
 
 EASIER = "so they are easier too, or copies that were not found are still remembered"
@@ -52,3 +52,14 @@ def memory_effect(gains: pd.DataFrame, lead: tuple[float, float, float], copies:
         f"{EASIER if low > 0 else 'which chance alone could do'}. Near-duplicates are here images "
         f"of one photograph, {copies}; other copies stayed in, so memory may be worth more."
     )
+
+
+def rare_classes(way: str, gains: pd.DataFrame) -> str:
+    """What a way to help rare classes gains and costs; `gains` is of `studies.rare_classes`."""
+    rows = [
+        f"{name} is {percent(row['helped'])} in place of {percent(row['plain'])} "
+        f"({100 * row['gain']:+.1f} points, {100 * row['low']:+.1f} to {100 * row['high']:+.1f}"
+        f"{'' if row['low'] > 0 or row['high'] < 0 else f'; {OPEN}'})"
+        for name, row in gains.iterrows()
+    ]
+    return f"With {way}, {listing(rows)}."

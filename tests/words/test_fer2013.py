@@ -45,3 +45,18 @@ def test_memory_is_claimed_only_beyond_chance():
     assert "memorised near-duplicates is inconclusive" in text
     assert "which chance alone could do. " in text
     assert "images of one photograph, mirrored; other copies stayed in" in text
+
+
+def test_helping_rare_classes_says_what_is_shown_and_what_is_not():
+    columns = ["plain", "helped", "gain", "low", "high"]
+    values = {
+        "recall of disgust": [0.4, 0.5, 0.1, 0.02, 0.18],
+        "accuracy": [0.65, 0.64, -0.01, -0.03, 0.01],
+    }
+    text = fer2013.rare_classes(
+        "class weights", pd.DataFrame.from_dict(values, orient="index", columns=columns)
+    )
+    assert "recall of disgust is 50.0 % in place of 40.0 % (+10.0 points, +2.0 to +18.0)" in text
+    assert text.startswith("With class weights, recall of disgust is ")
+    assert text.endswith("accuracy is 64.0 % in place of 65.0 % (-1.0 points, -3.0 to +1.0; "
+                         "inconclusive).")  # fmt: skip
