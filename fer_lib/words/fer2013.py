@@ -1,5 +1,7 @@
 """What the page of FER2013 says in sentences that depend on the numbers."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from fer_lib.formatting import OPEN, listing, percent, plural, span
@@ -54,12 +56,15 @@ def memory_effect(gains: pd.DataFrame, lead: tuple[float, float, float], copies:
     )
 
 
-def rare_classes(way: str, gains: pd.DataFrame) -> str:
-    """What a way to help rare classes gains and costs; `gains` is of `studies.rare_classes`."""
-    rows = [
-        f"{name} is {percent(row['helped'])} in place of {percent(row['plain'])} "
-        f"({100 * row['gain']:+.1f} points, {100 * row['low']:+.1f} to {100 * row['high']:+.1f}"
-        f"{'' if row['low'] > 0 or row['high'] < 0 else f'; {OPEN}'})"
-        for name, row in gains.iterrows()
-    ]
-    return f"With {way}, {listing(rows)}."
+def rare_classes(ways: Mapping[str, pd.DataFrame]) -> str:
+    """What each way to help rare classes gains and costs, by `studies.rare_classes.gains`."""
+    plain = next(iter(ways.values()))["plain"]
+    text = f"Without help, {listing(f'{name} is {percent(v)}' for name, v in plain.items())}."
+    for way, gains in ways.items():
+        changes = (
+            f"{100 * gain:+.1f} ({100 * low:+.1f} to {100 * high:+.1f}"
+            f"{'' if low > 0 or high < 0 else f'; {OPEN}'})"
+            for gain, low, high in gains[["gain", "low", "high"]].values
+        )
+        text += f" With {way} they change, in points, by {listing(changes)}."
+    return text.replace("-", "−")
