@@ -5,6 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from fer_lib.plots.style import FAINT, SHARE, TRAINING, VALIDATION, WIDTH
+from fer_lib.studies.published import HUMAN, HUMAN_MARGIN
 
 MARKS = {"PublicTest": "o", "PrivateTest": "s", "both": "D"}
 HOLLOW = ("best epoch by this split", "as published")  # the protocols that a hollow mark stands for
@@ -28,6 +29,9 @@ def beside(ours: pd.DataFrame, published: pd.DataFrame) -> Axes:
     for y, row in enumerate(published.to_dict("records"), len(ours)):
         face = "white" if row["protocol"] in HOLLOW else TRAINING
         ax.plot(row["accuracy"], y, MARKS[row["split"]], color=TRAINING, markerfacecolor=face)
+        if row["split"] == "both":  # people, whose margin is told with them
+            ends = HUMAN - HUMAN_MARGIN, HUMAN + HUMAN_MARGIN
+            ax.plot(ends, [y, y], color=TRAINING, lw=3, alpha=0.4)
     ax.axhline(len(ours) - 0.5, color=FAINT, lw=0.8)
     ax.set_yticks(range(len(names)), names)
     ax.set(xlabel="accuracy", ylim=(len(names) - 0.5, -0.5))

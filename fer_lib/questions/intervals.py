@@ -5,7 +5,6 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import norm
-from scipy.stats import t as student
 
 LEVEL = 0.95
 RESAMPLES = 10_000
@@ -98,15 +97,3 @@ def mean_interval(values: np.ndarray) -> tuple[float, float, float]:
         return np.nan, np.nan, np.nan
     faces = np.random.default_rng(0).integers(len(defined), size=(RESAMPLES, len(defined)))
     return float(defined.mean()), *percentile_interval(defined[faces].mean(1))
-
-
-def seeds_interval(values: np.ndarray) -> tuple[float, float]:
-    """The 95 % interval of the mean of one number a seed, (S,), by Student's t; nan for one seed.
-
-    Seeds are few, so that their deviation is itself uncertain, and t allows for it.
-    """
-    freedom = len(values) - 1
-    if freedom < 1:
-        return np.nan, np.nan
-    half = student.ppf((1 + LEVEL) / 2, freedom) * np.std(values, ddof=1) / np.sqrt(len(values))
-    return float(values.mean() - half), float(values.mean() + half)

@@ -8,32 +8,38 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+from scipy.stats import ttest_rel
 
 from fer_lib.data.faceset import EXPRESSIONS
 from fer_lib.questions import confusion
-from fer_lib.questions.intervals import seeds_interval
 from fer_lib.store import Result
 
 DISGUST = EXPRESSIONS.index("disgust")
-SCORES = {
-    "recall of disgust": lambda m: confusion.recall(m)[:, DISGUST],
-    "balanced accuracy": confusion.balanced_accuracy,
-    "accuracy": confusion.accuracy,
+NEW = "new faces"  # those without a near-duplicate in train
+SCORES = {  # name → of which stored matrix, and by what
+    "recall of disgust": ("matrix", lambda m: confusion.recall(m)[:, DISGUST]),
+    f"recall of disgust, {NEW}": ("new_faces", lambda m: confusion.recall(m)[:, DISGUST]),
+    "precision of disgust": ("matrix", lambda m: confusion.precision(m)[:, DISGUST]),
+    "balanced accuracy": ("matrix", confusion.balanced_accuracy),
+    "accuracy": ("matrix", confusion.accuracy),
 }
 
 
-def gains(plain: list[Result], helped: Mapping[str, np.ndarray]) -> pd.DataFrame:
-    """A row a score: its mean without and with the help, and the gain with a 95 % interval.
+def gains(
+    plain: list[Result], helped: Mapping[str, Mapping[str, Mapping[str, np.ndarray]]]
+) -> pd.DataFrame:
+    """A row a way and a score: its means without help and with it, and whether seeds agree.
 
-    `helped` has a confusion matrix (7, 7) by seed; `plain` are the results without help, of which
-    those of the same seeds are taken. The interval is Student's over seeds. Columns: plain,
-    helped, gain, low, high; nan ends where there is but one seed.
+    `helped` has by way, by seed, the confusion matrices (7, 7) `matrix` and `new_faces`; `plain`
+    are the results without help, of which those of the same seeds are taken. Columns: way, score,
+    plain, helped, and p of the paired t-test over seeds: nan for one seed.
     """
-    pairs = [(r.matrix, np.asarray(helped[str(r.seed)])) for r in plain if str(r.seed) in helped]
-    without, with_help = (np.array(matrices) for matrices in zip(*pairs, strict=True))
-    rows = {}
-    for name, score in SCORES.items():
-        one, other = score(without), score(with_help)
-        rows[name] = [one.mean(), other.mean(), (other - one).mean(), *seeds_interval(other - one)]
-    columns = ["plain", "helped", "gain", "low", "high"]
-    return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
+    rows = []
+    for way, by_seed in helped.items():
+        pairs = [(r, by_seed[str(r.seed)]) for r in plain if str(r.seed) in by_seed]
+        for score, (kind, value) in SCORES.items():
+            one = value(np.array([getattr(result, kind) for result, _ in pairs]))
+            other = value(np.array([matrices[kind] for _, matrices in pairs]))
+            p = ttest_rel(other, one).pvalue if len(pairs) > 1 else np.nan
+            rows.append((way, score, one.mean(), other.mean(), p))
+    return pd.DataFrame(rows, columns=["way", "score", "plain", "helped", "p"])

@@ -128,20 +128,14 @@ def verdicts(differences: pd.DataFrame, baselines: Sequence[str]) -> dict[str, s
     return outcome
 
 
-def verdict_table(
-    differences: pd.DataFrame, likeness: pd.DataFrame, repeated: Mapping[str, float]
-) -> pd.DataFrame:
+def verdict_table(differences: pd.DataFrame, likeness: pd.DataFrame) -> pd.DataFrame:
     """A row a method: its verdicts against the simple and against all baselines, and the check.
 
-    `likeness` is of `randomisation_test.cascade`; `repeated` says, for methods that draw noise, how
-    like each other two maps of the same network are.
+    `likeness` is of `randomisation_test.cascade`.
     """
     every = list(differences["baseline"].unique())
     simple = [name for name in every if name not in PRIORS]
     check = (likeness.iloc[-1] < PASS).map({True: PASSES, False: FAILS})
-    # where the noise alone makes a map unlike itself, that it changes shows nothing
-    noisy = [name for name, alike in repeated.items() if alike < PASS]
-    check[check.index.isin(noisy) & (check == PASSES)] = OPEN
     return pd.DataFrame(
         {
             "against simple baselines": verdicts(differences, simple),

@@ -1,10 +1,9 @@
 """What the page of FER2013 says in sentences that depend on the numbers."""
 
-from collections.abc import Mapping
-
 import pandas as pd
 
 from fer_lib.formatting import OPEN, listing, percent, plural, span
+from fer_lib.questions.intervals import LEVEL, holm
 from fer_lib.studies.published import HUMAN, HUMAN_MARGIN
 
 EASIER = "so they are easier too, or copies that were not found are still remembered"
@@ -14,16 +13,15 @@ def best_answer(results: pd.DataFrame) -> str:
     """What the most accurate recipe of `published.results` reaches, compared with people."""
     best = results.iloc[0]
     lowest, highest = HUMAN - HUMAN_MARGIN, HUMAN + HUMAN_MARGIN
-    inside = lowest <= best["low"] and best["high"] <= highest
-    people = "within that" if inside else "partly outside that"
-    people = "above that" if best["low"] > highest else people
-    people = "below that" if best["high"] < lowest else people
+    people = "whether it is above or below people is inconclusive"
+    people = "it is above people" if best["low"] > highest else people
+    people = "it is below people" if best["high"] < lowest else people
     text = (
         f"Our most accurate recipe, `{best['recipe']}`, is right on "
         f"**{percent(best['accuracy'])}** of PublicTest ({plural(best['seeds'], 'seed')}; "
         f"{span(best['low'], best['high'])} with the chance in the choice of faces). The people of "
         f"the data set's paper were right on {percent(HUMAN, 0)}, give or take "
-        f"{100 * HUMAN_MARGIN:.0f} points: our interval is {people}."
+        f"{100 * HUMAN_MARGIN:.0f} points: {people}."
     )
     if not best["new"]:
         return text
@@ -56,15 +54,17 @@ def memory_effect(gains: pd.DataFrame, lead: tuple[float, float, float], copies:
     )
 
 
-def rare_classes(ways: Mapping[str, pd.DataFrame]) -> str:
-    """What each way to help rare classes gains and costs, by `studies.rare_classes.gains`."""
-    plain = next(iter(ways.values()))["plain"]
-    text = f"Without help, {listing(f'{name} is {percent(v)}' for name, v in plain.items())}."
-    for way, gains in ways.items():
-        changes = (
-            f"{100 * gain:+.1f} ({100 * low:+.1f} to {100 * high:+.1f}"
-            f"{'' if low > 0 or high < 0 else f'; {OPEN}'})"
-            for gain, low, high in gains[["gain", "low", "high"]].values
+def rare_classes(gains: pd.DataFrame) -> str:
+    """Which scores a help for rare classes changes beyond chance in training."""
+    shown = gains[holm(gains["p"]) < 1 - LEVEL]
+    parts = [
+        f"with {way} "
+        + listing(
+            f"{r.score} {'rises' if r.helped > r.plain else 'falls'}" for r in rows.itertuples()
         )
-        text += f" With {way} they change, in points, by {listing(changes)}."
-    return text.replace("-", "−")
+        for way, rows in shown.groupby("way", sort=False)
+    ]
+    test = f"{len(gains)} paired t-tests over the seeds, by Holm's correction"
+    if not parts:
+        return f"No change is shown beyond chance in training ({test}): all are {OPEN}."
+    return f"Beyond chance in training ({test}), {'; '.join(parts)}. The other changes are {OPEN}."

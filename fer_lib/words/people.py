@@ -38,15 +38,20 @@ def judged(n: dict[str, Any], which: str = "with votes") -> str:
         verdict = f"the label is ahead by {-lead:.1f} points ({-high:.1f} to {-low:.1f})"
     return (
         f"{text} Judged by the raters' top answer instead, the network is right on "
-        f"{percent(n['network_by_people'])} of {plural(n['judged'], 'face')} and the label itself "
-        f"on {percent(n['label_by_people'])}: {verdict}."
+        f"{percent(n['network_by_people'])} of the {plural(n['judged'], 'face')} on which one of "
+        "the seven expressions has most votes, and the label itself on "
+        f"{percent(n['label_by_people'])}: {verdict}."
     )
 
 
 def whose_side(for_network: Sequence[str], for_label: Sequence[str]) -> str:
     """With whom people side on faces of which labels, from `people.one_sided`."""
-    sides = {"network": for_network, "label": for_label}
-    parts = [f"with the {who} on faces labelled {listing(n)}" for who, n in sides.items() if n]
+    sides = ("network", "label", for_network), ("label", "network", for_label)
+    parts = [
+        f"more often with the {who} than with the {other} on faces labelled {listing(names)}"
+        for who, other, names in sides
+        if names
+    ]
     if not parts:
         return f"Where the two differ, whose side people take is {OPEN} for every label."
     return (
@@ -101,13 +106,13 @@ def _ends(clear: Mapping[str, Any]) -> tuple[dict[str, float], dict[str, float],
 def in_short(clear: Mapping[str, Any]) -> str:
     """`clearness` for question 3, in two sentences."""
     first, last, rises = _ends(clear)
-    so, end = ("So clearer", "") if rises else ("Whether clearer", f" is {OPEN}")
+    so, end = ("So", "") if rises else ("Whether", f" is {OPEN}")
     return (
         "There, among faces on which most people see the label, neutral left out, the network that "
         f"comes with the library gives it on {percent(first['recall'], 0)} where "
         f"{first['votes']:.0f} of ten see it and on {percent(last['recall'], 0)} where "
-        f"{last['votes']:.0f} do. {so} expressions are recognised more often on photographs "
-        f"too{end}."
+        f"{last['votes']:.0f} do. {so} faces on which people agree more are recognised more "
+        f"often on photographs too{end}."
     )
 
 
@@ -120,8 +125,9 @@ def clearness(clear: dict[str, Any]) -> str:
         "expression from a faint one would stay level there. The network "
         f"{'does not' if rises else 'may, too'}: its recall goes from "
         f"{percent(first['recall'])} at {first['votes']:.0f} votes to "
-        f"{percent(last['recall'])} at {last['votes']:.0f} (p = {clear['p']:.2g}, by permutation "
-        f"within the classes). {'So clearer expressions are easier for it.' if rises else ''}"
+        f"{percent(last['recall'])} at {last['votes']:.0f}, over all labels together (p = "
+        f"{clear['p']:.2g}, by permutation within the labels, so that their mixture plays no "
+        f"part). {'So faces on which people agree more are easier for it.' if rises else ''}"
     )
     if clear["gap"] is None:
         return text
@@ -215,9 +221,10 @@ def together(n: Mapping[str, Any]) -> str:
         "The best guess is a classifier (gradient boosting) that learns the label from all ten "
         "votes on Training's faces. On faces of which no near-duplicate was found in Training it "
         f"gives the label on {percent(n['guess_new'])}, the network on "
-        f"{percent(n['network_new'])}. A logistic regression on the votes alone gives the label "
-        f"on {percent(both['votes'])} of these faces, on the network's answer alone on "
-        f"{percent(both['network'])}, on both together on {percent(both['both'])}: the network "
+        f"{percent(n['network_new'])}. A logistic regression, fitted on nine tenths of these faces "
+        f"and scored on the rest, gives it by the votes on {percent(both['votes'])}, by the "
+        f"network's seven probabilities on {percent(both['network'])}, by both together on "
+        f"{percent(both['both'])}: the network "
         f"adds {adds:.1f} points to the votes ({low:.1f} to {high:.1f}), and the votes add "
         f"{votes_add:.1f} to the network ({votes_low:.1f} to {votes_high:.1f}). {so}{more}."
     )

@@ -54,9 +54,11 @@ def test_question_3_says_the_same_in_short():
     steps = [{"votes": 6.0, "recall": 0.75}, {"votes": 10.0, "recall": 0.98}]
     text = words.in_short({"steps": steps, "p": 0.01})
     assert "gives it on 75 % where 6 of ten see it and on 98 % where 10 do." in text
-    assert text.endswith("So clearer expressions are recognised more often on photographs too.")
+    assert text.endswith(
+        "So faces on which people agree more are recognised more often on photographs too."
+    )
     text = words.in_short({"steps": steps, "p": 0.2})
-    assert "Whether clearer expressions are recognised" in text
+    assert "Whether faces on which people agree more are recognised" in text
     assert text.endswith("too is inconclusive.")
 
 
@@ -70,10 +72,14 @@ def test_classes_at_equal_agreement():
 
 def test_people_may_side_with_either_or_with_neither():
     assert (
-        "side with the network on faces labelled fear and with the label on faces labelled sad"
+        "people side more often with the network than with the label on faces labelled fear and "
+        "more often with the label than with the network on faces labelled sad;"
         in (words.whose_side(["fear"], ["sad"]))
     )
-    assert "side with the label on faces labelled sad;" in words.whose_side([], ["sad"])
+    assert (
+        "side more often with the label than with the network on faces labelled sad;"
+        in words.whose_side([], ["sad"])
+    )
     assert words.whose_side([], []).endswith("is inconclusive for every label.")
 
 
