@@ -76,6 +76,16 @@ def data_for(
     return without(data, drop or gone)
 
 
+def short_name(data: str) -> str:
+    """The last part of a data set's path without its ending, and what is left out of the set.
+
+    >>> short_name("mine/eight.zip with classes a,b,contempt without contempt")
+    'eight without contempt'
+    """
+    path, _, gone = _parted(data)
+    return _named(Path(path).resolve().stem or "data", [], gone)
+
+
 def _named(path: str, listed: Sequence[str], dropped: Sequence[str]) -> str:
     return (
         path

@@ -151,7 +151,6 @@ def read_view(result: Result, folder: str | Path) -> View | None:
     for name in DIGITS:
         pictures = [np.full((48, 48), np.nan) if p is None else p for p in values[name]]
         values[name] = np.array(pictures)
-    values.pop("claims", None)  # an older fer_lib stored its verdicts here
     return View(**values | {"counts": np.array(values["counts"])})
 
 
@@ -167,5 +166,6 @@ def by_recipe(stored: Iterable[Result], data: str) -> list[list[Result]]:
     groups: dict[str, list[Result]] = {}
     for result in stored:
         if (result.data, result.share) == (data, 1):
-            groups.setdefault(json.dumps(result.choices, sort_keys=True), []).append(result)
+            one = json.dumps([result.faces, result.choices], sort_keys=True)
+            groups.setdefault(one, []).append(result)
     return sorted(groups.values(), key=lambda group: -np.mean([r.accuracy for r in group]))

@@ -112,10 +112,12 @@ def test_recipes_come_with_their_seeds_the_most_accurate_first(run):
         other(run, data="fer2013", epochs=30, seed=1),
         other(run, data="fer2013", epochs=30, share=0.5),
         other(run),
+        other(run, data="fer2013", epochs=30, seed=2, faces="others", matrix=worse + 1),
     ]
-    best, rest = store.by_recipe(stored, "fer2013")
+    best, rest, others = store.by_recipe(stored, "fer2013")
     assert [r.seed for r in best] == [0, 1]
     assert [r.choices["epochs"] for r in rest] == [2]
+    assert [r.seed for r in others] == [2]  # of other faces, so no third seed of the first
     assert store.by_recipe([], "fer2013") == []
 
 

@@ -88,13 +88,17 @@ class Report:
     def __call__(self) -> None:
         from fer_lib.data.faceset import EMBEDDED
         from fer_lib.errors import UserError
-        from fer_lib.loading import WITH, data_for, with_classes, without
+        from fer_lib.loading import data_for, short_name, with_classes, without
         from fer_lib.report import build
         from fer_lib.training.run import load
 
         model = self.model
         if self.run and self.classes:
             raise UserError("--classes are the run's own; omit it")
+        if self.run and (self.epochs or self.seed):
+            raise UserError(
+                "--epochs and --seed are for a training, and a run is finished; omit them"
+            )
         if self.run:
             run = load(self.run, model)
             data = data_for(run.recipe.data, self.data, self.drop, run.classes)
@@ -102,10 +106,7 @@ class Report:
         else:
             data = without(with_classes(self.data or EMBEDDED, self.classes), self.drop)
         # a network's report has a folder of its own
-        names = [
-            Path(data.partition(WITH)[0]).resolve().stem or "data",
-            *(model or "").rpartition(":")[2:],
-        ]
+        names = [short_name(data), *(model or "").rpartition(":")[2:]]
         out = (self.out or Path("reports") / "-".join(filter(None, names))).resolve()
         index = build.build(
             out=out,

@@ -3,20 +3,18 @@
 import json
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
+import numpy as np
 import tyro
 from tyro.conf import OmitArgPrefixes, Positional, UseAppendAction
 
+from fer_lib.data.faceset import Split
 from fer_lib.errors import UserError
 from fer_lib.training.recipe import Recipe
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    from fer_lib.training.run import Run
 
 Dropped = UseAppendAction[tuple[str, ...]]
 LISTED = "a,b,c: all classes in the order of their numbers, where these are not FER2013's"
@@ -101,7 +99,7 @@ class Evaluate:
     def __call__(self) -> None:
         from fer_lib.data.faceset import joined
         from fer_lib.data.near_duplicates import near_duplicates
-        from fer_lib.loading import data_for, load_faces
+        from fer_lib.loading import data_for, fitted_faces, load_faces
         from fer_lib.questions import confusion
         from fer_lib.studies import people
         from fer_lib.training.run import load
@@ -117,13 +115,13 @@ class Evaluate:
         _print_notes([f"scored on {faces.name}", *faces.notes])
         split, trained_on = getattr(faces, self.split).labelled, faces.train.images
         if faces.fingerprint != run.manifest["data"]:
-            trained_on = _training_images(run)
-            # Never seen by the run and without a split: a drawn tenth would waste the rest.
+            trained_on = None
+            with suppress(UserError, OSError):  # they may have changed or be gone
+                trained_on = fitted_faces(run).train.images
+            # without a split of their own: a drawn tenth would waste the rest
             if faces.validation_drawn and not len(faces.test):
-                split = joined(faces.train, faces.validation).labelled
-                _print_notes(
-                    [f"all {len(split):,} faces are scored: the run was not fitted on them"]
-                )
+                split, note = _unseen(joined(faces.train, faces.validation).labelled, trained_on)
+                _print_notes([note])
         if not len(split):
             raise UserError(
                 f"{faces.name} has no labelled {self.split} faces; "
@@ -217,14 +215,15 @@ class Explain:
         print(self.out)
 
 
-def _training_images(run: "Run") -> "np.ndarray | None":
-    """The faces on which a run was trained; None where they are not at hand."""
-    from fer_lib.loading import fitted_faces
-
-    try:
-        return fitted_faces(run).train.images
-    except (UserError, OSError):
-        return None
+def _unseen(split: Split, trained_on: np.ndarray | None) -> tuple[Split, str]:
+    """The faces that are not, pixel for pixel, among those trained on, (N, 48, 48); and a note."""
+    if trained_on is None:
+        note = "whether the run was trained on them is not known"
+        return split, f"all {len(split):,} faces are scored; {note}"
+    known = {image.tobytes() for image in trained_on}
+    new = [i for i, image in enumerate(split.images) if image.tobytes() not in known]
+    note = f"{len(new):,} of {len(split):,} faces are scored: those that the run was not trained on"
+    return split[np.array(new, int)], note
 
 
 def _print_notes(notes: Sequence[str]) -> None:

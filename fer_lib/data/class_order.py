@@ -74,9 +74,9 @@ class ClassOrder:
             self._check_others(first_at, read)
         counted = [n for n in first_at if n.isdecimal() and n not in self.classes]
         if self.file == LISTED and counted and "0" not in first_at:
-            raise UserError(f"{first_at[counted[0]]}: numbered {what}s and no 0, and a list counts "
-                            f"from 0; say which each is in a file {ORDER} in one folder with the "
-                            f"data, with lines like '1 {self.classes[0]}'")  # fmt: skip
+            raise UserError(f"{first_at[counted[0]]}: numbered {what}s and no 0, but {LIST} counts "
+                            f"from 0; write a file {ORDER} beside the data, with lines like "
+                            f"'1 {self.classes[0]}'")  # fmt: skip
         if unknown := [name for name in first_at if name not in self.known]:
             named = f"{what}{'s' * (len(unknown) > 1)} {_quoted(unknown)}"
             raise UserError(

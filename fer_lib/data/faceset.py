@@ -52,7 +52,7 @@ class Split:
 
     @property
     def votes_fingerprint(self) -> str:
-        """SHA-256 of the votes, which have no part in `fingerprint`: a run does not see them."""
+        """SHA-256 of the votes; `fingerprint` leaves them out, for training does not use them."""
         return hashlib.sha256(b"" if self.votes is None else self.votes.tobytes()).hexdigest()
 
     @property

@@ -101,8 +101,12 @@ def build(
         choices["folder"] = str(folder)
 
     def weights(name: str) -> str:
-        recipe = Recipe(data=data, model=model or name, epochs=epochs, seed=seed)
-        return _weights(folder) if folder else _train(recipe, runs)
+        path = folder
+        if not path:
+            recipe = Recipe(data=data, model=model or name, epochs=epochs, seed=seed)
+            with timed(f"{recipe.model.rpartition(':')[2]} network"):
+                path = load_or_train(recipe, runs).path
+        return sha256(path / "weights.safetensors")
 
     with _claimed(out, data) as book:
         _run_pages(book, choices, faces, weights)
@@ -145,7 +149,8 @@ def _run_pages(
         given = {k: v for k, v in choices.items() if k in pages.parameters(path)}
         # a page runs again for what it uses: not for a run that it does not open
         inputs = common | {trained[m] for m in pages.models(notebook)}
-        inputs |= {faces.fingerprint} if "data" in given else set()
+        if "data" in given:  # of the test split too, and of what was said when they were read
+            inputs |= {split.fingerprint for split in faces.splits.values()} | {*faces.notes}
         inputs |= {faces.validation.votes_fingerprint} if "votes" in given else set()
         inputs |= {networks.identity(given["model"])} if "model" in given else set()
         make = partial(pages.execute, notebook, book / path.name, given, SOURCE)
@@ -189,17 +194,6 @@ def _notebooks() -> list[Path]:
     """The book's notebooks, in the order of its table of contents."""
     names = re.findall(r"\bfile: ([\w./-]+)", (SOURCE / "_toc.yml").read_text(encoding="utf-8"))
     return [path for name in names if (path := SOURCE / f"{name}.ipynb").exists()]
-
-
-def _train(recipe: Recipe, runs: Path) -> str:
-    """Have the run on disk; returns the hash of its weights."""
-    with timed(f"{recipe.model.rpartition(':')[2]} network"):
-        run = load_or_train(recipe, runs)
-    return _weights(run.path)
-
-
-def _weights(folder: Path) -> str:
-    return sha256(folder / "weights.safetensors")
 
 
 def _stamp(target: Path) -> Path:

@@ -12,6 +12,7 @@ import torch
 from fer_lib.data.faceset import EXPRESSIONS, FaceSet, to_input
 from fer_lib.data.near_duplicates import near_duplicates
 from fer_lib.errors import UserError
+from fer_lib.loading import short_name
 from fer_lib.questions import filters, saliency
 from fer_lib.questions.confusion import matrix
 from fer_lib.questions.maximisation import maximise
@@ -40,7 +41,7 @@ def result_of(run: Run, faces: FaceSet) -> Result:
     """The result of a run on `faces`."""
     predictions = run.predictions
     return Result(
-        data=Path(run.recipe.data).stem,
+        data=short_name(run.recipe.data),
         faces=run.manifest["data"],
         share=1.0,
         train_faces=len(faces.train),

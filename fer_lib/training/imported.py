@@ -33,9 +33,9 @@ SHOWN = 3  # names in a message
 def import_run(weights: Path, recipe: Recipe, faces: FaceSet, runs: str | Path) -> Run:
     """The run under `runs` of weights for the recipe's model, measured on `faces`.
 
-    Of the recipe only data and model count. Its history is one row, of epoch 0: loss and accuracy
-    as they came, on training's faces too. Raises UserError for a file that is neither safetensors
-    nor a state_dict, or does not fit the model.
+    Only the recipe's data and model are used. The history has one row, epoch 0: loss and accuracy
+    of the weights as given, on the training and the validation faces. Raises UserError for a file
+    that is neither safetensors nor a state_dict, or does not fit the model.
     """
     model = build(recipe.model, len(faces.classes))
     tensors = read_weights(weights)

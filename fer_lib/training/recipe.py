@@ -6,6 +6,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from fer_lib.data.faceset import EMBEDDED, SIZE
 from fer_lib.errors import UserError
+from fer_lib.formatting import plural
 from fer_lib.networks.models import ANY_SIZE, check_name
 
 # Epochs where the recipe names none. The embedded faces are few and regular: both networks are
@@ -98,6 +99,10 @@ class Recipe:
             raise UserError(
                 f"image_sizes {self.image_sizes}; give one or more, each 16, 24, … {4 * SIZE}"
             )
+        if len(self.image_sizes) > self.total_epochs:
+            epochs = plural(self.total_epochs, "epoch")
+            raise UserError(f"{len(self.image_sizes)} image_sizes for {epochs}, so that the last "
+                            "would not be trained; give more epochs, or fewer sizes")  # fmt: skip
         if self.class_weights and self.balanced_sampling:
             raise UserError("class_weights and balanced_sampling would favor rare classes twice; "
                             "give one of them")  # fmt: skip

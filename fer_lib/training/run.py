@@ -147,8 +147,9 @@ def _ten_views(images: np.ndarray) -> list[np.ndarray]:
 def load(path: str | Path, model: str | None = None) -> Run:
     """A finished run by its folder, or by the name of one that comes with the library: compact.
 
-    `model` names the code of a run whose network is the user's own: it is run for no other reason.
-    Raises UserError where there is none, or not as it was, or where that name is wanted.
+    The code of a network of the user's own is executed only where `model` names it. Raises
+    UserError for a folder without a finished run, for a file that was changed since, and for such
+    a network without `model`.
     """
     folder = Path(path)
     # a folder of that name in the working folder wins: it is what the user sees
@@ -223,7 +224,9 @@ def network_facts(name: str) -> dict[str, Any]:
 
 def located(recipe: Recipe) -> Recipe:
     """The recipe with each default written out, and with paths that hold from any folder."""
-    data = recipe.data if recipe.data == EMBEDDED else str(Path(recipe.data).resolve())
+    data = recipe.data
+    if data != EMBEDDED:
+        data = str(Path(data).expanduser().resolve())
     return replace(recipe.resolved(), data=data, model=own.absolute(recipe.model))
 
 

@@ -222,8 +222,8 @@ def batch_size(recipe: Recipe, faces: int, processes: int) -> int:
             f"{processes}, two faces a process at least"
         )
     batch = min(recipe.batch_size, faces // processes * processes)
-    if batch < 2:  # batch normalisation needs two
-        raise UserError(f"{faces} faces to train on; give at least {max(2, processes)}")
+    if batch < 2 * processes:  # batch normalisation needs two in each
+        raise UserError(f"{faces} faces to train on; give at least {2 * processes}")
     return batch
 
 

@@ -110,18 +110,24 @@ def protocol(run: Run, shallow: Recipe | None) -> str:
     threads = made["threads"] * made["processes"]
     rare = used.class_weights or used.balanced_sampling
     weighed = ", and a rare class counts as much as a common one" if rare else ""
+    kept = "the weights of the last epoch are"
+    if used.ema:
+        kept = "a moving average of the weights is"
+    harder = ", some with a part erased" if used.erase else ""
+    harder += ", mixed in pairs" if used.mixup else ""
+    if len(used.image_sizes) > 1:
+        harder += f", and resized to {listing(map(str, used.image_sizes))} pixels in turn"
     return (
         f"**Training.** {name} is trained for {plural(used.total_epochs, 'epoch')} with a learning "
         f"rate of {used.peak_learning_rate:g} at its peak, {other}, seed {used.seed}. "
         f"Each step takes {plural(used.batch_size, 'face')}; the optimizer is {used.optimizer}, "
         f"with a weight decay of {used.weight_decay:g} and a label smoothing of "
         f"{used.label_smoothing:g}{weighed}. The learning rate climbs for "
-        f"{percent(used.warmup, 0)} of the steps, then falls to zero by a cosine; the weights of "
-        "the last epoch are kept. "
+        f"{percent(used.warmup, 0)} of the steps, then falls to zero by a cosine; {kept} kept. "
         f"Training faces are {'mirrored half of the time, ' if used.flip else ''}shifted by up to "
         f"{used.shift:g} pixels, turned by up to {used.rotate:g}°, scaled by up to "
         f"{percent(used.scale, 0)}, and changed in brightness and contrast by up to "
-        f"{percent(used.light, 0)}.\n\n"
+        f"{percent(used.light, 0)}{harder}.\n\n"
         f"**Machine.** {name} took {made['seconds'] / 60:.1f} minutes on "
         f"{machine(made['machine']['processor'], threads)}, in {made['precision']}, with torch "
         f"{made['versions']['torch']}."

@@ -79,8 +79,13 @@ def test_faces_without_a_split_are_scored_whole_and_predicted(monkeypatch, capsy
     mine = ["--data", tmp_path / "mine"]
     code, out, err = call(monkeypatch, capsys, "evaluate", run.strip(), *mine, "--json")
     assert (code, json.loads(out)["n"]) == (0, 14)
-    assert "all 14 faces are scored: the run was not fitted on them" in err
+    assert "14 of 14 faces are scored: those that the run was not trained on" in err
     assert "12 faces exactly like another" in err
+    _, own, _ = call(monkeypatch, capsys, "train", *mine, *options[2:])
+    again = ["evaluate", own.strip(), *mine, "--drop", "disgust"]
+    code, out, err = call(monkeypatch, capsys, *again)
+    assert (code, out) == (2, "")
+    assert "0 of 12 faces are scored: those that the run was not trained on" in err
     code, out, _ = call(monkeypatch, capsys, "evaluate", run.strip(), *mine)
     assert "No face scored has a near-duplicate in train" in out
     assert "precision" in out

@@ -237,7 +237,7 @@ def test_as_many_names_as_classes():
 
 def test_a_list_counts_from_0(tmp_path):
     path = csv(tmp_path / "numbers.csv", "123" * 4)
-    with pytest.raises(UserError, match=r"and no 0, and a list counts from 0; .*classes\.txt"):
+    with pytest.raises(UserError, match=r"and no 0, but --classes counts from 0; .*classes\.txt"):
         load_faces(with_classes(path, "open,closed,wink"))
     assert load_faces(with_classes(path, "1,2,3")).classes == ("1", "2", "3")
     (tmp_path / "classes.txt").write_text("1 open\n2 closed\n3 wink")

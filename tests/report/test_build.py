@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import nbformat
 import numpy as np
@@ -75,9 +76,11 @@ def test_only_what_is_stale_is_done_again(small_book, monkeypatch):
     assert done == ["shallow", "first", "second", "html"]
     assert "changed 1" in (small_book.out / "html" / "first.html").read_text()
 
-    monkeypatch.setattr(build, "_train", lambda *_: "weights that were trained again")
+    (small_book.out / "weights.safetensors").write_text("trained again")
+    run = SimpleNamespace(path=small_book.out)
+    monkeypatch.setattr(build, "load_or_train", lambda *_: run)
     _, done = small_book.build(seed=1)  # only the second page opens the run
-    assert done == ["second", "html"]
+    assert done == ["shallow", "second", "html"]
 
 
 def test_a_page_that_takes_votes_runs_again_for_other_votes(small_book, tmp_path, monkeypatch):
@@ -100,6 +103,17 @@ def test_a_page_that_takes_votes_runs_again_for_other_votes(small_book, tmp_path
     (tmp_path / "votes.csv").write_text("2")
     _, done = small_book.build(votes=tmp_path / "votes.csv")
     assert "first" in done
+
+
+def test_a_page_on_the_data_runs_again_for_another_test_split(small_book, tmp_path):
+    audit = notebook("print(data)", title="Second", parameters="data = None")
+    nbformat.write(audit, small_book.folder / "second.ipynb")
+    small_book.build()
+    rows = (tmp_path / "fer2013.csv").read_text().splitlines()
+    more = rows[1].replace("Training", "PrivateTest")
+    (tmp_path / "fer2013.csv").write_text("\n".join([*rows, more]) + "\n")
+    _, done = small_book.build()
+    assert "second" in done
 
 
 def test_a_failure_keeps_the_last_good_book(small_book, monkeypatch):

@@ -205,7 +205,12 @@ def test_a_gradient_that_is_no_number_stops_the_run_too(installed, monkeypatch):
 
 @pytest.mark.parametrize(
     ("world", "batch", "faces", "told"),
-    [(2, 15, 96, "batch_size 15 for 2"), (3, 3, 96, "batch_size 3 for 3"), (1, 16, 1, "1 faces")],
+    [
+        (2, 15, 96, "batch_size 15 for 2"),
+        (3, 3, 96, "batch_size 3 for 3"),
+        (1, 16, 1, "1 faces"),
+        (2, 16, 3, "3 faces to train on; give at least 4"),
+    ],
 )
 def test_a_batch_that_cannot_be_dealt_out(installed, world, batch, faces, told):
     recipe = tiny.recipe(batch_size=batch)

@@ -114,6 +114,15 @@ def test_the_protocol_names_the_network_that_was_trained(tmp_path):
     vars(made).update({name: vars(given)[name] for name in ("model", "manifest")})
     text = words.protocol(made, None)
     assert "smoothing of 0.1, and a rare class counts as much as a common one. The" in text
+    assert "the weights of the last epoch are kept" in text
+    grown = Recipe(model="residual", ema=0.9, erase=0.2, mixup=0.2, image_sizes=(32, 48))
+    made = replace(given, recipe=grown)
+    vars(made).update({name: vars(given)[name] for name in ("model", "manifest")})
+    text = words.protocol(made, None)
+    assert "a moving average of the weights is kept" in text
+    assert (
+        "some with a part erased, mixed in pairs, and resized to 32 and 48 pixels in turn" in text
+    )
     text = words.protocol(run(tmp_path), Recipe(model="shallow", epochs=8))
     assert "ShallowCNN (questions 4 and 5) for 8 epochs with 0.002, both from random" in text
 
