@@ -75,15 +75,7 @@ def read_faces(
         left = _left_alone([*faces.used, *read, *order.read], source)
         faces = _without_dropped(faces, dropped)
         notes = [*source.notes, *faces.notes, *left]
-        return assemble(
-            source.where,
-            faces.images,
-            faces.labels,
-            faces.origins,
-            notes,
-            votes=faces.votes,
-            classes=order.classes,
-        )
+        return assemble(source.where, faces, notes, order.classes)
 
 
 def _labelled(source: Source, order: ClassOrder, files: list[Path]) -> tuple[Labelled, ClassOrder]:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from fer_lib.data.faceset import EXPRESSIONS, SPLITS, FaceSet, Split
+from fer_lib.data.faceset import SPLITS, FaceSet, Split
+from fer_lib.data.labelled import Labelled
 from fer_lib.data.names import TRAIN, VALIDATION, Origin, is_negated
 from fer_lib.data.near_duplicates import unique_images
 from fer_lib.errors import UserError, printable
@@ -18,22 +19,12 @@ from fer_lib.formatting import listing, plural
 VALIDATION_SEED = 0
 
 
-def assemble(
-    where: str,
-    images: np.ndarray,
-    labels: list[int],
-    origins: list[Origin],
-    notes: list[str],
-    votes: np.ndarray | None = None,
-    classes: tuple[str, ...] = EXPRESSIONS,
-) -> FaceSet:
-    """The set at the path `where`; raises UserError where it is not told which split a face is of.
-
-    Shapes: images (N, 48, 48) uint8; N labels; N origins; votes (N, 10).
-    """
+def assemble(where: str, faces: Labelled, notes: list[str], classes: tuple[str, ...]) -> FaceSet:
+    """The set at the path `where`; raises UserError where a face's split is not told."""
+    images, origins = faces.images, faces.origins
     counts = Counter(origins)
     _check_told(where, counts)
-    targets = np.array(labels, np.int64)
+    targets = np.array(faces.labels, np.int64)
     parts = np.array([split or TRAIN for _, split in origins])
     # one image in two splits would be learned and then scored
     nodes, first = unique_images(images)
@@ -55,7 +46,7 @@ def assemble(
     for part, count in _shared(nodes, parts):
         be = "face is" if count == 1 else "faces are"
         notes = [*notes, f"{count:,} {SPLITS[part]} {be} also in {' or '.join(SPLITS[:part])}"]
-    everything = Split(images, targets, votes=votes, classes=classes)
+    everything = Split(images, targets, votes=faces.votes, classes=classes)
     splits = [everything[np.flatnonzero(parts == part)] for part in range(3)]
     return FaceSet(Path(where).resolve().name, *splits, (*split_notes, *notes), unsplit)
 
