@@ -40,6 +40,7 @@ def explainer(method: Callable[..., Tensor]) -> Callable[..., Tensor]:
 
     @wraps(method)
     def explain(model: nn.Module, x: Tensor, target: Tensor, **settings: Any) -> Tensor:
+        x, target = torch.as_tensor(x), torch.as_tensor(target, dtype=torch.int64)  # arrays too
         if len(x) != len(target):
             raise ValueError(f"{len(x)} faces but {len(target)} targets; one target a face")
         own = inference_copy(model)

@@ -60,6 +60,12 @@ def test_linear_gradient_is_the_weights(linear, faces):
     torch.testing.assert_close(saliency.gradient_x_input(linear, x, target), weights * x)
 
 
+def test_arrays_are_taken_as_tensors_are(linear, faces):
+    x, target = faces
+    maps = saliency.gradient(linear, x.numpy(), target.numpy().astype("int32"))
+    torch.testing.assert_close(maps, saliency.gradient(linear, x, target))
+
+
 def test_integrated_gradients_complete(linear, faces):
     x, target = faces
     rise = saliency.logits_of(linear, x, target) - saliency.logits_of(linear, 0 * x, target)
