@@ -19,7 +19,8 @@ class Data:
     drop: Dropped = ()  # a class to leave out, as contempt; may be given more than once
 
     def __call__(self) -> None:
-        from fer_lib.loading import load_faces, with_classes, without
+        from fer_lib.data.set_name import with_classes, without
+        from fer_lib.loading import load_faces
         from fer_lib.studies.audit import audit, save_audit
         from fer_lib.words.audit import plain_report
 
@@ -87,8 +88,8 @@ class Report:
 
     def __call__(self) -> None:
         from fer_lib.data.faceset import EMBEDDED
+        from fer_lib.data.set_name import data_for, short_name, with_classes, without
         from fer_lib.errors import UserError
-        from fer_lib.loading import data_for, short_name, with_classes, without
         from fer_lib.report import build
         from fer_lib.training.run import load
 

@@ -34,7 +34,8 @@ class Train:
     runs: Path = Path("runs")  # the folder that holds the runs
 
     def __call__(self) -> None:
-        from fer_lib.loading import training_faces, with_classes, without
+        from fer_lib.data.set_name import with_classes, without
+        from fer_lib.loading import training_faces
         from fer_lib.networks.models import build
         from fer_lib.training.acceleration.engine import accelerated
         from fer_lib.training.fit import fit
@@ -64,8 +65,9 @@ class Import:
 
     def __call__(self) -> None:
         from fer_lib.data.faceset import GREY_MEAN, GREY_SCALE
+        from fer_lib.data.set_name import with_classes
         from fer_lib.formatting import percent, plural
-        from fer_lib.loading import training_faces, with_classes
+        from fer_lib.loading import training_faces
         from fer_lib.training.imported import import_run
 
         data = with_classes(self.data, self.classes)
@@ -99,7 +101,8 @@ class Evaluate:
     def __call__(self) -> None:
         from fer_lib.data.faceset import joined
         from fer_lib.data.near_duplicates import near_duplicates
-        from fer_lib.loading import data_for, fitted_faces, load_faces
+        from fer_lib.data.set_name import data_for
+        from fer_lib.loading import fitted_faces, load_faces
         from fer_lib.questions import confusion
         from fer_lib.studies import people
         from fer_lib.training.run import load

@@ -101,12 +101,8 @@ def build(
         choices["folder"] = str(folder)
 
     def weights(name: str) -> str:
-        path = folder
-        if not path:
-            recipe = Recipe(data=data, model=model or name, epochs=epochs, seed=seed)
-            with timed(f"{recipe.model.rpartition(':')[2]} network"):
-                path = load_or_train(recipe, runs).path
-        return sha256(path / "weights.safetensors")
+        recipe = Recipe(data=data, model=model or name, epochs=epochs, seed=seed)
+        return _weights(folder or _trained(recipe, runs))
 
     with _claimed(out, data) as book:
         _run_pages(book, choices, faces, weights)
@@ -194,6 +190,15 @@ def _notebooks() -> list[Path]:
     """The book's notebooks, in the order of its table of contents."""
     names = re.findall(r"\bfile: ([\w./-]+)", (SOURCE / "_toc.yml").read_text(encoding="utf-8"))
     return [path for name in names if (path := SOURCE / f"{name}.ipynb").exists()]
+
+
+def _trained(recipe: Recipe, runs: Path) -> Path:
+    with timed(f"{recipe.model.rpartition(':')[2]} network"):
+        return load_or_train(recipe, runs).path
+
+
+def _weights(folder: Path) -> str:
+    return sha256(folder / "weights.safetensors")
 
 
 def _stamp(target: Path) -> Path:

@@ -11,8 +11,8 @@ import torch
 
 from fer_lib.data.faceset import EXPRESSIONS, FaceSet, to_input
 from fer_lib.data.near_duplicates import near_duplicates
+from fer_lib.data.set_name import short_name
 from fer_lib.errors import UserError
-from fer_lib.loading import short_name
 from fer_lib.questions import filters, saliency
 from fer_lib.questions.confusion import matrix
 from fer_lib.questions.maximisation import maximise

@@ -19,8 +19,9 @@ from small import as_folder, as_tar, as_zip, picture
 
 from fer_lib.data import cache
 from fer_lib.data.faceset import EXPRESSIONS
+from fer_lib.data.set_name import without
 from fer_lib.errors import UserError
-from fer_lib.loading import load_faces, without
+from fer_lib.loading import load_faces
 
 LABELS, PARTS = np.tile(np.arange(7), 3), np.repeat([0, 1, 2], 7)
 IMAGES = np.random.default_rng(0).integers(0, 256, (21, 48, 48), dtype=np.uint8)

@@ -11,8 +11,9 @@ from small import as_folder, picture
 from fer_lib.data import cache
 from fer_lib.data.faceset import EXPRESSIONS, FaceSet, Split, check_classes
 from fer_lib.data.readers import read_unlabelled
+from fer_lib.data.set_name import data_for, with_classes, without
 from fer_lib.errors import UserError
-from fer_lib.loading import data_for, load_faces, training_faces, with_classes, without
+from fer_lib.loading import load_faces, training_faces
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (24, 48, 48), dtype=np.uint8)
 AFFECTNET = "neutral,happy,sad,surprise,fear,disgust,anger,contempt"

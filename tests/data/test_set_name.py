@@ -3,8 +3,9 @@
 import pytest
 import small
 
+from fer_lib.data.set_name import data_for, without
 from fer_lib.errors import UserError
-from fer_lib.loading import data_for, load_faces, without
+from fer_lib.loading import load_faces
 
 
 def test_classes_are_left_out_of_what_lacks_others_already():
