@@ -126,10 +126,8 @@ class Evaluate:
                 split, note = _unseen(joined(faces.train, faces.validation).labelled, trained_on)
                 _print_notes([note])
         if not len(split):
-            raise UserError(
-                f"{faces.name} has no labelled {self.split} faces; "
-                "give a data set that has them, or another --split"
-            )
+            raise UserError(f"{faces.name} has no labelled {self.split} faces; give a data set "
+                            "that has them, or another --split")  # fmt: skip
         labels, probabilities = split.labels, run.predict(split.images, self.ten_views)
         copies = None if trained_on is None else near_duplicates(split.images, trained_on)
         known, votes = people.voted(split)
