@@ -17,8 +17,8 @@ def test_a_named_recipe_is_its_file_and_takes_choices(name):
     values = tomllib.loads(path.read_text(encoding="utf-8"))
     recipe = json.loads(json.dumps(dataclasses.asdict(named(name))))
     assert recipe | values == recipe
-    assert named(name, data="x.zip", epochs=1) == dataclasses.replace(
-        named(name), data="x.zip", epochs=1
+    assert named(name, data="x.zip", epochs=2) == dataclasses.replace(
+        named(name), data="x.zip", epochs=2
     )
 
 
