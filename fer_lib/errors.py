@@ -1,10 +1,17 @@
-"""What goes wrong, as one line that a user can act on."""
+"""What a user is told: lines on the way, and what goes wrong as one line to act on."""
 
 import errno
+import sys
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 SPENT = ("out of memory", "can't allocate memory", "bad_alloc")  # as CUDA, torch and C++ say it
 FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
+
+
+def say(*lines: str) -> None:
+    """Lines on stderr: stdout holds a command's result alone."""
+    for line in lines:
+        print(line, file=sys.stderr, flush=True)
 
 
 class UserError(Exception):

@@ -2,15 +2,18 @@
 
 import errno
 import hashlib
+import json
 import os
 import shutil
-import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from filelock import FileLock, Timeout
+
+from fer_lib.errors import say
 
 
 @contextmanager
@@ -61,6 +64,12 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def write_text(path: Path, text: str) -> None:
+    """Write a text in UTF-8, whole or not at all."""
+    with atomic_write(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
 def remove_stale(folder: Path) -> None:
     """Remove what killed processes had half written; nobody else may be writing there now."""
     for path in folder.glob(".*.tmp*"):
@@ -78,7 +87,7 @@ def locked(path: Path) -> Generator[None]:
     try:
         lock.acquire(blocking=False)
     except Timeout:
-        print(f"waiting for another process that writes to {path.parent}", file=sys.stderr)
+        say(f"waiting for another process that writes to {path.parent}")
         lock.acquire()
     try:
         yield
@@ -98,6 +107,11 @@ def swap_dir(new: Path, target: Path) -> None:
         target.rename(old)
     new.rename(target)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def digest(value: Any) -> str:
+    """The SHA-256 of what JSON can hold, in hexadecimal; the order of a dictionary is no matter."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
 def sha256(path: Path) -> str:

@@ -4,7 +4,6 @@
 tables. Pages read several seeds from there.
 """
 
-import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -14,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fer_lib.files import atomic_write
+from fer_lib.files import digest, write_text
 from fer_lib.networks.models import identity
 from fer_lib.training.recipe import Recipe, chosen
 
@@ -54,8 +53,8 @@ class Result:
     def stem(self) -> str:
         """What tells its files from those of others: readable, then a hash of the choices."""
         model, epochs = self.choices["model"].split()[0], self.choices["epochs"]
-        digest = hashlib.sha256(json.dumps(self.choices, sort_keys=True).encode()).hexdigest()
-        return f"{self.data}-{model}-{epochs}-{self.share:g}-{self.seed}-{digest[:6]}"
+        choices = digest(self.choices)[:6]
+        return f"{self.data}-{model}-{epochs}-{self.share:g}-{self.seed}-{choices}"
 
 
 @dataclass(frozen=True)
@@ -81,8 +80,7 @@ def write_json(path: str | Path, values: dict[str, Any], indent: int | None = 1)
     A table becomes a dictionary a row, its numbers to four places, None for nan.
     """
     path = Path(path)
-    with atomic_write(path) as temporary:
-        temporary.write_text(json.dumps(values, indent=indent, default=_plain) + "\n")
+    write_text(path, json.dumps(values, indent=indent, default=_plain) + "\n")
     return path
 
 

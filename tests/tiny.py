@@ -4,6 +4,7 @@ Children come from a fork server that has imported torch but computed nothing, s
 at once and none inherits a thread pool.
 """
 
+import contextlib
 import multiprocessing
 import os
 import signal
@@ -113,15 +114,17 @@ def _in_step(count: int) -> None:
 def _in_checkpoint(count: int) -> None:
     """Die with half a checkpoint's bytes on the disk."""
     calls = iter(range(1, 10_000))
-    save_file = checkpoint.save_file
+    atomic_write = checkpoint.atomic_write
 
-    def fatal(tensors, path, metadata):
-        save_file(tensors, path, metadata)
-        if next(calls) == count:
-            os.truncate(path, path.stat().st_size // 2)
-            _die()
+    @contextlib.contextmanager
+    def fatal(path):
+        with atomic_write(path) as temporary:
+            yield temporary
+            if next(calls) == count:
+                os.truncate(temporary, temporary.stat().st_size // 2)
+                _die()
 
-    checkpoint.save_file = fatal
+    checkpoint.atomic_write = fatal
 
 
 def _after_epoch(count: int) -> None:

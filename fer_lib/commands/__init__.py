@@ -1,4 +1,4 @@
 """The commands: a dataclass each, whose fields are its options and whose call does it.
 
-What a command needs is imported when it runs, so that help and mistakes are told at once.
+Plots, studies and the book are imported when they are asked for: help and mistakes do not wait.
 """

@@ -2,10 +2,16 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tyro.conf import Positional
 
 from fer_lib.commands.runs import Dropped, Listed
+from fer_lib.data.faceset import EMBEDDED
+from fer_lib.data.set_name import data_for, short_name, with_classes
+from fer_lib.errors import UserError
+from fer_lib.loading import fitted_faces, load_faces
+from fer_lib.training.run import load
 
 
 @dataclass(frozen=True)
@@ -19,14 +25,11 @@ class Data:
     drop: Dropped = ()  # a class to leave out, as contempt; may be given more than once
 
     def __call__(self) -> None:
-        from fer_lib.data.set_name import with_classes, without
-        from fer_lib.loading import load_faces
         from fer_lib.studies.audit import audit, save_audit
         from fer_lib.words.audit import plain_report
 
-        counted = audit(
-            load_faces(without(with_classes(self.path, self.classes), self.drop), self.votes)
-        )
+        data = with_classes(self.path, self.classes, self.drop)
+        counted = audit(load_faces(data, self.votes))
         if self.out:
             save_audit(counted, self.out)
         print(plain_report(counted))
@@ -41,9 +44,7 @@ class Export:
     model: str | None = None  # FILE.py:CLASS of a run of your own network: its code is run
 
     def __call__(self) -> None:
-        from fer_lib.loading import fitted_faces
         from fer_lib.report.export import export
-        from fer_lib.training.run import load
 
         run = load(self.run, self.model)
         for path in export(run, fitted_faces(run), self.out):
@@ -59,9 +60,7 @@ class Release:
     model: str | None = None  # FILE.py:CLASS of a run of your own network: its code is run
 
     def __call__(self) -> None:
-        from fer_lib.loading import fitted_faces
         from fer_lib.report.model_card import release
-        from fer_lib.training.run import load
 
         run = load(self.run, self.model)
         print(release(run, fitted_faces(run), self.out))
@@ -87,42 +86,25 @@ class Report:
     drop: Dropped = ()  # a class to leave out, as contempt; may be given more than once
 
     def __call__(self) -> None:
-        from fer_lib.data.faceset import EMBEDDED
-        from fer_lib.data.set_name import data_for, short_name, with_classes, without
-        from fer_lib.errors import UserError
         from fer_lib.report import build
-        from fer_lib.training.run import load
 
-        model = self.model
-        if self.run and self.classes:
-            raise UserError("--classes are the run's own; omit it")
-        if self.run and (self.epochs or self.seed):
-            raise UserError(
-                "--epochs and --seed are for a training, and a run is finished; omit them"
-            )
+        model, run = self.model, None
         if self.run:
+            if self.classes or self.epochs or self.seed:
+                raise UserError("--classes, --epochs and --seed are for a training, and a run is "
+                                "finished; omit them")  # fmt: skip
             run = load(self.run, model)
             data = data_for(run.recipe.data, self.data, self.drop, run.classes)
             model = run.recipe.model
         else:
-            data = without(with_classes(self.data or EMBEDDED, self.classes), self.drop)
+            data = with_classes(self.data or EMBEDDED, self.classes, self.drop)
         # a network's report has a folder of its own
         names = [short_name(data), *(model or "").rpartition(":")[2:]]
         out = (self.out or Path("reports") / "-".join(filter(None, names))).resolve()
-        index = build.build(
-            out=out,
-            data=data,
-            epochs=self.epochs,
-            seed=self.seed,
-            runs=self.runs,
-            author=self.author,
-            pdf=self.pdf,
-            handin=self.handin,
-            votes=self.votes,
-            model=model,
-            folder=self.run,
-        )
-        print(index)
+        options: dict[str, Any] = {**vars(self), "out": out, "data": data, "model": model}
+        options["run"] = run
+        del options["classes"], options["drop"]  # the data's name has these two
+        print(build.build(**options))
 
 
 @dataclass(frozen=True)

@@ -1,20 +1,31 @@
 """Commands that make a run, and that use one: train, import, evaluate, predict, explain."""
 
 import json
-import sys
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
+import pandas as pd
 import tyro
 from tyro.conf import OmitArgPrefixes, Positional, UseAppendAction
 
-from fer_lib.data.faceset import Split
-from fer_lib.errors import UserError
+from fer_lib.data.faceset import GREY_MEAN, GREY_SCALE, Split, joined
+from fer_lib.data.near_duplicates import near_duplicates
+from fer_lib.data.pictures import parse_square, read_picture
+from fer_lib.data.readers import read_unlabelled
+from fer_lib.data.set_name import data_for, with_classes
+from fer_lib.errors import UserError, say
+from fer_lib.files import atomic_write
+from fer_lib.formatting import percent, plural
+from fer_lib.loading import fitted_faces, load_faces, training_faces
+from fer_lib.networks.models import build
+from fer_lib.training.acceleration.engine import accelerated
+from fer_lib.training.fit import fit
+from fer_lib.training.imported import import_run
 from fer_lib.training.recipe import Recipe
+from fer_lib.training.run import load
 
 Dropped = UseAppendAction[tuple[str, ...]]
 LISTED = "a,b,c: all classes in the order of their numbers, where these are not FER2013's"
@@ -34,20 +45,14 @@ class Train:
     runs: Path = Path("runs")  # the folder that holds the runs
 
     def __call__(self) -> None:
-        from fer_lib.data.set_name import with_classes, without
-        from fer_lib.loading import training_faces
-        from fer_lib.networks.models import build
-        from fer_lib.training.acceleration.engine import accelerated
-        from fer_lib.training.fit import fit
-
-        data = without(with_classes(self.choices.data, self.classes), self.drop)
+        data = with_classes(self.choices.data, self.classes, self.drop)
         choices = replace(self.choices, data=data)
         with accelerated() as hooks:
             faces = training_faces(choices.data)
             # what a network of one's own has wrong is said before the training
             build(choices.model, len(faces.classes))
             if hooks.is_main:  # one line, of many processes too
-                _print_notes(faces.notes)
+                say(*faces.notes)
             run = fit(choices, faces, self.runs, hooks)
             if hooks.is_main:
                 print(run.path)
@@ -64,24 +69,17 @@ class Import:
     runs: Path = Path("runs")  # the folder that holds the runs
 
     def __call__(self) -> None:
-        from fer_lib.data.faceset import GREY_MEAN, GREY_SCALE
-        from fer_lib.data.set_name import with_classes
-        from fer_lib.formatting import percent, plural
-        from fer_lib.loading import training_faces
-        from fer_lib.training.imported import import_run
-
         data = with_classes(self.data, self.classes)
         faces = training_faces(data)
         run = import_run(self.weights, Recipe(data, self.model), faces, self.runs)
         accuracy = percent(run.history["validation_accuracy"].iloc[-1])
-        measured = plural(len(faces.validation.labelled), "validation face")
-        notes = [
+        measured = plural(len(faces.validation), "validation face")
+        say(
             *faces.notes,
             f"it was fed with (grey / 255 - {GREY_MEAN:g}) / {GREY_SCALE:g}, 48 x 48, and its "
             f"outputs read as {', '.join(run.classes)}; where yours differ, convert in `forward`",
             f"right on {accuracy} of {measured}",
-        ]
-        _print_notes(notes)
+        )
         print(run.path)
 
 
@@ -99,13 +97,8 @@ class Evaluate:
     model: str | None = None  # FILE.py:CLASS of a run of your own network: its code is run
 
     def __call__(self) -> None:
-        from fer_lib.data.faceset import joined
-        from fer_lib.data.near_duplicates import near_duplicates
-        from fer_lib.data.set_name import data_for
-        from fer_lib.loading import fitted_faces, load_faces
         from fer_lib.questions import confusion
         from fer_lib.studies import people
-        from fer_lib.training.run import load
         from fer_lib.words import confusion as words
         from fer_lib.words.people import judged
 
@@ -115,38 +108,37 @@ class Evaluate:
         if self.data is None:
             run.verify(faces)
         run.check_classes(faces)
-        _print_notes([f"scored on {faces.name}", *faces.notes])
-        split, trained_on = getattr(faces, self.split).labelled, faces.train.images
+        say(f"scored on {faces.name}", *faces.notes)
+        split, trained_on = getattr(faces, self.split), faces.train.images
         if faces.fingerprint != run.manifest["data"]:
             trained_on = None
             with suppress(UserError, OSError):  # they may have changed or be gone
                 trained_on = fitted_faces(run).train.images
             # without a split of their own: a drawn tenth would waste the rest
             if faces.validation_drawn and not len(faces.test):
-                split, note = _unseen(joined(faces.train, faces.validation).labelled, trained_on)
-                _print_notes([note])
+                split = _unseen(joined(faces.train, faces.validation), trained_on)
         if not len(split):
-            raise UserError(f"{faces.name} has no labelled {self.split} faces; give a data set "
+            raise UserError(f"{faces.name} has no {self.split} faces; give a data set "
                             "that has them, or another --split")  # fmt: skip
         labels, probabilities = split.labels, run.predict(split.images, self.ten_views)
         copies = None if trained_on is None else near_duplicates(split.images, trained_on)
         known, votes = people.voted(split)
-        seen = people.judgement(labels[known], probabilities[known], votes) if len(known) else {}
+        opinion = people.judgement(labels[known], probabilities[known], votes) if len(known) else {}
         if self.json:
             scores = confusion.summary(labels, probabilities, run.classes) | (
-                {"people": seen} if seen else {}
+                {"people": opinion} if opinion else {}
             )
             if copies is None:
-                _print_notes(["near-duplicates in train were not looked for: "
-                              "what the run was trained on is not here"])  # fmt: skip
+                say("near-duplicates in train were not looked for: what the run was trained on is "
+                    "not here")  # fmt: skip
             else:
                 new = confusion.summary(labels[~copies], probabilities[~copies], run.classes)
                 scores["without_near_duplicates"] = new
             print(json.dumps(scores, indent=1))
         else:
             print(words.scores(labels, probabilities, copies, run.classes))
-            if seen:
-                print("", judged(seen), sep="\n")
+            if opinion:
+                print("", judged(opinion), sep="\n")
 
 
 @dataclass(frozen=True)
@@ -160,15 +152,9 @@ class Predict:
     model: str | None = None  # FILE.py:CLASS of a run of your own network: its code is run
 
     def __call__(self) -> None:
-        import pandas as pd
-
-        from fer_lib.data.readers import read_unlabelled
-        from fer_lib.files import atomic_write
-        from fer_lib.training.run import load
-
         run = load(self.run, self.model)
         ids, images, notes = read_unlabelled(self.data, run.classes)
-        _print_notes(notes)
+        say(*notes)
         probabilities = run.predict(images)
         table = pd.DataFrame({"id": ids, "label": probabilities.argmax(1)})
         if self.probabilities:
@@ -191,23 +177,20 @@ class Explain:
     model: str | None = None  # FILE.py:CLASS of a run of your own network: its code is run
 
     def __call__(self) -> None:
-        from fer_lib.data.pictures import parse_square, read_picture
-        from fer_lib.files import atomic_write
         from fer_lib.plots import style
         from fer_lib.plots.saliency import explanation
         from fer_lib.questions.saliency import explain
         from fer_lib.studies.audit import FLAT
-        from fer_lib.training.run import load
 
         run = load(self.run, self.model)
         image, notes = read_picture(self.image, parse_square(self.crop) if self.crop else None)
-        _print_notes(notes)
+        say(*notes)
         if image.std() < FLAT:
-            _print_notes(["warning: the square is nearly of one grey, so it shows no face; "
-                          "choose another by --crop x,y,side"])  # fmt: skip
+            say("warning: the square is nearly of one grey, so it shows no face; choose another by "
+                "--crop x,y,side")  # fmt: skip
         elif not self.crop and any("resized" in note for note in notes):
-            _print_notes(["nothing here looks for the face: it should fill the square, "
-                          "which --crop x,y,side chooses"])  # fmt: skip
+            say("nothing here looks for the face: it should fill the square, which --crop x,y,side "
+                "chooses")  # fmt: skip
         style.use()
         explained = explain(run.model, image, self.expression, run.classes)
         figure = explanation(explained, self.image.name)
@@ -216,18 +199,12 @@ class Explain:
         print(self.out)
 
 
-def _unseen(split: Split, trained_on: np.ndarray | None) -> tuple[Split, str]:
-    """The faces that are not, pixel for pixel, among those trained on, (N, 48, 48); and a note."""
+def _unseen(split: Split, trained_on: np.ndarray | None) -> Split:
+    """The faces that are not, pixel for pixel, among those trained on, (N, 48, 48)."""
     if trained_on is None:
-        note = "whether the run was trained on them is not known"
-        return split, f"all {len(split):,} faces are scored; {note}"
+        say(f"all {len(split):,} faces are scored; the run may have been trained on some of them")
+        return split
     known = {image.tobytes() for image in trained_on}
     new = [i for i, image in enumerate(split.images) if image.tobytes() not in known]
-    note = f"{len(new):,} of {len(split):,} faces are scored: those that the run was not trained on"
-    return split[np.array(new, int)], note
-
-
-def _print_notes(notes: Sequence[str]) -> None:
-    """What reading changed, on stderr."""
-    for note in notes:
-        print(note, file=sys.stderr)
+    say(f"{len(new):,} of {len(split):,} faces are scored: those that the run was not trained on")
+    return split[np.array(new, int)]

@@ -11,8 +11,7 @@ import struct
 import tarfile
 import zipfile
 import zlib
-from collections import Counter
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -21,7 +20,8 @@ from typing import IO, cast
 from fer_lib.errors import UserError
 from fer_lib.formatting import plural
 
-HIDDEN = ("__MACOSX", "Thumbs.db")
+# what an archiver or a system adds, and what begins with a dot
+HIDDEN = re.compile(r"(^|/)(\.[^/]+|__MACOSX|Thumbs\.db)(/|$)")
 LARGEST = 4 << 30  # bytes unpacked; all of FER2013 is 0.3 GB, so more is a bomb
 LARGEST_IMAGE = 64 << 20  # bytes
 # what the standard library raises on an archive that was cut off, flipped or made to harm
@@ -161,11 +161,10 @@ def unpacked(source: Source, is_wrapping: Callable[[Source], bool]) -> Generator
         yield source
         return
     with source.open(packed[0]) as stream, _archive(stream, source.at(packed[0])) as archive:
-        if archive is None:
-            yield source
-            return
-        notes = (*source.notes, f"read from {packed[0]} inside", *archive.notes)
-        yield replace(archive, notes=notes)
+        if archive:
+            notes = (*source.notes, f"read from {packed[0]} inside", *archive.notes)
+            archive = replace(archive, notes=notes)
+        yield archive or source
 
 
 @contextmanager
@@ -179,9 +178,12 @@ def _archive(stream: IO[bytes], where: str) -> Generator[Source | None]:
     if start.startswith(ZIP):
         with zipfile.ZipFile(stream) as packed:
             infos = _zip_infos(packed, where)
-            members = [_slashes(info.filename) for info in infos]
+            # some programs on Windows write train\happy\1.png
+            given = [info.filename for info in infos]
+            members = [name if "/" in name else name.replace("\\", "/") for name in given]
             by_name = dict(zip(members, infos, strict=True))
-            names, notes = _visible(sorted(by_name)), _twice(members) + _hidden(by_name)
+            # of two of one name the last is read, as unpacking would leave it
+            names, notes = _visible(sorted(by_name)), _hidden(by_name)
             yield Source(where, names, lambda m: packed.open(by_name[m]), notes)
     elif start.startswith(COMPRESSED) or start[257:262] == b"ustar":
         try:
@@ -191,7 +193,7 @@ def _archive(stream: IO[bytes], where: str) -> Generator[Source | None]:
         with archive:
             members = _tar_names(archive, where)  # regular files, which have a stream
             # in the archive's order: no gzip is read backwards
-            names, notes = _visible(dict.fromkeys(members)), _twice(members) + _hidden(members)
+            names, notes = _visible(dict.fromkeys(members)), _hidden(members)
             yield Source(where, names, lambda m: cast(IO, archive.extractfile(m)), notes)
     elif kind := foreign_kind(start):
         raise UserError(f"{where}: {kind}")
@@ -217,11 +219,6 @@ def _walk(folder: Path, above: tuple[tuple[int, int], ...] = ()) -> Iterator[str
                 yield from _walk(Path(entry.path), (*above, identity))
             elif entry.is_file():
                 yield entry.path
-
-
-def _slashes(name: str) -> str:
-    """A name that some programs on Windows write, train\\happy\\1.png, as a zip should have it."""
-    return name if "/" in name else name.replace("\\", "/")
 
 
 def _zip_infos(archive: zipfile.ZipFile, where: str) -> list[zipfile.ZipInfo]:
@@ -252,29 +249,12 @@ def _check_size(size: int, where: str) -> None:
                         f"{LARGEST >> 30} GB are allowed")  # fmt: skip
 
 
-def _twice(names: list[str]) -> tuple[str, ...]:
-    """A note on members of one name: opening the name gives the last of them."""
-    repeated = sum(count > 1 for count in Counter(names).values())
-    note = f"{plural(repeated, 'name')} twice in the archive, of which the last is read"
-    return (note,) if repeated else ()
-
-
-def _hidden(names: Collection[str]) -> tuple[str, ...]:
-    """A note on files like .1.png, but not on ._1.png, a Mac's remark on 1.png."""
-    files = [name for name in names if re.search(r"(^|/)\.[^/]+\.[^/.]+$", name)]
-    files = [name for name in files if not any(part in HIDDEN for part in name.split("/"))]
-    known = {*names}
-    files = [
-        n for n in files if (twin := re.sub(r"\._([^/]+)$", r"\1", n)) == n or twin not in known
-    ]
+def _hidden(names: Iterable[str]) -> tuple[str, ...]:
+    """A note on files like .1.png, but not on ._1.png, as a Mac's remark on 1.png is called."""
+    files = [name for name in names if re.search(r"(^|/)\.[^_/][^/]*\.[^/.]+$", name)]
     return (f"{plural(len(files), 'hidden file')} passed over, as {files[0]}",) if files else ()
 
 
 def _visible(names: Iterable[str]) -> tuple[str, ...]:
     """The names that a person put there: no hidden file, nothing that an archiver adds."""
-    parts = {name: name.split("/") for name in names}
-    return tuple(
-        name
-        for name, above in parts.items()
-        if above[-1] and not any(part in HIDDEN or part[:1] == "." != part for part in above)
-    )
+    return tuple(n for n in names if n.rpartition("/")[2] and not HIDDEN.search(n))

@@ -25,6 +25,7 @@ from fer_lib.data.votes import files_of_votes
 from fer_lib.errors import FULL, UserError, printable
 from fer_lib.files import atomic_write, locked, remove_stale
 
+KINDS = ("images", "labels", "votes")  # the arrays of a split; votes need not be there
 READERS = 8  # raise it when the same bytes are read into other arrays or notes
 AT_REST = 2_000_000_000  # nanoseconds: FAT's clock, the coarsest, ticks every two seconds
 
@@ -72,7 +73,7 @@ def _read(
         arrays = {
             f"{name}.{kind}": array
             for name, split in faces.splits.items()
-            for kind in ("images", "labels", "votes")
+            for kind in KINDS
             if (array := getattr(split, kind)) is not None
         }
         facts = json.dumps([faces.notes, faces.validation_drawn, faces.classes])
@@ -95,15 +96,8 @@ def _load(entry: Path) -> FaceSet | None:
             arrays = {key: stored.get_tensor(key) for key in stored.keys()}  # noqa: SIM118
         digest, facts = text[:64], text[64:]
         notes, validation_drawn, classes = json.loads(facts)
-        splits = [
-            Split(
-                arrays[f"{s}.images"],
-                arrays[f"{s}.labels"],
-                votes=arrays.get(f"{s}.votes"),
-                classes=tuple(classes),
-            )
-            for s in SPLITS
-        ]
+        own = [{k: arrays[n] for k in KINDS if (n := f"{s}.{k}") in arrays} for s in SPLITS]
+        splits = [Split(**part, classes=tuple(classes)) for part in own]
         if digest != _digest(entry, facts, splits):
             return None
     except (OSError, ValueError, KeyError, TypeError, safetensors.SafetensorError):

@@ -27,12 +27,12 @@ def read_list(
 ) -> tuple[tuple[str, ...], dict[str, int], dict[str, int]]:
     """The classes of a list, less those dropped; and the label of each name, and of each number."""
     every, gone = [class_name(name) for name in listed], {class_name(name) for name in dropped}
-    kept = tuple(name for name in every if name not in gone)
+    left = tuple(name for name in every if name not in gone)
     words, classes = CLASSES, EXPRESSIONS
-    if sorted(CLASSES.get(name, UNLABELLED) for name in kept) != [*range(len(EXPRESSIONS))]:
-        own, classes = {name: label for label, name in enumerate(kept)}, check_own(kept)
+    if sorted(CLASSES.get(name, UNLABELLED) for name in left) != [*range(len(EXPRESSIONS))]:
+        own, classes = {name: label for label, name in enumerate(left)}, check_own(left)
         # where the list says anger, a folder or a file may say angry
-        also = {w: own[n] for n in kept for w, e in CLASSES.items() if CLASSES.get(n) == e}
+        also = {w: own[n] for n in left for w, e in CLASSES.items() if CLASSES.get(n) == e}
         words = also | own
     if any(name.isdecimal() for name in every):  # a number is a name there
         return classes, words, {}

@@ -26,7 +26,7 @@ from fer_lib.data.class_names import (
     read_list,
 )
 from fer_lib.data.faceset import EXPRESSIONS, UNLABELLED
-from fer_lib.data.names import class_name
+from fer_lib.data.names import class_folder, class_name, split_of
 from fer_lib.data.votes import LABELS, TABLE
 from fer_lib.errors import UserError, printable
 from fer_lib.formatting import listing
@@ -86,10 +86,9 @@ class ClassOrder:
         if numbered and not {"0", *CLASSES} & first_at.keys():
             where = self.source.where
             raise UserError(f"{where}: numbered {what}s and no 0; {_numbers(RAFDB)}")
-        plain = genuine and not self.file
         plainly = CLASSES if self.classes == EXPRESSIONS else self.classes
         read_as = sorted(n for n in first_at if n not in plainly and self.known[n] != UNLABELLED)
-        if plain or not read_as:
+        if (genuine and not self.file) or not read_as:
             return self._own()
         meaning = listing(
             f"{printable(name)} is read as {self.classes[self.known[name]]}" for name in read_as
@@ -106,18 +105,20 @@ class ClassOrder:
                 "FER2013's, so what needs their meaning is left out" + hint * (not self.file)
                 ]  # fmt: skip
 
-    def check_words(self, column: str, words: Mapping[str, tuple[str, str]]) -> None:
+    def check_words(
+        self, column: str, words: Mapping[str, str], first_at: Mapping[str, str]
+    ) -> None:
         """Raises UserError where a table's other column contradicts its numbers.
 
-        `words` gives for each label the word beside it, and the first line that has both.
+        `words` gives for each label the word beside it, `first_at` its first line.
         """
-        for label, (word, at) in words.items():
+        for label, word in words.items():
             own = self.known[label]
             meant = own if word.isdecimal() else self.known.get(word, own)
             if label.isdecimal() and own not in (meant, UNLABELLED):
-                raise UserError(f"{at}: label {label} is read as {self.classes[own]}, and the "
-                                f"column {printable(column)!r} says {word}; keep that column alone "
-                                "and call it label")  # fmt: skip
+                raise UserError(f"{first_at[label]}: label {label} is read as {self.classes[own]}, "
+                                f"and the column {printable(column)!r} says {word}; keep that "
+                                "column alone and call it label")  # fmt: skip
 
     def _fix(self, unknown: list[str], first_at: Mapping[str, str]) -> str:
         if "" in unknown:
@@ -138,12 +139,11 @@ class ClassOrder:
         allowed = f"allowed are {WORDS} or 0 to 6"
         for name, close in misspelt(unknown)[:1]:
             allowed += f" (is {printable(name)!r} {EXPRESSIONS[CLASSES[close]]}? rename it)"
-        means = f"which of these {'each is' if unknown[1:] else 'it is'}, as 'freude happy'"
-        say = f"say in a file {ORDER} beside them, a line a class, {means}"
-        own = f"; for classes of your own list all by {LIST} a,b,c"
-        if len(unknown) > 2 or not self.known.keys() & first_at.keys():
-            return f"{allowed}; {say}{own}"
-        return f"{allowed}; leave {them} out by {drop}, or {say}{own}"
+        few = len(unknown) < 3 and self.known.keys() & first_at.keys()
+        leave = f"leave {them} out by {drop}, or " if few else ""
+        return (f"{allowed}; {leave}say in a file {ORDER} beside them, a line a class, which of "
+                "these each is, as 'freude happy'; for classes of your own list all by "
+                f"{LIST} a,b,c")  # fmt: skip
 
     def _check_others(self, first_at: Mapping[str, str], read: Collection[str]) -> None:
         for member, text in unread_texts(self.source, read):
@@ -195,14 +195,12 @@ def read_order(
     """
     lying = [(s, m, m) for s in sources for m in s.members if _is_order(m)]
     others = [(alone(file), file.name, f"{file.name} beside it") for file in order_beside(path)]
-    classes, words, numbers = read_list(listed, dropped) if listed else (EXPRESSIONS, CLASSES, {})
+    fer2013 = EXPRESSIONS, CLASSES, NUMBERS
+    classes, words, numbers = read_list(listed, dropped) if listed else fer2013
     known = known_classes({}, dropped, words)
     given_by = [(_numbers_given(s, m, known), s.at(m), name) for s, m, name in [*lying, *others]]
-    if listed and not given_by:
-        given_by = [(numbers, LISTED, LISTED)]
-    if not given_by:
-        return ClassOrder(known_classes(NUMBERS, dropped), sources[-1])
-    given, at, file = given_by[0]
+    # a file goes before a list
+    given, at, file = [*given_by, (numbers, LISTED, LISTED if listed else None)][0]
     for own, other, _ in given_by:
         if own != given:
             raise UserError(f"{other}: says another order than {at}; keep one of the two")
@@ -210,18 +208,27 @@ def read_order(
     return ClassOrder(known_classes(given, dropped, words), sources[-1], file, members, classes)
 
 
-def from_names(order: ClassOrder, names: Collection[str]) -> ClassOrder:
-    """The order of class folders `names`, where each is new: their own names, sorted; else `order`.
+def by_folders(order: ClassOrder, images: Sequence[str], tables: Collection[str]) -> ClassOrder:
+    """The order of class folders where each name is new: their own names, sorted; else `order`.
 
     Those to be left out do not count. One that is a number, or nearly a class of FER2013, may be
     one: then nothing is new. More than `MOST` need a list.
     """
-    kept = sorted(name for name in names if order.known.get(name) != UNLABELLED)
-    # half known names are a slip, and numbers an order that nobody has told
-    doubtful = any(name in order.known or re.fullmatch(r"-?\d+", name) for name in kept)
-    if order.file or doubtful or misspelt(kept) or not 2 <= len(kept) <= MOST:
+    above = {tuple(f for f in m.split("/")[:-2] if split_of(f) is None) for m in images}
+    # tables may hold the labels; names on two levels do not tell which of them are the classes
+    if order.file or tables or len(above) > 1:
         return order
-    classes = check_own(tuple(kept))
+    names = set[str]()
+    for member in images:
+        parent = "/".join(member.split("/")[-2:-1])
+        own = "" if split_of(parent) is not None else class_name(parent)
+        names.add(class_folder(member, order.known)[1] or own)
+    new = sorted(name for name in names - {""} if order.known.get(name) != UNLABELLED)
+    # half known names are a slip, and numbers an order that nobody has told
+    doubtful = any(name in order.known or re.fullmatch(r"-?\d+", name) for name in new)
+    if doubtful or misspelt(new) or not 2 <= len(new) <= MOST:
+        return order
+    classes = check_own(tuple(new))
     known = {n: label for n, label in order.known.items() if label == UNLABELLED}
     known |= {name: label for label, name in enumerate(classes)}
     return replace(order, known=known, classes=classes)

@@ -55,11 +55,6 @@ class Split:
         """SHA-256 of the votes; `fingerprint` leaves them out, for training does not use them."""
         return hashlib.sha256(b"" if self.votes is None else self.votes.tobytes()).hexdigest()
 
-    @property
-    def labelled(self) -> "Split":
-        """The faces that have a label."""
-        return self[np.flatnonzero(self.labels >= 0)]
-
     def __getitem__(self, chosen: np.ndarray) -> "Split":
         """The faces at the indices `chosen`, (M,) int, with what is known about them."""
         truth = None if self.truth is None else tuple(self.truth[i] for i in chosen)
@@ -68,8 +63,8 @@ class Split:
 
     @property
     def counts(self) -> np.ndarray:
-        """Faces a class, (K,) int64; the unlabelled are not counted."""
-        return np.bincount(self.labels[self.labels >= 0], minlength=len(self.classes))
+        """Faces a class, (K,) int64."""
+        return np.bincount(self.labels, minlength=len(self.classes))
 
 
 def no_faces() -> Split:

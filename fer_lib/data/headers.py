@@ -80,14 +80,10 @@ def read_header(source: Source, member: str) -> Header:
                 raise UserError(f"{at}: two columns of {role}, the second is {name!r}; keep one")
             columns[role] = slice(i, i + 1)
     also = {role: [n for n in names if n in ALSO[role]] for role in ALSO if role not in columns}
-    also = {role: found[0] for role, found in also.items() if len(found) == 1}
+    also = {role: called[0] for role, called in also.items() if len(called) == 1}
     columns |= {role: slice(i := names.index(name), i + 1) for role, name in also.items()}
-    known = {
-        *ROLES,
-        *also.values(),
-        *(names[pixels] if pixels else ()),
-        "",
-    }  # pandas' index has no name
+    # pandas' index has no name
+    known = {"", *ROLES, *also.values(), *names[pixels or slice(0)]}
     others = {name: i for i, name in enumerate(names) if name not in known}
     return Header(separator, columns, others, also, names)
 

@@ -15,7 +15,7 @@ import numpy as np
 from fer_lib.data import names
 from fer_lib.data.archives import Source
 from fer_lib.data.class_names import CLASSES, LIST, LISTED, NUMBERS
-from fer_lib.data.class_order import ClassOrder, from_names, unread_texts
+from fer_lib.data.class_order import ClassOrder, unread_texts
 from fer_lib.data.faceset import EXPRESSIONS
 from fer_lib.data.headers import Header
 from fer_lib.data.pictures import read_images
@@ -41,27 +41,26 @@ class Labelled:
     votes: np.ndarray | None = None
 
 
-def from_tables(
-    members: list[str], images: list[str], order: ClassOrder, source: Source
-) -> Labelled:
+def from_tables(members: list[str], images: list[str], order: ClassOrder) -> Labelled:
     """Rows with labels: their pixels, or the one of `images` that a row's id names."""
+    source = order.source
     tables = [read_table(source, member) for member in members]
     origins: list[names.Origin] = []
     chosen: list[str] = []
-    notes: list[str] = []
+    notes = [note for table in tables for note in table.notes]
     for member, table in zip(members, tables, strict=True):
         own = _pictures(member, table.ids, images, source) if images else []
         chosen += own
         split = names.path_split(member)
-        by_picture, overruled = names.picture_origins(own, [m.rpartition("/")[0] for m in own])
-        if not table.usages:  # else neither counts
-            notes += overruled
-        # a column Usage tells most plainly, then the pictures' folders, then the table's own name
+        # a column Usage tells most plainly, then the table's own name, then the pictures' folders
         if table.usages:
             rows = [(f"Usage {usage}", names.split_of(usage)) for usage in table.usages]
             _check_usages(source.at(member), split, rows, own)
             origins += rows
-        elif split is None and any(known is not None for _, known in by_picture):
+            continue
+        by_picture, overruled = names.picture_origins(own, [m.rpartition("/")[0] for m in own])
+        notes += overruled
+        if split is None and any(known is not None for _, known in by_picture):
             origins += by_picture
         else:
             origins += [(member, split)] * len(table.labels)
@@ -71,12 +70,11 @@ def from_tables(
             raise UserError(f"{source.where}: {extra[0]} has no row in {listing(members)}")
     notes += _what_labels_mean(tables, order, members)
     labels = [order.known[label] for table in tables for label in table.labels]
-    notes = [*(note for table in tables for note in table.notes), *notes]
-    if not images:
-        pixels = np.concatenate([table.images for table in tables])
-        return Labelled(pixels, labels, origins, members, notes)
-    faces, changes = read_images(source, chosen)
-    return Labelled(faces, labels, origins, [*chosen, *members], [*changes, *notes])
+    if images:
+        pixels, changes = read_images(source, chosen)
+        return Labelled(pixels, labels, origins, [*chosen, *members], [*changes, *notes])
+    pixels = np.concatenate([table.images for table in tables])
+    return Labelled(pixels, labels, origins, members, notes)
 
 
 def _check_usages(
@@ -102,15 +100,14 @@ def _what_labels_mean(
     usages = {usage.lower() for table in tables for usage in table.usages or [""]}
     genuine = usages <= {usage.lower() for usage in USAGES}  # FER2013 itself
     notes = order.notes(first_at, "label", genuine, members)
-    if genuine and "" not in usages and order.file == LISTED:
+    if genuine and order.file == LISTED:
         _check_fer2013(first_at, order)
     for table, member in zip(tables, members, strict=True):
         if table.first_at.keys() == {*"123456"} and "0" in first_at and not order.file:
             raise UserError(f"{order.source.at(member)}: labels 1 to 6, and 0 to 6 in another "
                             "table; number both by one order")  # fmt: skip
-    for table in tables:
         for column, words in table.words.items():
-            order.check_words(column, words)
+            order.check_words(column, words, table.first_at)
     return notes
 
 
@@ -153,21 +150,20 @@ def check_unique(ids: Sequence[str], where: str, what: str) -> None:
         raise UserError(f"{where}: {what} {twice[0]} comes twice; once is allowed")
 
 
-def from_folders(
-    images: list[str], order: ClassOrder, source: Source, tables: Mapping[str, Header]
-) -> Labelled:
+def from_folders(images: list[str], order: ClassOrder, tables: Mapping[str, Header]) -> Labelled:
     """Pictures in folders named by class; `tables` are what lies beside them, without use."""
+    source = order.source
     labelled: dict[str, str] = {}  # picture → its class folder
     first_at: dict[str, str] = {}  # class folder → its first picture
     spelled: dict[str, str] = {}  # class folder as it is written → the class's name
     places = []  # of each labelled picture, its folders without that of the class
     for member in images:
         folders = [names.class_name(folder) for folder in member.split("/")[:-1]]
-        if len({order.known[f] for f in folders if f in order.known}) > 1:
-            where = source.at(member)
-            raise UserError(f"{where}: two classes in one path; keep one of the folders")
+        own = [f for f in folders if f in order.known]
+        if len({order.known[f] for f in own}) > 1:
+            raise UserError(f"{source.at(member)}: two classes in one path; keep one folder")
         above, name = names.class_folder(member, order.known)
-        if name is None and (own := [f for f in folders if f in order.known]):
+        if name is None and own:
             raise UserError(f"{source.at(member)}: lies in a folder of its own within {own[0]}; "
                             f"move its pictures up into {own[0]}, or out of the data")  # fmt: skip
         if name is not None:
@@ -186,38 +182,23 @@ def from_folders(
     origins, split_notes = names.picture_origins(list(labelled), places)
     # a list of splits beside folders without any would be passed over in silence
     if all(split is None for _, split in origins):
-        _check_lists(list(labelled), source, order)
+        _check_lists(list(labelled), order)
     pixels, changes = read_images(source, list(labelled))
     labels = [order.known[name] for name in labelled.values()]
     return Labelled(pixels, labels, origins, list(labelled), [*split_notes, *changes, *notes])
 
 
-def by_folders(
-    images: Sequence[str], order: ClassOrder, tables: Mapping[str, Header]
-) -> ClassOrder:
-    """The order, or that of the class folders' own names, where each is new."""
-    if tables:  # they may hold the labels
-        return order
-    above = {tuple(f for f in m.split("/")[:-2] if names.split_of(f) is None) for m in images}
-    if len(above) > 1:  # names on two levels: which of them are the classes is not known
-        return order
-    parents = [m.split("/")[-2] if "/" in m else "" for m in images]
-    own = ["" if names.split_of(p) is not None else names.class_name(p) for p in parents]
-    folders = {names.class_folder(m, order.known)[1] or p for m, p in zip(images, own, strict=True)}
-    return from_names(order, folders - {""})
-
-
-def _check_lists(pictures: Sequence[str], source: Source, order: ClassOrder) -> None:
+def _check_lists(pictures: Sequence[str], order: ClassOrder) -> None:
     """Raises UserError for a file that says of which split pictures are, where nothing does."""
     own = {word for m in pictures for word in (PurePosixPath(m).name, PurePosixPath(m).stem)}
     own = {word.lower() for word in own if not word.isdecimal()}
-    for member, text in unread_texts(source, order.read):
+    for member, text in unread_texts(order.source, order.read):
         words = {*re.split(r"[^\w.() -]+", text), *text.split()}  # a name may have blanks
         tell = {PurePosixPath(member).stem, *words} - own
         if words & own and any(names.split_of(word) is not None for word in tell):
-            raise UserError(f"{source.at(member)}: tells the split of pictures in class folders, "
-                            "which is not read; sort them into folders train/, validation/ and "
-                            "test/ as it says, or remove it")  # fmt: skip
+            raise UserError(f"{order.source.at(member)}: tells the split of pictures in class "
+                            "folders, which is not read; sort them into folders train/, "
+                            "validation/ and test/ as it says, or remove it")  # fmt: skip
 
 
 def _no_class_folder(
@@ -231,12 +212,13 @@ def _no_class_folder(
         contents += f", {printable(member)} with {header.described}"
     return UserError(f"{source.where}: {contents}, and no class folder; sort them into "
                      f"{', '.join(order.classes)}, or two or more classes of your own, or "
-                     f"{'call its columns image and' if tables else 'add a csv id,'}"
-                     f"{' ' if tables else ''}label")  # fmt: skip
+                     f"{'call its columns image and label' if tables else 'add a csv id,label'}"
+                     )  # fmt: skip
 
 
-def from_votes(images: list[str], files: list[Path], order: ClassOrder, source: Source) -> Labelled:
+def from_votes(images: list[str], files: list[Path], order: ClassOrder) -> Labelled:
     """FER+'s pictures, which have votes and no label: the top answer, if it is one of ours."""
+    source = order.source
     if order.classes != EXPRESSIONS:
         raise UserError(f"{source.where}: FER+'s pictures have FER2013's classes; omit {LIST}")
     if not files:
@@ -244,15 +226,12 @@ def from_votes(images: list[str], files: list[Path], order: ClassOrder, source: 
                         "beside them")  # fmt: skip
     votes = votes_by_name(read_votes(files), images)
     top = plurality(votes)
-    kept = np.flatnonzero((top >= 0) & (top < len(EXPRESSIONS)))
-    chosen = [images[i] for i in kept]
+    ours = np.flatnonzero((top >= 0) & (top < len(EXPRESSIONS)))
+    chosen = [images[i] for i in ours]
     pixels, notes = read_images(source, chosen)
     left = plural(len(images) - len(chosen), "picture")
-    label_note = (
-        f"labelled by the answer of most of FER+'s people; {left} with none of ours left out"
-    )
+    note = f"labelled by the answer of most of FER+'s people; {left} with none of ours left out"
     origins, split_notes = names.picture_origins(chosen, [m.rpartition("/")[0] for m in chosen])
-    labels = [order.known[EXPRESSIONS[label]] for label in top[kept]]
-    return Labelled(
-        pixels, labels, origins, images, [*split_notes, *notes, label_note], votes[kept]
-    )
+    labels = [order.known[EXPRESSIONS[label]] for label in top[ours]]
+    notes = [*split_notes, *notes, note]
+    return Labelled(pixels, labels, origins, images, notes, votes[ours])

@@ -96,12 +96,12 @@ def picture_origins(
     own = [OWN_NAME.search(PurePosixPath(member).stem) for member in members]
     splits = [path_split(f"{place}/") for place in places]
     in_test = {o and o[1].lower() for o, split in zip(own, splits, strict=True) if split == TEST}
-    whole = in_test <= {"publictest", "privatetest"} and VALIDATION not in splits
+    by_kaggle = in_test <= {"publictest", "privatetest"} and VALIDATION not in splits
     origins: list[Origin] = []
     overruled: Counter[str] = Counter()
     for word, split, place in zip(own, splits, places, strict=True):
         named = word and split_of(word[1])
-        if word and (split is None or (whole and split == TEST)):
+        if word and (split is None or (by_kaggle and split == TEST)):
             origins.append((f"files {'…' * bool(word.start())}{word[0]}…", named))
             continue
         origins.append((f"{place}/" if place else "the class folders", split))

@@ -62,8 +62,8 @@ def read_picture(
     """
     path = Path(path)
     if not path.is_file():
-        seen = "a folder" if path.is_dir() else "no such file"
-        raise UserError(f"{path}: {seen}; give one picture of a face")
+        problem = "a folder" if path.is_dir() else "no such file"
+        raise UserError(f"{path}: {problem}; give one picture of a face")
     with opened(path) as source:
         image, changes = decode(source.read(path.name), str(path), crop)
     return image, tuple(changes)

@@ -21,17 +21,10 @@ import numpy as np
 
 from fer_lib.data import names
 from fer_lib.data.archives import ARCHIVES, Source, foreign_kind, opened, unpacked
-from fer_lib.data.class_order import ClassOrder, read_order
-from fer_lib.data.faceset import EXPRESSIONS, UNLABELLED, FaceSet
+from fer_lib.data.class_order import ClassOrder, by_folders, read_order
+from fer_lib.data.faceset import EXPRESSIONS, FaceSet
 from fer_lib.data.headers import Header, read_header
-from fer_lib.data.labelled import (
-    Labelled,
-    by_folders,
-    check_unique,
-    from_folders,
-    from_tables,
-    from_votes,
-)
+from fer_lib.data.labelled import Labelled, check_unique, from_folders, from_tables, from_votes
 from fer_lib.data.pictures import read_images
 from fer_lib.data.splits import assemble
 from fer_lib.data.tables import read_table
@@ -58,7 +51,7 @@ def read_faces(
     """
     files = files_of_votes(path, votes)
     with opened(path) as outer, unpacked(outer, _around) as source:
-        order = read_order(path, _both(outer, source), dropped, listed)
+        order = read_order(path, [outer, source], dropped, listed)
         faces, order = _labelled(source, order, files)
         if order.classes != EXPRESSIONS:
             if votes:
@@ -67,15 +60,12 @@ def read_faces(
             files = []
         if files and faces.votes is None:
             faces = _with_votes(faces, files, given=votes is not None)
-        own = {file.resolve() for file in files} if faces.votes is not None else set()
-        # by the name first: to resolve each of 35,000 pictures took a second
-        called = {file.name for file in files}
-        named = (m for m in source.members if PurePosixPath(m).name in called)
-        read = [m for m in named if (path / m).resolve() in own]
+        own = {file.resolve() for file in files if faces.votes is not None}
+        # to resolve each of 35,000 pictures took a second
+        read = [m for m in source.members if _is_table(m) and (path / m).resolve() in own]
         left = _left_alone([*faces.used, *read, *order.read], source)
-        faces = _without_dropped(faces, dropped)
         notes = [*source.notes, *faces.notes, *left]
-        return assemble(source.where, faces, notes, order.classes)
+        return assemble(source.where, faces, notes, order.classes, dropped)
 
 
 def _labelled(source: Source, order: ClassOrder, files: list[Path]) -> tuple[Labelled, ClassOrder]:
@@ -84,14 +74,14 @@ def _labelled(source: Source, order: ClassOrder, files: list[Path]) -> tuple[Lab
     # Beside class folders a table of ids is something else: a submission's example.
     unsorted = all(names.class_folder(m, order.known)[1] is None for m in images)
     if members := _pick(tables, {"label", "pixels"}, source):
-        return from_tables(members, [], order, source), order
+        return from_tables(members, [], order), order
     if images and unsorted and (members := _pick(tables, {"id", "label"}, source)):
-        return from_tables(members, images, order, source), order
+        return from_tables(members, images, order), order
     if images and unsorted and FERPLUS_PICTURE.fullmatch(PurePosixPath(images[0]).name):
-        return from_votes(images, files, order, source), order
+        return from_votes(images, files, order), order
     if images:
-        order = by_folders(images, order, tables)
-        return from_folders(images, order, source, tables), order
+        order = by_folders(order, images, tables)
+        return from_folders(images, order, tables), order
     raise _nothing(tables, source)
 
 
@@ -106,7 +96,7 @@ def read_unlabelled(
     """
     with opened(path) as outer, unpacked(outer, _around) as source:
         tables, images = _look(source)
-        order = read_order(path, _both(outer, source), listed=listed)
+        order = read_order(path, [outer, source], listed=listed)
         bare = {m: header for m, header in tables.items() if "label" not in header.columns}
         if members := _pick(bare, {"pixels"}, source):
             if len(members) > 1:
@@ -126,10 +116,6 @@ def read_unlabelled(
             ids = images
             notes += ("two pictures have one name, so the ids are paths",)
         return ids, pixels, (*source.notes, *notes, *_left_alone([*images, *order.read], source))
-
-
-def _both(outer: Source, inner: Source) -> list[Source]:
-    return [inner] if inner is outer else [outer, inner]
 
 
 def _look(source: Source) -> tuple[dict[str, Header], list[str]]:
@@ -153,12 +139,9 @@ def _is_submission(member: str) -> bool:
 
 def _around(source: Source) -> bool:
     """Whether no face lies in the source itself: then it may be wrapped round an archive."""
-    pixels = any(
-        "pixels" in read_header(source, m).columns for m in filter(_is_table, source.members)
-    )
-    return not pixels and not any(
-        m.lower().endswith(names.PICTURE_SUFFIXES) for m in source.members
-    )
+    pictures = [m for m in source.members if m.lower().endswith(names.PICTURE_SUFFIXES)]
+    tables = [m for m in source.members if _is_table(m)]
+    return not pictures and not any("pixels" in read_header(source, m).columns for m in tables)
 
 
 def _pick(tables: dict[str, Header], needed: set[str], source: Source) -> list[str]:
@@ -199,25 +182,6 @@ def _with_votes(faces: Labelled, files: list[Path], given: bool) -> Labelled:
     known = int((~np.isnan(votes[:, 0])).sum())
     note = f"votes for {known:,} of {plural(len(votes), 'face')} from {path.name}"
     return replace(faces, notes=[*faces.notes, note], votes=votes)
-
-
-def _without_dropped(faces: Labelled, dropped: Sequence[str]) -> Labelled:
-    """The faces that have a label left, and a note on the others."""
-    if not dropped:
-        return faces
-    labels = np.array(faces.labels)
-    with_label = np.flatnonzero(labels != UNLABELLED)
-    note = f"{plural(len(labels) - len(with_label), 'face')} of {listing(dropped)} left out"
-    if not len(with_label):
-        raise UserError(f"{note}, and none is left; give fewer classes to --drop")
-    return replace(
-        faces,
-        images=faces.images[with_label],
-        labels=labels[with_label].tolist(),
-        origins=[faces.origins[i] for i in with_label],
-        notes=[*faces.notes, note],
-        votes=None if faces.votes is None else faces.votes[with_label],
-    )
 
 
 def _left_alone(used: Sequence[str], source: Source) -> tuple[str, ...]:

@@ -14,34 +14,25 @@ from fer_lib.errors import UserError
 WITH, WITHOUT, AND = " with classes ", " without ", " and "
 
 
-def without(data: str, classes: Sequence[str]) -> str:
-    """The name of a data set less some classes, as `load_faces` takes it and a run records it.
+def with_classes(data: str, classes: str | None = None, drop: Sequence[str] = ()) -> str:
+    """The name of a data set with its classes, "a,b,c" in the order of their numbers, less some.
 
-    >>> without("affectnet.zip", ["Contempt"])
-    'affectnet.zip without contempt'
-    """
-    if classes and data == EMBEDDED:
-        raise UserError("--drop is for a data set of yours: the drawn faces have no other classes")
-    if both := [name for name in classes if AND in name.lower()]:
-        raise UserError(f"--drop {both[0]!r}: no class can have{AND}in its name; rename it")
-    path, listed, gone = parted(data)
-    return named(path, listed, [*gone, *(name.lower() for name in classes)])
-
-
-def with_classes(data: str, classes: str | None) -> str:
-    """The name of a data set with its classes, "a,b,c", in the order of their numbers.
+    So `load_faces` takes it, and a run records it.
 
     >>> with_classes("eyes.zip without blurred", "Open, closed")
     'eyes.zip with classes open,closed without blurred'
+    >>> with_classes("affectnet.zip", drop=["Contempt"])
+    'affectnet.zip without contempt'
     """
-    if not classes:
-        return data
-    if data == EMBEDDED:
-        raise UserError("--classes is for a data set of yours: the drawn faces have their own")
-    if WITHOUT in classes.lower():
-        raise UserError(f"--classes {classes!r}: no class can have{WITHOUT}in its name; rename it")
-    path, _, gone = parted(data)
-    return named(path, _names(classes, ","), gone)
+    if data == EMBEDDED and (classes or drop):
+        raise UserError("--classes and --drop are for a data set of yours: the drawn faces have no "
+                        "other classes")  # fmt: skip
+    for word, given in [(WITHOUT, classes or ""), *((AND, name) for name in drop)]:
+        if word in given.lower():
+            raise UserError(f"{given!r}: no class can have{word}in its name; rename it")
+    path, listed, gone = parted(data)
+    listed = _names(classes, ",") if classes else listed
+    return named(path, listed, [*gone, *(name.lower() for name in drop)])
 
 
 def data_for(
@@ -68,7 +59,7 @@ def data_for(
     _, listed, gone = parted(fitted_on)
     if (listed or classes != EXPRESSIONS) and not parted(data)[1]:
         data = with_classes(data, ",".join(listed or classes))
-    return without(data, drop or gone)
+    return with_classes(data, drop=drop or gone)
 
 
 def short_name(data: str) -> str:

@@ -5,11 +5,12 @@ Nothing is guessed in silence: a note says for each split where its faces are fr
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from fer_lib.data.faceset import SPLITS, FaceSet, Split
+from fer_lib.data.faceset import SPLITS, UNLABELLED, FaceSet, Split
 from fer_lib.data.labelled import Labelled
 from fer_lib.data.names import TRAIN, VALIDATION, Origin, is_negated
 from fer_lib.data.near_duplicates import unique_images
@@ -17,17 +18,30 @@ from fer_lib.errors import UserError, printable
 from fer_lib.formatting import listing, plural
 
 VALIDATION_SEED = 0
+# a split called so may be for choosing or for testing
+DOUBTFUL = re.compile("(?<![A-Za-z])(?i:eval|holdout)|(?<=[a-z])(Eval|Holdout)")
 
 
-def assemble(where: str, faces: Labelled, notes: list[str], classes: tuple[str, ...]) -> FaceSet:
-    """The set at the path `where`; raises UserError where a face's split is not told."""
-    images, origins = faces.images, faces.origins
+def assemble(
+    where: str, faces: Labelled, notes: list[str], classes: tuple[str, ...], dropped: Sequence[str]
+) -> FaceSet:
+    """The set at the path `where` without the classes `dropped`, whose faces have no label.
+
+    Raises UserError where a face's split is not told, and where no face is left.
+    """
+    targets, origins = np.array(faces.labels, np.int64), faces.origins
+    everything = Split(faces.images, targets, votes=faces.votes, classes=classes)
+    if dropped:
+        left = np.flatnonzero(targets != UNLABELLED)
+        note = f"{plural(len(everything) - len(left), 'face')} of {listing(dropped)} left out"
+        if not len(left):
+            raise UserError(f"{note}, and none is left; give fewer classes to --drop")
+        everything, origins, notes = everything[left], [origins[i] for i in left], [*notes, note]
     counts = Counter(origins)
     _check_told(where, counts)
-    targets = np.array(faces.labels, np.int64)
     parts = np.array([split or TRAIN for _, split in origins])
     # one image in two splits would be learned and then scored
-    nodes, first = unique_images(images)
+    nodes, first = unique_images(everything.images)
     _check_apart(where, nodes, parts)
     split_notes = []
     for part, name in enumerate(SPLITS):
@@ -38,15 +52,15 @@ def assemble(where: str, faces: Labelled, notes: list[str], classes: tuple[str, 
     # A test split stays out of this: to choose on it would spoil its score.
     unsplit = TRAIN in parts and VALIDATION not in parts
     if unsplit:
-        parts[draw_validation(np.where(parts == TRAIN, targets, -1))] = VALIDATION
+        train = np.flatnonzero(parts == TRAIN)
+        parts[train[draw_validation(everything.labels[train])]] = VALIDATION
         tenth = f"a stratified tenth of train, drawn with seed {VALIDATION_SEED}"
         split_notes.append(f"validation: {tenth}")
-    if copies := len(images) - len(first):
+    if copies := len(everything) - len(first):
         notes = [*notes, f"{plural(copies, 'face')} exactly like another, pixel for pixel"]
     for part, count in _shared(nodes, parts):
         be = "face is" if count == 1 else "faces are"
         notes = [*notes, f"{count:,} {SPLITS[part]} {be} also in {' or '.join(SPLITS[:part])}"]
-    everything = Split(images, targets, votes=faces.votes, classes=classes)
     splits = [everything[np.flatnonzero(parts == part)] for part in range(3)]
     return FaceSet(Path(where).resolve().name, *splits, (*split_notes, *notes), unsplit)
 
@@ -60,11 +74,7 @@ def _check_told(where: str, counts: Counter[Origin]) -> None:
         raise UserError(f"{where}: is {' or '.join(unknown)} for training or for "
                         f"testing{beside}? name each train, validation or test")  # fmt: skip
     chosen_on = [origin for origin, split in counts if split == VALIDATION]
-    doubtful = [
-        origin
-        for origin in chosen_on
-        if re.search("(?<![A-Za-z])(?i:eval|holdout)|(?<=[a-z])(Eval|Holdout)", origin)
-    ]
+    doubtful = [origin for origin in chosen_on if DOUBTFUL.search(origin)]
     if 0 < len(doubtful) < len(chosen_on):
         others = [origin for origin in chosen_on if origin not in doubtful]
         raise UserError(f"{where}: is {' or '.join(doubtful)} for choosing or for testing, beside "
@@ -90,7 +100,7 @@ def draw_validation(labels: np.ndarray, seed: int = VALIDATION_SEED) -> np.ndarr
     """A stratified tenth, at least one of each class with two: (N,) bool."""
     generator = np.random.default_rng(seed)
     chosen = np.zeros(len(labels), bool)
-    for label in np.unique(labels[labels >= 0]):
+    for label in np.unique(labels):
         members = generator.permutation(np.flatnonzero(labels == label))
         count = max(round(len(members) / 10), min(1, len(members) // 2))
         chosen[members[:count]] = True

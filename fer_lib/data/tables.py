@@ -4,7 +4,7 @@ import csv
 import re
 import warnings
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO
 
@@ -21,9 +21,6 @@ from fer_lib.formatting import listing
 
 USAGES = ("Training", "PublicTest", "PrivateTest")
 GREYS = {str(value) for value in range(256)}
-# a column → what it says beside each label, and the first line that has both; one that says two
-# things beside a label is none of its name
-Words = dict[str, dict[str, tuple[str, str]]]
 # a column called so tells a split, if it holds two or three words: is_train, held_out, phase
 SPLIT_NAME = re.compile(
     r"(^|_)(phase|stage|role|held|hold|usage|split|subset|partition)|data_?type"
@@ -40,33 +37,11 @@ class Table:
 
     labels: list[str]
     first_at: dict[str, str]  # label → the first line with it
-    words: Words  # what other columns say beside each label
+    words: dict[str, dict[str, str]]  # of columns without a role: label → the one word beside it
     usages: list[str]
     ids: list[str]
     images: np.ndarray
     notes: tuple[str, ...]
-
-
-class _SplitColumns:
-    """Which columns without a role tell a split, by each of their values or by their name."""
-
-    def __init__(self, others: Mapping[str, int]) -> None:
-        self.others = others
-        self.by_value = set(others)
-        named = [n for n in others if split_of(n) is not None or SPLIT_NAME.search(n)]
-        self.values = {name: set[str]() for name in named}
-
-    def add(self, fields: Sequence[str | bytes]) -> None:
-        """One row more."""
-        text = {name: str(fields[place]).strip() for name, place in self.others.items()}
-        self.by_value = {name for name in self.by_value if split_of(text[name]) is not None}
-        for name, values in self.values.items():
-            if len(values) < 4:  # more than three values are no split
-                values.add(text[name])
-
-    def names(self) -> set[str]:
-        """Their names, once each row was seen."""
-        return self.by_value | {name for name, values in self.values.items() if 1 < len(values) < 4}
 
 
 def read_table(source: Source, member: str) -> Table:
@@ -75,72 +50,67 @@ def read_table(source: Source, member: str) -> Table:
     What a label is called is not looked at here.
     """
     header, where = read_header(source, member), source.at(member)
-    labels: list[str] = []
-    first_at: dict[str, str] = {}
-    words: Words = {name: {} for name in header.others}
-    texts: dict[str, list[str]] = {"usage": [], "id": []}
+    places = {role: place.start for role, place in header.columns.items() if role != "pixels"}
+    places |= header.others
+    columns: dict[str, list[str]] = {name: [] for name in ("label", "usage", "id", *places)}
+    lines: list[str] = []  # each row's place, as messages name it
     pixels = bytearray()
     first: dict[bool, str] = {}  # the first row of fractions, and of whole numbers
     changes: Counter[str] = Counter()  # in pictures
-    splits = _SplitColumns(header.others)
     with source.open(member) as stream:
         for at, fields in _rows(stream, where, header):
-            splits.add(fields)
-            for role, place in header.columns.items():
-                values = fields[place]
-                if role == "pixels" and isinstance(values[0], bytes):
-                    image, changed = decode(values[0], at)
-                    pixels += image.tobytes()
-                    changes.update(changed)
-                    continue
-                text = " ".join(map(str, values)).strip()
-                if role == "label":
-                    labels.append(label := class_name(text))
-                    first_at.setdefault(label, at)
-                    _note_words(words, label, at, fields, header)
-                elif role == "pixels":
-                    row, fractional = _pixels(text, at)
-                    pixels += row
-                    if any(row):  # a black face is the same in both
-                        first.setdefault(fractional, at)
-                else:
-                    if role == "usage":
-                        _check_usage(text, at)
-                    texts[role].append(text)
-    if not labels and not pixels and not texts["id"]:
+            lines.append(at)
+            for name, place in places.items():
+                columns[name].append(str(fields[place]).strip())
+            values = fields[header.columns.get("pixels", slice(0))]
+            if values and isinstance(values[0], bytes):
+                image, changed = decode(values[0], at)
+                pixels += image.tobytes()
+                changes.update(changed)
+            elif values:
+                row, fractional = _pixels(" ".join(map(str, values)).strip(), at)
+                pixels += row
+                if any(row):  # a black face is the same in both
+                    first.setdefault(fractional, at)
+    if not lines:
         raise UserError(f"{where}: a header and no row")
-    if (columns := splits.names()) and "usage" not in header.columns:
-        raise UserError(f"{where}: the column {min(columns)!r} tells a split; call it Usage, with "
-                        "train, validation or test in each row, or remove it")  # fmt: skip
+    _check_splits(columns, lines, header, where)
     if len(first) > 1:
         raise UserError(f"{first[True]}: fractions, and whole numbers in {first[False]}; use one")
+    labels = [class_name(text) for text in columns["label"]]
+    first_at: dict[str, str] = {}
+    for label, at in zip(labels, lines, strict=False):
+        first_at.setdefault(label, at)
+    words = {name: _words_beside(labels, columns[name]) for name in header.others}
     images = np.frombuffer(pixels, np.uint8).reshape(-1, SIZE, SIZE)
     notes = ["pixels from 0.0 to 1.0 scaled to 0 to 255"] if True in first else []
-    notes += [*change_notes(changes), *_columns_read(header, member)]
-    return Table(labels, first_at, words, texts["usage"], texts["id"], images, tuple(notes))
-
-
-def _columns_read(header: Header, member: str) -> Iterator[str]:
-    """Notes on columns whose names are not plain, and on those that are not read."""
-    for role, name in header.also.items():
-        yield f"the column {name} is read as {role}"
+    notes += change_notes(changes)
+    notes += [f"the column {name} is read as {role}" for role, name in header.also.items()]
     if header.others:
-        yield f"columns left alone in {member}: {printable(listing(header.others))}"
+        notes.append(f"columns left alone in {member}: {printable(listing(header.others))}")
+    return Table(labels, first_at, words, columns["usage"], columns["id"], images, tuple(notes))
 
 
-def _note_words(
-    words: Words, label: str, at: str, fields: Sequence[str | bytes], header: Header
+def _check_splits(
+    columns: dict[str, list[str]], lines: list[str], header: Header, where: str
 ) -> None:
-    for name in list(words):
-        word = str(fields[header.others[name]]).strip().lower()
-        if words[name].setdefault(label, (word, at))[0] != word:
-            del words[name]
+    """Raises UserError for a usage that is no split, or a split in a column that is not read."""
+    for usage, at in zip(columns["usage"], lines, strict=False):
+        if split_of(usage) is None:
+            raise UserError(f"{at}: usage {_quoted(usage)}; allowed are {', '.join(USAGES)}, or "
+                            "train, validation, test")  # fmt: skip
+    for name in () if columns["usage"] else header.others:
+        values = {*columns[name]}
+        named = split_of(name) is not None or SPLIT_NAME.search(name)
+        if all(split_of(v) is not None for v in values) or (named and 1 < len(values) < 4):
+            raise UserError(f"{where}: the column {name!r} tells a split; call it Usage, with "
+                            "train, validation or test in each row, or remove it")  # fmt: skip
 
 
-def _check_usage(text: str, at: str) -> None:
-    if split_of(text) is None:
-        raise UserError(f"{at}: usage {_quoted(text)}; allowed are {', '.join(USAGES)}, or train, "
-                        "validation, test")  # fmt: skip
+def _words_beside(labels: list[str], column: list[str]) -> dict[str, str]:
+    """Label → the word beside it in the column; none where a label has two."""
+    pairs = list(dict.fromkeys(zip(labels, map(str.lower, column), strict=False)))
+    return dict(pairs) if len(pairs) == len({*labels}) else {}
 
 
 def _rows(

@@ -4,11 +4,8 @@ Everything is written to one folder; the working tree stays as it was. Killed at
 last good book is still there, and the next call goes on from the steps that were finished.
 """
 
-import hashlib
 import json
-import re
 import shutil
-import sys
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -21,30 +18,25 @@ from typing import Any
 import yaml
 
 from fer_lib.data.faceset import EMBEDDED, EXPRESSIONS, FaceSet
-from fer_lib.errors import UserError, printable
-from fer_lib.files import atomic_write, locked, sha256, swap_dir
+from fer_lib.errors import UserError, printable, say
+from fer_lib.files import digest, locked, sha256, swap_dir, write_text
 from fer_lib.loading import load_or_train, training_faces
 from fer_lib.networks import models as networks
 from fer_lib.networks import own
 from fer_lib.questions.maximisation import LastConv
 from fer_lib.report import pages
 from fer_lib.report.handin import make_handin
-from fer_lib.report.pdf import make_pdf
+from fer_lib.report.pdf import make_pdf, settings
 from fer_lib.report.render import jupyter_book
 from fer_lib.sphinx_ext.from_page import first_picture
 from fer_lib.training.recipe import Recipe
-from fer_lib.training.run import load
+from fer_lib.training.run import Run
 
 # beside the library in a checkout, inside it where a wheel put it
 PACKED = pages.LIBRARY / "_pages" / "book"
 SOURCE = PACKED if PACKED.is_dir() else pages.LIBRARY.parent / "book"
 CLAIM = ".report.json"  # in a report's folder: that it is ours, and on what data
 MADE = ".made.txt"  # in its html: the files that the rendering made; others are the user's
-
-
-def say(line: str) -> None:
-    """Progress goes to stderr: stdout holds the result alone."""
-    print(line, file=sys.stderr, flush=True)
 
 
 @contextmanager
@@ -66,46 +58,35 @@ def build(
     handin: bool = False,
     votes: Path | None = None,
     model: str | None = None,
-    folder: Path | None = None,
+    run: Run | None = None,
 ) -> Path:
     """Build the report on `data` in the folder `out`; the path of its index.html.
 
     With `pdf` it is printed too, and with `handin` its hand-in edition is (or both); then it is
     the path of the last print.
 
-    `model` takes the place of both networks on pages 1 to 5; `folder` is a finished run of it, and
-    then nothing is trained. `votes` are those of FER+, if they do not lie beside the data. The book
-    is rendered again only when one of its files has changed. Raises UserError for a folder that
-    holds anything else, or the report on other data.
+    `model` takes the place of both networks on pages 1 to 5; so does the finished `run`, and then
+    nothing is trained. `votes` are those of FER+, if they do not lie beside the data. The book is
+    rendered again only when one of its files has changed. Raises UserError for a folder that holds
+    anything else, or the report on other data.
     """
     if data != EMBEDDED:
         data = str(Path(data).expanduser().absolute())  # the pages run in another folder
-    author = printable(author) if author else None
+    author = printable(author or "")
     votes = votes.expanduser().absolute() if votes else None
-    choices = {
-        "data": data,
-        "epochs": epochs,
-        "seed": seed,
-        "runs": str(runs.resolve()),
-        "votes": str(votes) if votes else None,
-    }
     faces = training_faces(data, votes)
-    choices["classes"] = classes = len(faces.classes)
-    if model:
-        LastConv.of(networks.build(model, classes))  # what is wrong is said before any page runs
-        choices["model"] = own.absolute(model)
-    if folder:
-        run = load(folder, model)
+    choices = {"data": data, "epochs": epochs, "seed": seed, "runs": str(runs.resolve())}
+    choices |= {"votes": str(votes) if votes else None, "classes": len(faces.classes)}
+    if run:
         run.verify(faces)
-        folder = run.path.resolve()
-        choices["folder"] = str(folder)
-
-    def weights(name: str) -> str:
-        recipe = Recipe(data=data, model=model or name, epochs=epochs, seed=seed)
-        return _weights(folder or _trained(recipe, runs))
-
+        model = run.recipe.model
+        choices["folder"] = str(run.path.resolve())
+    if model:
+        # what is wrong is said before any page runs
+        LastConv.of(networks.build(model, len(faces.classes)))
+        choices["model"] = own.absolute(model)
     with _claimed(out, data) as book:
-        _run_pages(book, choices, faces, weights)
+        _run_pages(book, choices, faces, run)
         made = _render(out, book, author)
         if pdf:
             made = make_pdf(book, out / "report.pdf", data, author)
@@ -120,26 +101,19 @@ def _claimed(out: Path, data: str) -> Generator[Path]:
     _check_claim(out, data)
     with locked(out / ".lock"):
         _check_claim(out, data)  # another process may have been faster
-        with atomic_write(out / CLAIM) as temporary:
-            temporary.write_text(json.dumps({"report on": data}), encoding="utf-8")
+        write_text(out / CLAIM, json.dumps({"report on": data}))
         book = out / "book"
         book.mkdir(exist_ok=True)
         yield book
 
 
-def _run_pages(
-    book: Path, choices: dict[str, Any], faces: FaceSet, weights: Callable[[str], str]
-) -> None:
-    """Run the stale pages: those whose notebook, parameters, or what they open has changed.
-
-    `weights` has a network on disk and gives the hash of its weights.
-    """
-    notebooks = {path: pages.read(path) for path in _notebooks()}
+def _run_pages(book: Path, choices: dict[str, Any], faces: FaceSet, run: Run | None) -> None:
+    """Run the stale pages: those whose notebook, parameters, or what they open has changed."""
+    notebooks = {path: pages.read(path) for path in pages.chapters(SOURCE)}
     if faces.classes != EXPRESSIONS:
         notebooks = {path: pages.without_seven(page) for path, page in notebooks.items()}
-    trained = {
-        m: weights(m) for m in sorted({m for n in notebooks.values() for m in pages.models(n)})
-    }
+    names = sorted({name for page in notebooks.values() for name in pages.models(page)})
+    trained = {name: _weights(name, choices, run) for name in names}
     common = {pages.library(), *(sha256(path) for path in (SOURCE / "results").glob("*"))}
     for path, notebook in notebooks.items():
         given = {k: v for k, v in choices.items() if k in pages.parameters(path)}
@@ -157,7 +131,7 @@ def refresh(runs: Path = Path("runs")) -> None:
     """Run every page on the embedded faces, in place: these outputs are the ones committed."""
     if SOURCE == PACKED:
         raise UserError("refresh renews the notebooks of a checkout; here is an installed library")
-    for path in _notebooks():
+    for path in pages.chapters(SOURCE):
         notebook = pages.read(path)
         for model in pages.models(notebook):
             load_or_train(Recipe(model=model), runs)
@@ -186,19 +160,14 @@ def _check_claim(out: Path, data: str) -> None:
             raise UserError(f"{out} holds the report on {claimed}; give --out another folder")
 
 
-def _notebooks() -> list[Path]:
-    """The book's notebooks, in the order of its table of contents."""
-    names = re.findall(r"\bfile: ([\w./-]+)", (SOURCE / "_toc.yml").read_text(encoding="utf-8"))
-    return [path for name in names if (path := SOURCE / f"{name}.ipynb").exists()]
-
-
-def _trained(recipe: Recipe, runs: Path) -> Path:
-    with timed(f"{recipe.model.rpartition(':')[2]} network"):
-        return load_or_train(recipe, runs).path
-
-
-def _weights(folder: Path) -> str:
-    return sha256(folder / "weights.safetensors")
+def _weights(name: str, choices: dict[str, Any], run: Run | None) -> str:
+    """The hash of the weights of `run`, or else of the network `name`, trained if need be."""
+    if run is None:
+        model = choices.get("model", name)
+        recipe = Recipe(choices["data"], model, choices["epochs"], choices["seed"])
+        with timed(f"{model.rpartition(':')[2]} network"):
+            run = load_or_train(recipe, choices["runs"])
+    return sha256(run.path / "weights.safetensors")
 
 
 def _stamp(target: Path) -> Path:
@@ -214,24 +183,21 @@ def _renew(target: Path, fingerprint: str, make: Callable[[], object]) -> None:
         return
     with timed(target.stem):
         make()
-    with atomic_write(stamp) as temporary:
-        temporary.write_text(fingerprint, encoding="utf-8")
+    write_text(stamp, fingerprint)
 
 
 def _render(out: Path, book: Path, author: str | None) -> Path:
     """Copy the other sources beside the executed pages and let jupyter-book make the HTML."""
-    pages_now = {path.name for path in _notebooks()}
+    pages_now = {path.name for path in pages.chapters(SOURCE)}
     for path in book.glob("*.ipynb"):
         if path.name not in pages_now and _stamp(path).exists():
             path.unlink()  # a page that left the book; a notebook without our stamp is not ours
     others = shutil.ignore_patterns("*.ipynb", ".ipynb_*")
     shutil.copytree(SOURCE, book, dirs_exist_ok=True, ignore=others)
-    config = yaml.safe_load((SOURCE.parent / "_config.yml").read_text(encoding="utf-8"))
+    config = settings(SOURCE)
     if author:
         config["author"] = escape(author)  # the theme shows it as markup
-    text = yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
-    with atomic_write(out / "_config.yml") as temporary:
-        temporary.write_text(text, encoding="utf-8")
+    write_text(out / "_config.yml", yaml.safe_dump(config, sort_keys=False, allow_unicode=True))
     for stale in out.glob(".staged*"):
         shutil.rmtree(stale, ignore_errors=True)
     html = out / "html"
@@ -265,6 +231,6 @@ def _keep_others(old: Path, new: Path) -> None:
 def _content(out: Path) -> str:
     """A hash of all that the rendering reads: the book's files, its settings, the library."""
     files = [path for path in sorted((out / "book").rglob("*")) if path.is_file()]
-    hashes = [f"{path.name} {sha256(path)}" for path in [out / "_config.yml", *files]]
+    hashes = [(path.name, sha256(path)) for path in [out / "_config.yml", *files]]
     # the API pages are made from all of the library
-    return hashlib.sha256("\n".join([pages.library(), *hashes]).encode()).hexdigest()
+    return digest([pages.library(), *hashes])

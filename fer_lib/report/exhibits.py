@@ -54,19 +54,15 @@ def cover(
 
     `maps` are what `saliency.maps` has of the same faces: method → (N, 48, 48) signed.
     """
-    parts = zip(names, faces.images, faces.labels, faces.logits, faces.covered, strict=True)
+    shown = [
+        {"name": name, "image": png(faces.images[i]), "label": int(faces.labels[i])}
+        | {"logits": thousandths(faces.logits[i]), "covered": thousandths(faces.covered[i])}
+        | {"maps": {method: map_png(m[i] / style.map_limit(m[i])) for method, m in maps.items()}}
+        for i, name in enumerate(names)
+    ]
     return exhibit(
         "cover",
-        faces=[
-            {"name": name, "image": png(image), "label": int(label)}
-            | {"logits": thousandths(logits), "covered": thousandths(covered)}
-            | {
-                "maps": {
-                    method: map_png(m[i] / style.map_limit(m[i])) for method, m in maps.items()
-                }
-            }
-            for i, (name, image, label, logits, covered) in enumerate(parts)
-        ],
+        faces=shown,
         **named(classes),
         grey=round(255 * GREY_MEAN),
         patch=faces.patch,

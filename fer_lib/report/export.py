@@ -54,7 +54,7 @@ def result_of(run: Run, faces: FaceSet) -> Result:
 
 def full_result(run: Run, faces: FaceSet) -> Result:
     """The run's result with all that an export adds to it."""
-    scored, manifest = faces.validation.labelled, run.manifest
+    scored, manifest = faces.validation, run.manifest
     probabilities = run.predict(scored.images)
     cross = calibration.cross_fitted(scored.labels, probabilities)
 
@@ -75,17 +75,12 @@ def full_result(run: Run, faces: FaceSet) -> Result:
     ten = matrix(scored.labels, run.predict(scored.images, ten_views=True))
     new = ~near_duplicates(scored.images, faces.train.images)
     new_faces = matrix(scored.labels[new], probabilities[new])
-    return replace(
-        result_of(run, faces),
-        ten_views=ten,
-        new_faces=new_faces,
-        facts=facts,
-    )
+    return replace(result_of(run, faces), ten_views=ten, new_faces=new_faces, facts=facts)
 
 
 def view(run: Run, faces: FaceSet) -> View:
     """Means over validation faces of each class, and the most telling filters' patterns."""
-    split = faces.validation.labelled
+    split = faces.validation
     counts = np.zeros(len(EXPRESSIONS), int)
     means, heat = np.full((2, len(EXPRESSIONS), *split.images.shape[1:]), np.nan)
     for k in range(len(EXPRESSIONS)):
@@ -100,7 +95,7 @@ def view(run: Run, faces: FaceSet) -> View:
 def _patterns(run: Run, faces: FaceSet) -> tuple[np.ndarray, list[str]]:
     if run.recipe.model != "shallow":  # another's last filters would show the whole face
         return np.zeros((0, 1, 1)), []
-    split = faces.validation.labelled
+    split = faces.validation
     responses = filters.responses(run.model, split.images)
     best = maximise(run.model)
     rows = filters.describe(best, responses, split.labels)

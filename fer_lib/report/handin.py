@@ -35,11 +35,10 @@ def sources(book: Path, folder: Path) -> Path:
     made = shutil.copytree(book, folder / "book", ignore=others)
     (folder / "_config.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
     chapters = []
-    for name in re.findall(r"\bfile: ([\w./-]+)", (book / "_toc.yml").read_text(encoding="utf-8")):
-        path = book / f"{name}.ipynb"
-        if path.exists() and (notebook := handed_in(pages.read(path))).cells:
+    for path in pages.chapters(book):
+        if (notebook := handed_in(pages.read(path))).cells:
             nbformat.write(notebook, made / path.name)
-            chapters.append(name)
+            chapters.append(path.stem)
     if any("{cite" in (made / f"{name}.ipynb").read_text(encoding="utf-8") for name in chapters):
         (made / "references.md").write_text(REFERENCES, encoding="utf-8")
         chapters.append("references")

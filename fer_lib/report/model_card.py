@@ -58,9 +58,9 @@ def card(run: Run, faces: FaceSet, predictions: Predictions) -> str:
     manifest = run.manifest
     threads = manifest["threads"] * manifest["processes"]
     home, code, option = "fer_lib", "", ""
-    if kept := manifest.get("network"):
-        home = f"`{Path(kept['file']).name}`"
-        option = f" --model FOLDER/{Path(kept['file']).name}:{kept['class']}"
+    if network := manifest.get("network"):
+        home = f"`{Path(network['file']).name}`"
+        option = f" --model FOLDER/{Path(network['file']).name}:{network['class']}"
         code = f"\nThe code of {home} is run where you name it: read it before."
     template = Path(__file__).with_suffix(".md").read_text(encoding="utf-8")
     return template.format(
@@ -71,13 +71,13 @@ def card(run: Run, faces: FaceSet, predictions: Predictions) -> str:
         size=sum(p.numel() for p in run.model.parameters()),
         data=faces.name,
         classes=listing(run.classes),
-        trained_on=plural(len(faces.train.labelled), "face"),
+        trained_on=plural(len(faces.train), "face"),
         epochs=plural(run.recipe.total_epochs, "epoch"),
         minutes=manifest["seconds"] / 60,
         computer=machine(manifest["machine"]["processor"], threads),
         torch=manifest["versions"]["torch"],
         precision=manifest["precision"],
-        scored=plural(int((predictions.labels >= 0).sum()), "validation face"),
+        scored=plural(len(predictions.labels), "validation face"),
         scores=scores(
             predictions.labels,
             predictions.probabilities,

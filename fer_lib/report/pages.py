@@ -1,6 +1,5 @@
 """One page of the book: a notebook with parameters, executed by papermill whole or not at all."""
 
-import hashlib
 import json
 import logging
 import os
@@ -28,7 +27,7 @@ from traitlets.config import Config
 
 import fer_lib
 from fer_lib.errors import ReportError
-from fer_lib.files import atomic_write, sha256
+from fer_lib.files import atomic_write, digest, sha256
 
 OURS = "fer"  # in a notebook's metadata: the models that it opens, its cells' own time_limit
 TIME_LIMIT = 1800  # seconds a cell; the default grade of saliency maps needs about 180
@@ -53,6 +52,12 @@ def read(path: Path) -> NotebookNode:
     notebook = nbformat.read(path, as_version=4)
     notebook.cells = [c for c in notebook.cells if "injected-parameters" not in tags(c)]
     return notebook
+
+
+def chapters(book: Path) -> list[Path]:
+    """The notebooks of the book in a folder, in the order of its table of contents."""
+    names = re.findall(r"\bfile: ([\w./-]+)", (book / "_toc.yml").read_text(encoding="utf-8"))
+    return [path for name in names if (path := book / f"{name}.ipynb").exists()]
 
 
 def without_seven(notebook: NotebookNode) -> NotebookNode:
@@ -81,7 +86,7 @@ def models(notebook: NotebookNode) -> list[str]:
 def library() -> str:
     """A hash of every file of fer_lib: an edited module is a reason to run a page again."""
     files = [path for path in LIBRARY.rglob("*") if path.is_file() and path.suffix != ".pyc"]
-    return hashlib.sha256("".join(map(sha256, sorted(files))).encode()).hexdigest()
+    return digest([sha256(path) for path in sorted(files)])
 
 
 def fingerprint(notebook: NotebookNode, given: Mapping[str, Any], inputs: Iterable[str]) -> str:
@@ -92,8 +97,7 @@ def fingerprint(notebook: NotebookNode, given: Mapping[str, Any], inputs: Iterab
     """
     # without ids and outputs: a page that was only executed again is the same page
     cells = [[cell.cell_type, cell.source, cell.metadata] for cell in notebook.cells]
-    content = json.dumps([given, sorted(inputs), cells], sort_keys=True)
-    return hashlib.sha256(content.encode()).hexdigest()
+    return digest([given, sorted(inputs), cells])
 
 
 def execute(notebook: NotebookNode, target: Path, given: Mapping[str, Any], cwd: Path) -> None:
@@ -117,6 +121,7 @@ def execute(notebook: NotebookNode, target: Path, given: Mapping[str, Any], cwd:
                 kernel_name="python3",
                 language="python",
                 progress_bar=False,
+                coalesce_streams=True,  # in how many pieces a text comes is chance
                 execution_timeout=limit,
                 extra_arguments=["--no-stderr", "--log-level=50", f"--ipython-dir={folder}"],
                 cwd=str(cwd),
@@ -180,24 +185,13 @@ def strip_volatile(notebook: NotebookNode) -> NotebookNode:
             cell.id = "injected-parameters"
             cell.metadata.tags = ["injected-parameters", "remove-cell"]
         if cell.cell_type == "code":
-            cell.outputs = _joined([o for o in cell.outputs if o.get("name") != "stderr"])
+            cell.outputs = [o for o in cell.outputs if o.get("name") != "stderr"]
             streams = [(output, "text") for output in cell.outputs]
             results = [(output.get("data", {}), "text/plain") for output in cell.outputs]
             for texts, kind in streams + results:
                 if kind in texts:
                     texts[kind] = ADDRESS.sub("0x…", texts[kind])
     return notebook
-
-
-def _joined(outputs: list[NotebookNode]) -> list[NotebookNode]:
-    """The outputs with neighbouring texts as one: in how many pieces they come is chance."""
-    joined: list[NotebookNode] = []
-    for output in outputs:
-        if joined and output.output_type == joined[-1].output_type == "stream":
-            joined[-1].text += output.text
-        else:
-            joined.append(output)
-    return joined
 
 
 def tags(cell: NotebookNode) -> list[str]:

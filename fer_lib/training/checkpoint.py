@@ -5,14 +5,12 @@ Written whole or not at all; the last two are kept, so that a damaged one costs 
 
 import hashlib
 import json
-import os
-import re
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from fer_lib.errors import UserError
 from fer_lib.files import atomic_write
@@ -36,18 +34,13 @@ def write(folder: Path, tensors: dict[str, torch.Tensor], facts: dict[str, Any])
 def store(
     tensors: dict[str, torch.Tensor], path: Path, metadata: dict[str, str] | None = None
 ) -> None:
-    """Write tensors as a file whole; raises OSError, which safetensors does not, on a full disk."""
+    """Write tensors as a file whole."""
     # safetensors stores neither strides nor what layers share: each is laid out plainly, alone
     plain = {"memory_format": torch.contiguous_format}
     tensors = {name: tensor.detach().clone(**plain) for name, tensor in tensors.items()}
     with atomic_write(path) as temporary:
-        try:
-            save_file(tensors, temporary, metadata)
-        except SafetensorError as error:
-            # it tells of a full disk in words alone
-            if number := re.search(r"os error (\d+)", str(error)):
-                raise OSError(int(number[1]), os.strerror(int(number[1])), str(path)) from error
-            raise
+        # not by its own save_file, which tells of a full disk in words and not as an OSError
+        temporary.write_bytes(save(tensors, metadata))
 
 
 def _digest(tensors: dict[str, torch.Tensor], facts: dict[str, Any]) -> str:

@@ -2,7 +2,6 @@
 
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import torch
@@ -14,7 +13,7 @@ from fer_lib.training.hooks import Hooks
 from fer_lib.training.manifest import environment_info
 from fer_lib.training.recipe import Recipe
 from fer_lib.training.run import Run, is_whole, make_folder, network_facts, run_name, store_run
-from fer_lib.training.state import State, first_state
+from fer_lib.training.state import first_state
 from fer_lib.training.train import Training
 
 
@@ -47,12 +46,11 @@ def _train(recipe: Recipe, faces: FaceSet, folder: Path, hooks: Hooks) -> None:
     classes = len(faces.classes)
     last = hooks.on_main(checkpoint.latest, folder, folder.name)
     # a run ends in the precision in which it began, whatever this machine would choose
-    begun = (
-        last[1]["precision"]
-        if last
-        else hooks.on_main(hooks.choose_precision, recipe.model, recipe.precision, classes)
-    )
-    hooks.precision = begun
+    if last:
+        hooks.precision = last[1]["precision"]
+    else:
+        asked = recipe.model, recipe.precision, classes
+        hooks.precision = hooks.on_main(hooks.choose_precision, *asked)
     # read before it is built: during a long training the user may go on writing
     network = network_facts(recipe.model)
     state = first_state(recipe, classes, hooks)
@@ -74,18 +72,11 @@ def _train(recipe: Recipe, faces: FaceSet, folder: Path, hooks: Hooks) -> None:
 
     Training(recipe, faces, state, hooks).fit(save)
     if hooks.is_main:
-        made = {"precision": hooks.precision, "processes": hooks.size}
-        _finish(folder, recipe, faces, state, made | network)
-
-
-def _finish(
-    folder: Path, recipe: Recipe, faces: FaceSet, state: State, made: dict[str, Any]
-) -> None:
-    """Store the run that has ended, and drop its checkpoints."""
-    seconds = round(sum(row["seconds"] for row in state.history), 2)
-    facts = made | {"seconds": seconds, "stretches": state.stretches}
-    # the last epoch's weights (or their average), never the best epoch's: choosing by
-    # validation would make its score too good
-    store_run(folder, recipe, faces, state.best, pd.DataFrame(state.history), facts)
-    for path in checkpoint.listed(folder):
-        path.unlink()
+        history = pd.DataFrame(state.history)
+        facts = network | {"precision": hooks.precision, "processes": hooks.size}
+        facts |= {"seconds": round(history["seconds"].sum(), 2), "stretches": state.stretches}
+        # the last epoch's weights (or their average), never the best epoch's: choosing by
+        # validation would make its score too good
+        store_run(folder, recipe, faces, state.best, history, facts)
+        for path in checkpoint.listed(folder):
+            path.unlink()

@@ -6,10 +6,10 @@ from typing import Any
 import pandas as pd
 import torch
 from safetensors.torch import load_file
-from torch import nn
+from torch import Tensor, nn
 from torch.nn import functional as F
 
-from fer_lib.data.faceset import FaceSet, Split
+from fer_lib.data.faceset import FaceSet
 from fer_lib.errors import UserError
 from fer_lib.files import locked, sha256
 from fer_lib.networks.models import build, identity
@@ -39,8 +39,7 @@ def import_run(weights: Path, recipe: Recipe, faces: FaceSet, runs: str | Path) 
     """
     model = build(recipe.model, len(faces.classes))
     tensors = read_weights(weights)
-    _check(model, tensors, f"{weights} does not fit {recipe.model}")
-    model.load_state_dict(tensors)
+    _fill(model, tensors, f"{weights} does not fit {recipe.model}")
     # the hash of the weights is in the name, so one file is imported once
     digest, network = sha256(weights), identity(recipe.model)
     choices = {"data": faces.fingerprint, "engine": ENGINE, "model": network, "weights": digest}
@@ -54,7 +53,7 @@ def import_run(weights: Path, recipe: Recipe, faces: FaceSet, runs: str | Path) 
     return Run(folder, recipe.resolved())
 
 
-def read_weights(path: Path) -> dict[str, torch.Tensor]:
+def read_weights(path: Path) -> dict[str, Tensor]:
     """The tensors of a file by name; nothing in it is executed."""
     if not path.is_file():
         raise UserError(f"{path} is no file; give safetensors, or torch.save(model.state_dict())")
@@ -62,50 +61,35 @@ def read_weights(path: Path) -> dict[str, torch.Tensor]:
         if path.suffix == ".safetensors":
             return load_file(path)
         # a pickle may hold code, and this one comes from elsewhere: weights_only runs none
-        found: Any = torch.load(path, map_location="cpu", weights_only=True)
+        stored: Any = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch's reader has an error for each kind of rubbish
         raise UserError(
             f"{path} holds no weights alone, or is damaged; store torch.save(model.state_dict()) "
             "or safetensors"
         ) from error
-    inner = [found[key] for key in INSIDE if isinstance(found, dict) and key in found]
-    found = inner[0] if inner else found
-    if not isinstance(found, dict) or not all(isinstance(v, torch.Tensor) for v in found.values()):
+    if isinstance(stored, dict):
+        stored = next((stored[key] for key in INSIDE if key in stored), stored)
+    if not isinstance(stored, dict) or not all(isinstance(v, Tensor) for v in stored.values()):
         raise UserError(f"{path} is no state_dict; store torch.save(model.state_dict())")
-    return found
+    return stored
 
 
-def _check(model: nn.Module, tensors: dict[str, torch.Tensor], what: str) -> None:
-    own = model.state_dict()
-    shapes = [
-        f"{k} {tuple(tensors[k].shape)} for {tuple(own[k].shape)}"
-        for k in own.keys() & tensors.keys()
-        if own[k].shape != tensors[k].shape
-    ]
-    odd = {
-        "missing": own.keys() - tensors.keys(),
-        "unknown": tensors.keys() - own.keys(),
-        "of another shape": shapes,
-    }
-    lists = [f"{word}: {_some(sorted(names))}" for word, names in odd.items() if names]
-    if lists:
-        raise UserError(f"{what}; {'; '.join(lists)}")
-
-
-def _some(names: list[str]) -> str:
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return ", ".join(names[:SHOWN]) + more
+def _fill(model: nn.Module, tensors: dict[str, Tensor], problem: str) -> None:
+    try:
+        # without strict, names are told apart: of many, the first few are enough
+        missing, unknown = model.load_state_dict(tensors, strict=False)
+    except RuntimeError as error:  # a tensor of another shape
+        raise UserError(f"{problem}; {' '.join(str(error).split())[:300]}") from error
+    if missing or unknown:
+        raise UserError(f"{problem}; {len(missing)} missing: {missing[:SHOWN]}, and "
+                        f"{len(unknown)} unknown: {unknown[:SHOWN]}")  # fmt: skip
 
 
 def _history(model: nn.Module, faces: FaceSet) -> pd.DataFrame:
-    row: dict[str, float] = {"epoch": 0, "learning_rate": 0.0, "seconds": 0.0}
-    for name in ("train", "validation"):
-        row |= {f"{name}_{k}": v for k, v in _scores(model, getattr(faces, name).labelled).items()}
-    return pd.DataFrame([row])
-
-
-def _scores(model: nn.Module, split: Split) -> dict[str, float]:
-    labels = torch.from_numpy(split.labels)
-    logits = predict(model, split.images, len(split.classes))
-    right = (logits.argmax(1) == labels).double().mean()
-    return {"loss": float(F.cross_entropy(logits, labels)), "accuracy": float(right)}
+    row: dict[str, float] = {"epoch": 0}
+    for name, split in (("train", faces.train), ("validation", faces.validation)):
+        labels = torch.from_numpy(split.labels)
+        logits = predict(model, split.images, len(faces.classes))
+        row[f"{name}_loss"] = float(F.cross_entropy(logits, labels))
+        row[f"{name}_accuracy"] = float((logits.argmax(1) == labels).double().mean())
+    return pd.DataFrame([row | {"learning_rate": 0.0, "seconds": 0.0}])

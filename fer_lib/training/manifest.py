@@ -4,7 +4,6 @@ A file that was cut off, changed, exchanged for another run's or is a link is fo
 in it is read.
 """
 
-import hashlib
 import json
 import os
 import platform
@@ -18,10 +17,9 @@ import numpy as np
 import torch
 
 from fer_lib.errors import UserError
-from fer_lib.files import atomic_write, sha256
+from fer_lib.files import digest, sha256, write_text
 
 MANIFEST = "manifest.json"
-OLD = "provenance.json"  # what version 1.0 wrote in its place
 FILES = ("recipe.json", "history.csv", "weights.safetensors", "predictions.npz")
 LARGEST = 1 << 20  # bytes of a manifest; ours has less than two thousand
 
@@ -29,8 +27,8 @@ LARGEST = 1 << 20  # bytes of a manifest; ours has less than two thousand
 def write_manifest(folder: Path, facts: dict[str, Any]) -> None:
     """Write the facts, the hash of each of the run's files, and the hash of both."""
     facts = facts | {"files": {name: sha256(folder / name) for name in FILES}}
-    with atomic_write(folder / MANIFEST) as temporary:
-        temporary.write_text(json.dumps(facts | {"sha256": _digest(facts)}, indent=2) + "\n")
+    text = json.dumps(facts | {"sha256": digest(facts)}, indent=2)
+    write_text(folder / MANIFEST, f"{text}\n")
 
 
 def is_finished(folder: Path) -> bool:
@@ -46,16 +44,12 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         if path.is_symlink() or path.stat().st_size > LARGEST:
             raise ValueError
         facts = json.loads(path.read_text(encoding="utf-8"))
-        if facts.pop("sha256") != _digest(facts) or facts["files"].keys() != set(FILES):
+        if facts.pop("sha256") != digest(facts) or facts["files"].keys() != set(FILES):
             raise ValueError
     # any json may stand there: a list, a number, brackets nested without end
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UserError(f"{MANIFEST} is not as it was written") from error
     return facts
-
-
-def _digest(facts: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
 def verify(folder: Path, run: str | None = None) -> str | None:

@@ -86,22 +86,22 @@ class Recipe:
         for field in fields(self):
             if not _fits(value := getattr(self, field.name), field.type):
                 raise UserError(f"{field.name} {value!r}; allowed {_in_words(field.type)}")
+            # 2 and 2.0 are one recipe, and must have one name
+            if type(value) is int and float in (field.type, *get_args(field.type)):
+                object.__setattr__(self, field.name, float(value))
         check_name(self.model)
         object.__setattr__(self, "image_sizes", tuple(self.image_sizes))  # json knows lists alone
-        if self.model not in ANY_SIZE and self.image_sizes != (SIZE,):
+        sizes = self.image_sizes
+        if self.model not in ANY_SIZE and sizes != (SIZE,):
             raise UserError(
-                f"image_sizes {self.image_sizes} for model {self.model}, which takes {SIZE} pixels "
-                f"alone; give --model {' or '.join(ANY_SIZE)}"
+                f"image_sizes {sizes} for model {self.model}, which takes {SIZE} pixels alone; "
+                f"give --model {' or '.join(ANY_SIZE)}"
             )
-        if not self.image_sizes or any(
-            side not in range(16, 4 * SIZE + 1, 8) for side in self.image_sizes
-        ):
-            raise UserError(
-                f"image_sizes {self.image_sizes}; give one or more, each 16, 24, … {4 * SIZE}"
-            )
-        if len(self.image_sizes) > self.total_epochs:
+        if not sizes or not {*sizes} <= {*range(16, 4 * SIZE + 1, 8)}:
+            raise UserError(f"image_sizes {sizes}; give one or more, each 16, 24, … {4 * SIZE}")
+        if len(sizes) > self.total_epochs:
             epochs = plural(self.total_epochs, "epoch")
-            raise UserError(f"{len(self.image_sizes)} image_sizes for {epochs}, so that the last "
+            raise UserError(f"{len(sizes)} image_sizes for {epochs}, so that the last "
                             "would not be trained; give more epochs, or fewer sizes")  # fmt: skip
         if self.class_weights and self.balanced_sampling:
             raise UserError("class_weights and balanced_sampling would favor rare classes twice; "
@@ -110,10 +110,6 @@ class Recipe:
             value = getattr(self, name)
             if value is not None and not low <= value <= high:  # NaN too ends here
                 raise UserError(f"{name} {value}; allowed is {low} to {high}")
-        for field in fields(self):  # 2 and 2.0 are one recipe, and must have one name
-            value = getattr(self, field.name)
-            if type(value) is int and float in (field.type, *get_args(field.type)):
-                object.__setattr__(self, field.name, float(value))
 
     @property
     def total_epochs(self) -> int:

@@ -1,9 +1,7 @@
 """A run on disk: its folder's name, what is stored there, and how it is read again."""
 
-import hashlib
 import json
 import re
-import sys
 import time
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -17,13 +15,12 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from fer_lib.data.faceset import EMBEDDED, EXPRESSIONS, FaceSet
-from fer_lib.errors import UserError
-from fer_lib.files import atomic_write, remove_stale
+from fer_lib.errors import UserError, say
+from fer_lib.files import atomic_write, digest, remove_stale, write_text
 from fer_lib.networks import own
 from fer_lib.networks.models import build, identity
 from fer_lib.training import checkpoint
 from fer_lib.training.manifest import (
-    OLD,
     environment_info,
     is_finished,
     read_manifest,
@@ -35,10 +32,6 @@ from fer_lib.training.prediction import predict
 from fer_lib.training.recipe import Recipe, chosen, from_fields
 
 ENGINE = 4  # raised by hand when the same recipe no longer gives the same numbers
-HISTORY = (
-    "epoch", "train_loss", "train_accuracy", "validation_loss", "validation_accuracy",
-    "learning_rate", "seconds",
-)  # fmt: skip
 PRETRAINED = ("compact",)  # beside this file, as `fer-lib release` writes a run
 TEN_VIEWS_SHIFT = 3  # pixels between a face and each of its four other views
 
@@ -62,7 +55,7 @@ class Run:
     def history(self) -> pd.DataFrame:
         """A row an epoch: losses in nats, accuracy 0 to 1; training's are of augmented faces."""
         with reading(self.path / "history.csv") as path:
-            return pd.read_csv(path)[list(HISTORY)]
+            return pd.read_csv(path)
 
     @cached_property
     def model(self) -> nn.Module:
@@ -100,14 +93,14 @@ class Run:
         """Raises UserError where the network is the user's own, and not as it was trained."""
         if not own.is_own(self.recipe.model):
             return
-        kept = self.manifest["network"]
-        told = f"the text that was trained is in {self.path / 'manifest.json'}"
+        trained = self.manifest["network"]
+        hint = f"the text that was trained is in {self.path / 'manifest.json'}"
         try:
             now = own.read_source(self.recipe.model)
         except UserError as error:
-            raise UserError(f"{error}; {told}") from error
-        if (now.name, now.sha256) != (kept["class"], kept["sha256"]):
-            raise UserError(f"{self.recipe.model} is not the network of {self.path}; {told}")
+            raise UserError(f"{error}; {hint}") from error
+        if (now.name, now.sha256) != (trained["class"], trained["sha256"]):
+            raise UserError(f"{self.recipe.model} is not the network of {self.path}; {hint}")
 
     @cached_property
     def predictions(self) -> Predictions:
@@ -156,11 +149,8 @@ def load(path: str | Path, model: str | None = None) -> Run:
     if str(path) in PRETRAINED and not folder.exists():
         folder = Path(__file__).with_name("pretrained") / folder
     if not is_finished(folder):
-        if (folder / OLD).exists():
-            raise UserError(f"{folder} is a run of an older fer_lib; train it again")
-        raise UserError(
-            f"no finished run in {folder}; give the folder that `train` printed, or compact"
-        )
+        raise UserError(f"no finished run in {folder}, or one of an older fer_lib; give the folder "
+                        "that `train` printed, or compact, or train again")  # fmt: skip
     # hashes before anything is read: a damaged file is named, not misread
     if why := verify(folder):
         raise UserError(f"{folder}: {why}; copy the run once more, or train it again")
@@ -193,10 +183,8 @@ def run_name(recipe: Recipe, faces: FaceSet) -> str:
 
 def folder_name(faces: FaceSet, network: str, made: str, choices: dict[str, Any]) -> str:
     """The data's name, the network's, how it was made, and the hash of all that decides."""
-    # sorted, so that no order in which choices are written renames a run
-    digest = hashlib.sha256(json.dumps(choices, sort_keys=True).encode()).hexdigest()
     data = re.sub(r"[^A-Za-z0-9]+", "-", faces.name)[:40].strip("-").lower() or "faces"
-    return f"{data}-{network.split()[0]}-{made}-{digest[:10]}"
+    return f"{data}-{network.split()[0]}-{made}-{digest(choices)[:10]}"
 
 
 def is_whole(folder: Path) -> bool:
@@ -211,8 +199,7 @@ def make_folder(folder: Path) -> None:
         aside = folder.with_name(f"damaged-{time.time_ns()}-{folder.name}")
         why = verify(folder, folder.name)
         folder.rename(aside)
-        line = f"{folder}: {why}; made again, the old one kept as {aside.name}"
-        print(line, file=sys.stderr, flush=True)
+        say(f"{folder}: {why}; made again, the old one kept as {aside.name}")
     folder.mkdir(parents=True, exist_ok=True)
     remove_stale(folder)
 
@@ -220,14 +207,6 @@ def make_folder(folder: Path) -> None:
 def network_facts(name: str) -> dict[str, Any]:
     """What a manifest tells of a network of the user's own: its file's text and hash."""
     return {"network": own.read_source(name).facts} if own.is_own(name) else {}
-
-
-def located(recipe: Recipe) -> Recipe:
-    """The recipe with each default written out, and with paths that hold from any folder."""
-    data = recipe.data
-    if data != EMBEDDED:
-        data = str(Path(data).expanduser().resolve())
-    return replace(recipe.resolved(), data=data, model=own.absolute(recipe.model))
 
 
 def store_run(
@@ -239,11 +218,15 @@ def store_run(
     facts: dict[str, Any],
 ) -> None:
     """Store in its folder what a recipe on `faces` has come to; `facts` are for the manifest."""
+    data = recipe.data
+    if data != EMBEDDED:  # a path that holds from any folder
+        data = str(Path(data).expanduser().resolve())
+    recipe = replace(recipe.resolved(), data=data, model=own.absolute(recipe.model))
     logits = predict(model, faces.validation.images, len(faces.classes))
     predictions = Predictions(faces.validation.labels, logits.softmax(1).numpy())
     facts = {"run": folder.name, "engine": ENGINE, "data": faces.fingerprint, **facts}
     facts |= {"classes": faces.classes, **environment_info()}
-    write_run(folder, located(recipe), model.state_dict(), history, predictions, facts)
+    write_run(folder, recipe, model.state_dict(), history, predictions, facts)
 
 
 def write_run(
@@ -257,8 +240,7 @@ def write_run(
     """Write a finished run's files; the manifest last, without which the folder is none."""
     checkpoint.store(weights, folder / "weights.safetensors")
     # each file whole or not at all, so that a run that is cut off here is only unfinished
-    with atomic_write(folder / "recipe.json") as temporary:
-        temporary.write_text(json.dumps(chosen(recipe), indent=2) + "\n")
+    write_text(folder / "recipe.json", json.dumps(chosen(recipe), indent=2) + "\n")
     with atomic_write(folder / "history.csv") as temporary:
         history.to_csv(temporary, index=False)
     with atomic_write(folder / "predictions.npz") as temporary, temporary.open("wb") as file:

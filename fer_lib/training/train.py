@@ -6,7 +6,6 @@ as a run that was never stopped.
 """
 
 import math
-import sys
 import time
 from collections.abc import Callable
 from functools import partial
@@ -18,7 +17,7 @@ from torch.nn import functional as F
 from tqdm import tqdm
 
 from fer_lib.data.faceset import FaceSet
-from fer_lib.errors import UserError
+from fer_lib.errors import UserError, say
 from fer_lib.training.augment import augment, draw_uniforms, mixup_shares
 from fer_lib.training.hooks import Hooks
 from fer_lib.training.loss import batch_totals, class_weights, mixed_loss
@@ -40,7 +39,7 @@ class Training:
     def __init__(self, recipe: Recipe, faces: FaceSet, state: State, hooks: Hooks) -> None:
         self.recipe, self.state, self.hooks = recipe, state, hooks
         # the whole set lies in memory as bytes: FER2013 is 66 MB, so no loader has to hurry
-        train, self.validation = faces.train.labelled, faces.validation.labelled
+        train, self.validation = faces.train, faces.validation
         self.images = torch.from_numpy(train.images).to(hooks.device)  # (N, 48, 48) uint8
         self.labels = torch.from_numpy(train.labels).to(hooks.device)  # (N,)
         self.batch = batch_size(recipe, len(train), hooks.size)
@@ -89,7 +88,7 @@ class Training:
                 bar.set_postfix_str(self.check_loss(losses), refresh=False)
                 checked = now
             if bar.disable and self.hooks.is_main and now - reported >= REPORT:
-                report(f"{name}, step {state.step} of {self.steps}: {self.check_loss(losses)}")
+                say(f"{name}, step {state.step} of {self.steps}: {self.check_loss(losses)}")
                 reported = now
             state.seconds = now - began
             if due:
@@ -129,10 +128,10 @@ class Training:
         if self.recipe.balanced_sampling:
             labels = self.labels.cpu()
             odds = class_weights(labels, self.classes)[labels].double()
-            drawn = generator.choice(n, n, p=(odds / odds.sum()).numpy())
+            chosen = generator.choice(n, n, p=(odds / odds.sum()).numpy())
         else:
-            drawn = generator.permutation(n)
-        order = torch.from_numpy(drawn)
+            chosen = generator.permutation(n)
+        order = torch.from_numpy(chosen)
         shares = mixup_shares(seed, epoch, n, alpha) if alpha else torch.ones(n)
         device = self.hooks.device
         return order.to(device), draw_uniforms(seed, epoch, n).to(device), shares.to(device)
@@ -200,7 +199,7 @@ class Training:
             "seconds": round(state.seconds + time.perf_counter() - began, 2),
         }
         if self.hooks.is_main:
-            report(
+            say(
                 f"epoch {row['epoch']}/{self.epochs}: loss {row['train_loss']:.3f}, accuracy "
                 f"{row['train_accuracy']:.1%}; validation loss {row['validation_loss']:.3f}, "
                 f"accuracy {row['validation_accuracy']:.1%}; {row['seconds']:.0f} s"
@@ -208,11 +207,6 @@ class Training:
         state.history.append(row)
         state.epoch, state.step, state.seconds = state.epoch + 1, 0, 0.0
         state.totals.zero_()
-
-
-def report(line: str) -> None:
-    """A line of progress, to stderr: stdout holds the result alone."""
-    print(line, file=sys.stderr, flush=True)
 
 
 def batch_size(recipe: Recipe, faces: int, processes: int) -> int:

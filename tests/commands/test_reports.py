@@ -1,5 +1,4 @@
 import json
-from pathlib import Path
 
 import small
 from small import call
@@ -18,8 +17,9 @@ def test_a_report_on_a_run_takes_its_data_and_its_network(monkeypatch, tmp_path)
     cli.parse(["report"])()
     folders = [choices["out"].relative_to(tmp_path).as_posix() for choices in asked]
     assert folders == ["reports/fer-residual", "reports/embedded-Net", "reports/embedded"]
-    given = [tuple(choices[k] for k in ("data", "model", "folder")) for choices in asked]
-    assert given[0] == ("x/fer.zip", "residual", Path("compact"))
+    given = [tuple(choices[k] for k in ("data", "model", "run")) for choices in asked]
+    assert given[0][:2] == ("x/fer.zip", "residual")
+    assert given[0][2].path.name == "compact"
     assert given[1:] == [("embedded", "a/net.py:Net", None), ("embedded", None, None)]
 
 

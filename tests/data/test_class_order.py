@@ -108,10 +108,10 @@ def test_an_empty_label_is_no_class(order):
 def test_words_beside_numbers_must_agree(order):
     plain, less = order(), order(dropped=["0"])
     for words in ({"0": "anger", "3": "web"}, {"angry": "sad"}, {}):
-        plain.check_words("name", {label: (word, "at") for label, word in words.items()})
-    less.check_words("name", {"0": ("happy", "at")})
+        plain.check_words("name", words, {})
+    less.check_words("name", {"0": "happy"}, {})
     with pytest.raises(UserError, match="at: label 0 is read as angry, and the column 'name' says"):
-        plain.check_words("name", {"0": ("happy", "at")})
+        plain.check_words("name", {"0": "happy"}, {"0": "at"})
 
 
 @pytest.mark.parametrize(

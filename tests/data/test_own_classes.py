@@ -11,7 +11,7 @@ from small import as_folder, picture
 from fer_lib.data import cache
 from fer_lib.data.faceset import EXPRESSIONS, FaceSet, Split, check_classes
 from fer_lib.data.readers import read_unlabelled
-from fer_lib.data.set_name import data_for, with_classes, without
+from fer_lib.data.set_name import data_for, with_classes
 from fer_lib.errors import UserError
 from fer_lib.loading import load_faces, training_faces
 
@@ -88,7 +88,7 @@ def test_eight_classes_or_seven_of_them_in_another_order(tmp_path):
     data = with_classes(csv(tmp_path / "eight.csv", [*range(8)] * 2), AFFECTNET)
     assert load_faces(data).train.counts.tolist() == [1] * 8
     # the seven that are left are FER2013's, and AffectNet's numbers theirs
-    faces = load_faces(without(data, ["contempt"]))
+    faces = load_faces(with_classes(data, drop=["contempt"]))
     assert (faces.classes, said(faces)) == (EXPRESSIONS, [])
     every = np.concatenate([faces.train.labels, faces.validation.labels])
     assert np.bincount(every).tolist() == [2] * 7
@@ -139,7 +139,7 @@ def test_folders_beside_a_table_are_not_taken_for_classes(tmp_path):
 def test_a_list_that_does_not_fit_is_refused(tmp_path, classes, drop, why):
     path = str(folders(tmp_path, "grin", "frown"))
     with pytest.raises(UserError, match=why):
-        load_faces(without(with_classes(path, classes), drop))
+        load_faces(with_classes(path, classes, drop))
 
 
 def test_many_classes_are_listed_and_not_guessed(tmp_path):
@@ -191,7 +191,7 @@ def test_a_class_of_ones_own_without_a_training_face_is_a_slip(tmp_path, listed)
     as_folder(path, {f"test/{'wnik' if not listed else 'grin'}/1.png": picture(IMAGES[9])})
     with pytest.raises(UserError, match=r"no face of wnik to train on, .* out by --drop 'wnik'$"):
         training_faces(with_classes(str(path), listed))
-    dropped = without(with_classes(str(path), listed), ("wnik",))
+    dropped = with_classes(str(path), listed, ("wnik",))
     assert training_faces(dropped).classes == ("frown", "grin")
 
 
@@ -219,7 +219,7 @@ def test_a_run_of_other_classes_reads_other_data_by_them(tmp_path):
 
 
 def test_the_drawn_faces_and_fer2013_stay_what_they_are(tmp_path):
-    with pytest.raises(UserError, match="--classes is for a data set of yours"):
+    with pytest.raises(UserError, match="--classes and --drop are for a data set of yours"):
         with_classes("embedded", "a,b")
     faces = load_faces(str(small.csv(tmp_path / "fer2013.csv", 14)))
     assert faces.classes == EXPRESSIONS

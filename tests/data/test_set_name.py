@@ -3,16 +3,16 @@
 import pytest
 import small
 
-from fer_lib.data.set_name import data_for, without
+from fer_lib.data.set_name import data_for, with_classes
 from fer_lib.errors import UserError
 from fer_lib.loading import load_faces
 
 
 def test_classes_are_left_out_of_what_lacks_others_already():
-    less = without("x.zip", ["Contempt"])
+    less = with_classes("x.zip", drop=["Contempt"])
     assert less == "x.zip without contempt"
-    assert without(less, ["disgust", "contempt"]) == "x.zip without contempt and disgust"
-    assert without(less, []) == less
+    assert with_classes(less, drop=["disgust", "contempt"]) == "x.zip without contempt and disgust"
+    assert with_classes(less) == less
 
 
 def test_a_path_may_have_the_word(tmp_path, monkeypatch):
@@ -21,7 +21,7 @@ def test_a_path_may_have_the_word(tmp_path, monkeypatch):
     for path in (str(tmp_path / name), f"~/{name}"):
         faces = load_faces(path)
         assert (faces.name, faces.train.counts.tolist()) == (name, [2] * 7)
-        faces = load_faces(without(path, ["fear"]))
+        faces = load_faces(with_classes(path, drop=["fear"]))
         assert (faces.name, faces.train.counts[1:3].tolist()) == (f"{name} without fear", [2, 0])
 
 
@@ -45,4 +45,4 @@ def test_a_home_that_is_none_is_told_of_faces_and_of_votes(tmp_path, name):
 
 def test_a_name_that_would_be_read_as_two_classes_is_refused():
     with pytest.raises(UserError, match="rename it"):
-        without("x.zip", ["Fear and disgust"])
+        with_classes("x.zip", drop=["Fear and disgust"])

@@ -90,12 +90,8 @@ def test_numbers_of_pandas_are_whole_numbers(read):
 def test_what_other_columns_say_beside_each_label_is_kept(read):
     """Unless they say two things."""
     table = read(f"emotion,name,web,pixels\n3,Happy,a,{BLANK}\n4,sad,b,{BLANK}\n3,happy,c,{BLANK}")
-    ((column, words),) = table.words.items()
-    assert (column, {label: word for label, (word, _) in words.items()}) == (
-        "name",
-        {"3": "happy", "4": "sad"},
-    )
-    assert words["4"][1].endswith("line 3")
+    assert table.words == {"name": {"3": "happy", "4": "sad"}, "web": {}}
+    assert table.first_at["4"].endswith("line 3")
 
 
 def test_fractions_from_0_to_1_are_scaled_with_a_note(read):

@@ -192,7 +192,6 @@ def test_subsets_keep_their_votes(tmp_path, drawn):
     np.testing.assert_array_equal(some.votes, train.votes[[4, 2]])
     both = joined(train, some)
     np.testing.assert_array_equal(both.votes[-2:], some.votes)
-    np.testing.assert_array_equal(train.labelled.votes, train.votes)
 
 
 def test_the_cache_keeps_votes_and_reads_new_ones(tmp_path, drawn, monkeypatch):

@@ -45,7 +45,7 @@ def test_full_while_a_run_is_written(installed, whole, disk, fault, size):
 @pytest.mark.parametrize("left", [0, 16, 32])
 def test_full_while_a_run_is_finished(installed, whole, disk, fault, monkeypatch, left):
     """Somebody else fills the disk when the last epoch is done: `left` kilobytes are free."""
-    runs, finish = disk("1m"), fit._finish
+    runs, finish = disk("1m"), fit.store_run
 
     def late(*arguments):
         free = shutil.disk_usage(runs).free
@@ -53,7 +53,7 @@ def test_full_while_a_run_is_finished(installed, whole, disk, fault, monkeypatch
         finish(*arguments)
 
     with monkeypatch.context() as patch:
-        patch.setattr(fit, "_finish", late)
+        patch.setattr(fit, "store_run", late)
         with pytest.raises(OSError, match="space") as error:
             loading.load_or_train(tiny.recipe(), runs)
     assert not list(runs.glob("*/manifest.json"))

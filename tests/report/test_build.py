@@ -214,7 +214,7 @@ def test_a_network_of_one_s_own_takes_the_place_of_both(small_book, monkeypatch,
     assert small_book.build(model=own)[1] == ["Own", "second"]  # another text, another page
     (run,) = (f for f in (tmp_path / "runs").glob("*-Own-*") if load_whole(f, own))
     monkeypatch.setattr(build, "load_or_train", lambda *_: pytest.fail("trained"))
-    assert small_book.build(model=own, folder=run)[1] == ["second"]
+    assert small_book.build(run=load(run, own))[1] == ["second"]
     assert said() == f"{own} {run}"
 
 

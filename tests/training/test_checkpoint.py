@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from fer_lib.errors import UserError
 from fer_lib.training import checkpoint
@@ -52,6 +53,6 @@ def test_what_torch_saved_is_refused_and_never_executed(tmp_path, capsys):
 
 
 def test_a_safetensors_file_without_our_facts_is_refused(tmp_path):
-    checkpoint.save_file(TENSORS, tmp_path / "checkpoint-00001-000000.safetensors")
+    save_file(TENSORS, tmp_path / "checkpoint-00001-000000.safetensors")
     with pytest.raises(UserError, match="not a whole checkpoint"):
         checkpoint.latest(tmp_path, "ours")

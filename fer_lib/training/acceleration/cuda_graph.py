@@ -31,8 +31,8 @@ class Replayed:
             return self._aside(*given)
         graph = self.graph = self.graph or self._recorded(*given)
         # the graph reads its inputs where they lay when it was recorded
-        for kept, new in zip(self.given, given, strict=True):
-            kept.copy_(new)
+        for recorded, new in zip(self.given, given, strict=True):
+            recorded.copy_(new)
         graph.replay()
         return self.result
 

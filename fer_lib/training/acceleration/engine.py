@@ -30,7 +30,6 @@ class Accelerated(Hooks):
         self.rank, self.size, self.device = rank, size, device
 
     def broadcast(self, value: Any) -> Any:
-        """The main process's value, in every process."""
         if self.size == 1:
             return value
         # torch writes what has come into the list that it is given
@@ -39,7 +38,6 @@ class Accelerated(Hooks):
         return box[0]
 
     def all_reduce(self, x: Tensor) -> Tensor:
-        """The sum of `x` over the processes, in each of them and in place."""
         if self.size > 1:
             dist.all_reduce(x)
         return x
@@ -68,7 +66,6 @@ class Accelerated(Hooks):
         return nn.parallel.DistributedDataParallel(model, gradient_as_bucket_view=True)
 
     def autocast(self) -> AbstractContextManager:
-        """Compute in `precision` inside."""
         return autocast(self.precision, self.device)
 
     def compile(self, step: Callable[..., Tensor]) -> Callable[..., Tensor]:

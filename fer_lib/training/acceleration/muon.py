@@ -58,12 +58,12 @@ def orthogonal(matrix: Tensor) -> Tensor:
     # the iteration is made for singular values up to 1, and the Frobenius norm bounds them
     matrix = matrix / (matrix.norm() + 1e-7)
     gram = matrix @ matrix.T
-    whole = factor = _factor(gram)
+    product = factor = _factor(gram)
     for _ in range(STEPS - 1):
         gram = factor @ gram @ factor
         factor = _factor(gram)
-        whole = whole @ factor
-    return whole @ matrix
+        product = product @ factor
+    return product @ matrix
 
 
 def _factor(gram: Tensor) -> Tensor:

@@ -141,10 +141,10 @@ class _Winograd(Function):
         filters = _filters(weight, m)
         dfilters, dx = torch.zeros_like(filters), _like(dy, x.shape[1])
         # each step forward was linear, so backwards each is its transpose
-        for seen, part, out in _some(m, x, dy, dx):
+        for faces, part, out in _some(m, x, dy, dx):
             pulls = both_sides(a.T, cut(part, m, m)).view(len(filters), -1, len(weight))
             # (t², C, tiles) by (t², tiles, C'), summed over the parts
-            dfilters.baddbmm_(_values(seen, m).mT, pulls)
+            dfilters.baddbmm_(_values(faces, m).mT, pulls)
             tiles = both_sides(b.T, torch.bmm(pulls, filters.mT))
             out.copy_(joined(tiles, m, m + 2, out.shape))
         dweight = both_sides(g.T, dfilters).view(3, 3, *filters.shape[1:]).permute(3, 2, 0, 1)
