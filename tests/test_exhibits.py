@@ -30,7 +30,7 @@ from fer_lib.networks import shapes
 from fer_lib.plots import style
 from fer_lib.questions.feature_maps import strongest
 from fer_lib.questions.saliency import METHODS
-from fer_lib.report.exhibits import palette
+from fer_lib.report.exhibits import BLUES
 from fer_lib.report.render import jupyter_book
 from fer_lib.training.prediction import predict
 from fer_lib.training.run import Run
@@ -650,7 +650,7 @@ def test_the_maps_are_those_of_the_layers(opened, layer):
     end = np.quantile(maps[first[0]], 0.99)
     levels = maps[first[0]] / end * 15
     sure = abs(levels % 1 - 0.5) > 0.01  # torch and the page may round the others differently
-    expected = palette()[levels.round().astype(int).clip(0, 15)]
+    expected = BLUES[levels.round().astype(int).clip(0, 15)]
     np.testing.assert_array_equal(drawn[sure][:, :3], expected[sure])  # without the opacity
 
 

@@ -29,6 +29,8 @@ from fer_lib.questions.occlusion import Covered
 from fer_lib.questions.turned_units import STRENGTHS, Turned
 
 LEVELS = 15  # of a map's color to each side of nothing: a page holds no more, an eye tells no more
+# from white to the darkest, (16, 3) uint8
+BLUES = mpl.colormaps[style.SEQUENTIAL](np.linspace(0, 1, 16), bytes=True)[:, :3]
 CHANNELS = 12  # of each layer: they fill rows of six, of four and of three
 
 
@@ -167,7 +169,7 @@ def try_it(
         deviation=GREY_SCALE,
         patch=8,
         stride=4,
-        blues=palette().tolist(),
+        blues=BLUES.tolist(),
         channels=CHANNELS,
         **named(),
     )
@@ -190,13 +192,8 @@ def blues(values: np.ndarray) -> str:
     """A map, (H, W), as a picture in 16 blues: white is 0, the darkest `map_limit`."""
     levels = (15 * np.clip(values / style.map_limit(values), 0, 1)).round().astype(np.uint8)
     picture = Image.fromarray(levels)
-    picture.putpalette(palette().tobytes())
+    picture.putpalette(BLUES.tobytes())
     return address(picture, bits=4)
-
-
-def palette() -> np.ndarray:
-    """16 blues, from white to the darkest: (16, 3) uint8."""
-    return mpl.colormaps[style.SEQUENTIAL](np.linspace(0, 1, 16), bytes=True)[:, :3]
 
 
 def png(image: np.ndarray) -> str:

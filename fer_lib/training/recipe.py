@@ -86,9 +86,6 @@ class Recipe:
         for field in fields(self):
             if not _fits(value := getattr(self, field.name), field.type):
                 raise UserError(f"{field.name} {value!r}; allowed {_in_words(field.type)}")
-            # 2 and 2.0 are one recipe, and must have one name
-            if type(value) is int and float in (field.type, *get_args(field.type)):
-                object.__setattr__(self, field.name, float(value))
         check_name(self.model)
         object.__setattr__(self, "image_sizes", tuple(self.image_sizes))  # json knows lists alone
         sizes = self.image_sizes
@@ -110,6 +107,10 @@ class Recipe:
             value = getattr(self, name)
             if value is not None and not low <= value <= high:  # NaN too ends here
                 raise UserError(f"{name} {value}; allowed is {low} to {high}")
+        for field in fields(self):  # 2 and 2.0 are one recipe, and must have one name
+            value = getattr(self, field.name)
+            if type(value) is int and float in (field.type, *get_args(field.type)):
+                object.__setattr__(self, field.name, float(value))
 
     @property
     def total_epochs(self) -> int:

@@ -14,6 +14,7 @@ import platformdirs
 import torch
 from torch import nn
 from torch.nn import functional as F
+from torch.nn.modules.module import register_module_forward_hook
 
 from fer_lib.data.faceset import SIZE
 from fer_lib.files import write_text
@@ -87,15 +88,12 @@ def worst_layer(model: nn.Module, x: torch.Tensor) -> float:
     fed: dict[nn.Module, torch.Tensor] = {}
 
     def keep(layer: nn.Module, inputs: tuple[torch.Tensor], _: torch.Tensor) -> None:
-        fed[layer] = inputs[0].detach()
+        # in these alone bf16 multiplies; the rest stays in fp32 under autocast
+        if isinstance(layer, nn.Conv2d | nn.Linear):
+            fed[layer] = inputs[0].detach()
 
-    # in these alone bf16 multiplies; the rest stays in fp32 under autocast
-    layers = [m for m in model.modules() if isinstance(m, nn.Conv2d | nn.Linear)]
-    hooks = [layer.register_forward_hook(keep) for layer in layers]
-    with torch.no_grad():
+    with torch.no_grad(), register_module_forward_hook(keep):
         model.train()(x)
-    for hook in hooks:
-        hook.remove()
     # a network of the user's own may have none, or one that it does not call
     return max((_error(layer, x) for layer, x in fed.items()), default=0.0)
 
