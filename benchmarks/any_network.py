@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from fer_lib.questions import saliency
 
 
-def network() -> nn.Module:
+def network() -> nn.Sequential:
     """(N, 3, 224, 224) → (N, 10)."""
     torch.manual_seed(0)
     widths = (3, 32, 64, 128, 128)
@@ -33,7 +33,7 @@ def network() -> nn.Module:
     return nn.Sequential(*convolutions, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(128, 10))
 
 
-def tasks(model: nn.Module, x: Tensor, target: Tensor) -> dict[str, tuple[Callable, Callable]]:
+def tasks(model: nn.Sequential, x: Tensor, target: Tensor) -> dict[str, tuple[Callable, Callable]]:
     """By method: ours, and captum's."""
     slope, last = captum.attr.Saliency(model), model[10]  # as ours: after the ReLU
     leaf = x.clone().requires_grad_()

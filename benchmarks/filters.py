@@ -40,7 +40,7 @@ def main() -> None:
     run = load_or_train(Recipe(model="shallow"))
     bank = LastConv.of(run.model)
     count = bank.last.out_channels
-    features = nn.Sequential(*bank.below, bank.last)
+    features = nn.Sequential(bank.below, bank.last)
     began = time.perf_counter()
     for filter_ in range(RIVALS):
         one_at_a_time(features, filter_)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import quantus
+import quantus  # ty: ignore[import-not-found]  # needed here alone, and so not installed
 import torch
 from torch import nn
 

@@ -49,8 +49,7 @@ STEPS = 50  # timed on a card; with those that warm it up they are half an epoch
 
 def augmented(model: str) -> Recipe:
     """With all of a recipe's augmentation on."""
-    choices = {"erase": 0.25, "label_smoothing": 0.1, "ema": 0.999}
-    return Recipe("random", model, 1, batch_size=BATCH, **choices)
+    return Recipe("random", model, 1, batch_size=BATCH, erase=0.25, label_smoothing=0.1, ema=0.999)
 
 
 def faces() -> FaceSet:
@@ -148,7 +147,7 @@ def filtering() -> None:
     """What Winograd's convolution is worth in fp32."""
     for model in ("deep", "shallow", "residual"):
         ours, plain = Ours(augmented(model), "fp32"), Ours(augmented(model), "fp32")
-        for layer in plain.wrapped.modules():
+        for layer in plain.training.state.model.modules():
             if isinstance(layer, WinogradConv2d):
                 layer.__class__ = nn.Conv2d
         a, b = in_turn(ROUNDS["deep"], ours.step, plain.step)
@@ -202,7 +201,7 @@ def memory() -> None:
 
 def _shallow_steps(_: int, kept: bool, answers) -> None:
     if not kept:
-        engine.keep_freed = lambda: None
+        engine.keep_freed = lambda: None  # ty: ignore[invalid-assignment]
     ours = Ours(augmented("shallow"))
     (times,) = in_turn(ROUNDS["shallow"], ours.step)
     answers.put(float(np.median(times)))

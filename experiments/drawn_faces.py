@@ -14,6 +14,7 @@ import os
 import resource
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tyro
@@ -65,8 +66,17 @@ def transfer(photographs: Split, faces: int, epochs: int, runs: Path) -> dict:
     path = runs / "parts" / f"drawn-{drawn.fingerprint[:10]}.csv"
     if not path.exists():
         write_part(drawn, np.arange(len(drawn.train)), path)
-    heavy = {"erase": 0.5, "light": 0.4, "rotate": 15.0, "scale": 0.15}  # towards any photograph
-    run = load_or_train(Recipe(data=str(path), model="shallow", epochs=epochs, **heavy), runs)
+    recipe = Recipe(
+        data=str(path),
+        model="shallow",
+        epochs=epochs,
+        # heavy augmentation, towards any photograph
+        erase=0.5,
+        light=0.4,
+        rotate=15.0,
+        scale=0.15,
+    )
+    run = load_or_train(recipe, runs)
     m = matrix(photographs.labels, run.predict(photographs.images))
     return {
         "faces": faces,
@@ -85,7 +95,7 @@ def main(
     out: Path = Path("book/results/faces.json"),
 ) -> None:
     """Measure, print, and store."""
-    numbers = {"speed": speed()}
+    numbers: dict[str, Any] = {"speed": speed()}
     data = embedded()
     stored = json.loads(out.read_text()) if out.exists() else {}
     numbers |= {"softmax": softmax(data), "fingerprint": data.fingerprint}

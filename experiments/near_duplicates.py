@@ -10,6 +10,7 @@ without them.
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tyro
@@ -47,7 +48,7 @@ def main(
     def counts(some: np.ndarray) -> list[list[int]]:
         return [[int((some & a & b).sum()) for b in (without, ~without)] for a in (on_all, ~on_all)]
 
-    facts = {
+    facts: dict[str, Any] = {
         "recipe": "fast",
         "seed": seed,
         "data": Path(data).stem,

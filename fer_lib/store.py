@@ -1,6 +1,7 @@
-"""What is left of long runs: JSON under `book/results/`, without weights and without faces.
+"""What is left of long runs, under `book/results/`, without weights and without faces.
 
-`run-*.json` holds a run's numbers, `view-*.json` its means and patterns, any other file facts and
+`run-*.json` holds a run's numbers, `view-*.json` its means and patterns, `predictions-*.npz` its
+labels (N,) and probabilities (N, K) of validation, for studies to come; any other file facts and
 tables. Pages read several seeds from there.
 """
 
@@ -13,9 +14,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fer_lib.files import digest, write_text
+from fer_lib.files import atomic_write, digest, write_text
 from fer_lib.networks.models import identity
 from fer_lib.training.recipe import Recipe, chosen
+from fer_lib.training.run import Predictions
 
 FREE = ("data", "seed", "precision")  # what may differ between runs that are compared
 DIGITS = {"faces": 0, "heat": 5, "patterns": 2}  # of a view's pictures, as they are stored
@@ -108,6 +110,8 @@ def recipe_choices(recipe: Recipe) -> dict[str, Any]:
     values = chosen(recipe.resolved())
     values["image_sizes"] = list(recipe.image_sizes)  # as json gives it back
     values["model"] = identity(recipe.model)  # one of the user's own without its path
+    if recipe.teachers:  # neither with theirs
+        values["teachers"] = [Path(teacher).name for teacher in recipe.teachers]
     return {key: value for key, value in values.items() if key not in FREE}
 
 
@@ -150,6 +154,18 @@ def read_view(result: Result, folder: str | Path) -> View | None:
         pictures = [np.full((48, 48), np.nan) if p is None else p for p in values[name]]
         values[name] = np.array(pictures)
     return View(**values | {"counts": np.array(values["counts"])})
+
+
+def write_predictions(predictions: Predictions, result: Result, folder: str | Path) -> Path:
+    """Store what the run that gave `result` says of validation, in its order, to four digits."""
+    path = Path(folder) / f"predictions-{result.stem}.npz"
+    with atomic_write(path) as temporary, temporary.open("wb") as file:
+        np.savez_compressed(
+            file,
+            labels=predictions.labels.astype(np.int8),
+            probabilities=predictions.probabilities.astype(np.float16),
+        )
+    return path
 
 
 def seeds(stored: Iterable[Result], mine: Result) -> list[Result]:

@@ -73,6 +73,24 @@ def test_what_is_written_names_no_path_and_no_time(run, tmp_path):
     assert '"data": "fer2013"' in text
 
 
+def test_a_student_s_result_names_its_teachers_without_their_path(run, tmp_path):
+    student = Run(run.path, replace(run.recipe, teachers=("/home/someone/runs/wide",)))
+    student.__dict__.update(run.__dict__ | {"recipe": student.recipe})
+    assert result_of(student, run.faces).choices["teachers"] == ["wide"]
+    store.write_result(result_of(student, run.faces), tmp_path)
+    (again,) = store.read_results(tmp_path)
+    assert again.choices == result_of(student, run.faces).choices
+    assert again.stem != result_of(run, run.faces).stem
+
+
+def test_what_a_run_says_comes_back_to_four_digits(run, tmp_path):
+    result = result_of(run, run.faces)
+    with np.load(store.write_predictions(run.predictions, result, tmp_path)) as stored:
+        assert stored["labels"].tolist() == run.predictions.labels.tolist()
+        expected = run.predictions.probabilities
+        np.testing.assert_allclose(stored["probabilities"], expected, atol=5e-4)
+
+
 def test_an_own_network_s_result_names_no_path_and_hangs_on_its_text(run, tmp_path):
     net, texts = tmp_path / "net.py", []
     mine = Run(run.path, replace(run.recipe, model=f"{net}:Net"))

@@ -16,7 +16,14 @@ from fer_lib.errors import UserError
 from fer_lib.questions import filters, saliency
 from fer_lib.questions.confusion import matrix
 from fer_lib.questions.maximisation import maximise
-from fer_lib.store import Result, View, recipe_choices, write_result, write_view
+from fer_lib.store import (
+    Result,
+    View,
+    recipe_choices,
+    write_predictions,
+    write_result,
+    write_view,
+)
 from fer_lib.studies import calibration
 from fer_lib.training.run import Run
 
@@ -34,7 +41,11 @@ def export(run: Run, faces: FaceSet, folder: str | Path) -> list[Path]:
                         "compared with FER2013's")  # fmt: skip
     Path(folder).mkdir(parents=True, exist_ok=True)
     result = full_result(run, faces)
-    return [write_result(result, folder), write_view(view(run, faces), result, folder)]
+    return [
+        write_result(result, folder),
+        write_view(view(run, faces), result, folder),
+        write_predictions(run.predictions, result, folder),
+    ]
 
 
 def result_of(run: Run, faces: FaceSet) -> Result:
@@ -56,11 +67,7 @@ def full_result(run: Run, faces: FaceSet) -> Result:
     """The run's result with all that an export adds to it."""
     scored, manifest = faces.validation, run.manifest
     probabilities = run.predict(scored.images)
-    cross = calibration.cross_fitted(scored.labels, probabilities)
-
-    def error(probabilities: np.ndarray) -> float:
-        return round(calibration.reliability(scored.labels, probabilities).error, 4)
-
+    ten_views = run.predict(scored.images, ten_views=True)
     facts = {
         "seconds": manifest["seconds"],
         "processor": manifest["machine"]["processor"],
@@ -68,14 +75,23 @@ def full_result(run: Run, faces: FaceSet) -> Result:
         "torch": manifest["versions"]["torch"],
         "precision": manifest["precision"],
         "parameters": sum(p.numel() for p in run.model.parameters()),
-        "temperature": round(calibration.temperature(scored.labels, probabilities), 3),
-        "calibration": error(probabilities),
-        "calibration_tempered": error(cross),
+        **calibration_facts(scored.labels, probabilities),
+        "ten_views": calibration_facts(scored.labels, ten_views),
     }
-    ten = matrix(scored.labels, run.predict(scored.images, ten_views=True))
     new = ~near_duplicates(scored.images, faces.train.images)
     new_faces = matrix(scored.labels[new], probabilities[new])
+    ten = matrix(scored.labels, ten_views)
     return replace(result_of(run, faces), ten_views=ten, new_faces=new_faces, facts=facts)
+
+
+def calibration_facts(labels: np.ndarray, probabilities: np.ndarray) -> dict[str, float]:
+    """The expected calibration error, that after temperature scaling, and the temperature."""
+    cross = calibration.cross_fitted(labels, probabilities)
+    return {
+        "temperature": round(calibration.temperature(labels, probabilities), 3),
+        "calibration": round(calibration.reliability(labels, probabilities).error, 4),
+        "calibration_tempered": round(calibration.reliability(labels, cross).error, 4),
+    }
 
 
 def view(run: Run, faces: FaceSet) -> View:

@@ -12,8 +12,10 @@ from tempfile import TemporaryDirectory
 from fer_lib.data.faceset import FaceSet
 from fer_lib.data.near_duplicates import near_duplicates
 from fer_lib.errors import UserError
-from fer_lib.formatting import listing, machine, plural
+from fer_lib.formatting import listing, machine, percent, plural
 from fer_lib.networks import own
+from fer_lib.questions.confusion import accuracy, matrix
+from fer_lib.report.export import calibration_facts
 from fer_lib.training.prediction import predict
 from fer_lib.training.run import Predictions, Run, write_run
 from fer_lib.words.confusion import scores
@@ -23,8 +25,8 @@ def release(run: Run, faces: FaceSet, folder: Path) -> Path:
     """Write the run again as the new folder `folder`, its weights in 16 bits, with a model card.
 
     Scores and predictions are those of the weights as they are written. `faces` are those of
-    the run; the paths to them and to a network of the user's own stay behind, and the file of
-    such a network goes along. Raises UserError where the folder is there already.
+    the run; the paths to them, to teachers and to a network of the user's own stay behind, and the
+    file of such a network goes along. Raises UserError where the folder is there already.
     """
     if run.imported:
         raise UserError(f"{run.path} was trained elsewhere, so that its recipe is not known here")
@@ -37,6 +39,7 @@ def release(run: Run, faces: FaceSet, folder: Path) -> Path:
         run.recipe,
         data=Path(run.recipe.data).name,
         model=own.without_folder(run.recipe.model),
+        teachers=tuple(Path(teacher).name for teacher in run.recipe.teachers),
     )
     facts = run.manifest
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -47,21 +50,26 @@ def release(run: Run, faces: FaceSet, folder: Path) -> Path:
         if network := facts.get("network"):
             facts = facts | {"network": network | {"file": Path(network["file"]).name}}
             (new / facts["network"]["file"]).write_bytes(network["text"].encode())
-        (new / "README.md").write_text(card(run, faces, predictions), encoding="utf-8")
         write_run(new, recipe, halved.state_dict(), run.history, predictions, facts)
+        written = Run(new, replace(recipe, model=run.recipe.model))
+        (new / "README.md").write_text(card(written, faces), encoding="utf-8")
         new.rename(folder)
     return folder
 
 
-def card(run: Run, faces: FaceSet, predictions: Predictions) -> str:
-    """The model card of a run that predicts `predictions` on its validation faces."""
-    manifest = run.manifest
+def card(run: Run, faces: FaceSet) -> str:
+    """The model card of a run that was fitted on `faces`."""
+    manifest, predictions = run.manifest, run.predictions
     threads = manifest["threads"] * manifest["processes"]
     home, code, option = "fer_lib", "", ""
     if network := manifest.get("network"):
         home = f"`{Path(network['file']).name}`"
         option = f" --model FOLDER/{Path(network['file']).name}:{network['class']}"
         code = f"\nThe code of {home} is run where you name it: read it before."
+    ten_views = run.predict(faces.validation.images, ten_views=True)
+    one, ten = (
+        calibration_facts(predictions.labels, p) for p in (predictions.probabilities, ten_views)
+    )
     template = Path(__file__).with_suffix(".md").read_text(encoding="utf-8")
     return template.format(
         name=type(run.model).__name__,
@@ -78,6 +86,11 @@ def card(run: Run, faces: FaceSet, predictions: Predictions) -> str:
         torch=manifest["versions"]["torch"],
         precision=manifest["precision"],
         scored=plural(len(predictions.labels), "validation face"),
+        error=percent(one["calibration"]),
+        ten_right=percent(float(accuracy(matrix(predictions.labels, ten_views)))),
+        ten_error=percent(ten["calibration"]),
+        temperature=ten["temperature"],
+        tempered=percent(ten["calibration_tempered"]),
         scores=scores(
             predictions.labels,
             predictions.probabilities,

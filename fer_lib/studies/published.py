@@ -99,6 +99,22 @@ def mean_calibration(group: Group) -> pd.Series:
     return pd.DataFrame([r.facts for r in group if r.facts], columns=columns).mean()
 
 
+def ten_views_calibration(groups: Sequence[Group]) -> pd.DataFrame:
+    """A row a recipe for which it is stored: calibration errors, and the temperature of ten views.
+
+    Columns: recipe, one_view, ten_views, ten_views_tempered, temperature; means over the seeds.
+    """
+    columns = ["recipe", "one_view", "ten_views", "ten_views_tempered", "temperature"]
+    rows = [
+        (recipe_title(r), r.facts["calibration"], ten["calibration"], ten["calibration_tempered"],
+         ten["temperature"])
+        for group in groups
+        for r in group
+        if r.facts and (ten := r.facts.get("ten_views"))
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=columns).groupby("recipe", sort=False, as_index=False).mean()
+
+
 def first_recipe(group: Group) -> Recipe:
     """The recipe of a group, for its learning rates; `data` is the data's name, not a path."""
     first = group[0]

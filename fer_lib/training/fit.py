@@ -12,7 +12,15 @@ from fer_lib.training import checkpoint
 from fer_lib.training.hooks import Hooks
 from fer_lib.training.manifest import environment_info
 from fer_lib.training.recipe import Recipe
-from fer_lib.training.run import Run, is_whole, make_folder, network_facts, run_name, store_run
+from fer_lib.training.run import (
+    Run,
+    is_whole,
+    make_folder,
+    network_facts,
+    run_name,
+    store_run,
+    teaching_runs,
+)
 from fer_lib.training.state import first_state
 from fer_lib.training.train import Training
 
@@ -70,7 +78,8 @@ def _train(recipe: Recipe, faces: FaceSet, folder: Path, hooks: Hooks) -> None:
             facts = state.facts() | {"identity": folder.name, "precision": hooks.precision}
             checkpoint.write(folder, state.tensors() | {"totals": totals}, facts)
 
-    Training(recipe, faces, state, hooks).fit(save)
+    teachers = [teacher.model.to(hooks.device) for teacher in teaching_runs(recipe, faces)]
+    Training(recipe, faces, state, hooks, teachers).fit(save)
     if hooks.is_main:
         history = pd.DataFrame(state.history)
         facts = network | {"precision": hooks.precision, "processes": hooks.size}

@@ -1,10 +1,18 @@
-"""What a step makes small: the cross-entropy, smoothed, of mixed labels, weighed by class."""
+"""What a step makes small: the cross-entropy, smoothed, of mixed labels, weighed by class.
+
+With teachers, the distance to their answer too.
+"""
+
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from fer_lib.training.recipe import Recipe
+
+TEMPERATURE = 2.0  # of teachers' answers: softer ones tell more of the classes that come second
+TEACHING = 0.7  # share of the loss that is the distance to the teachers' answer
 
 
 def class_weights(labels: Tensor, classes: int) -> Tensor:
@@ -39,6 +47,17 @@ def mixed_loss(
 
     # the loss is linear in the label: two losses, mixed, are the loss of the mixed label
     return of(others).lerp(of(labels), share).mean()
+
+
+def distilled_loss(loss: Tensor, logits: Tensor, teachers: Sequence[Tensor]) -> Tensor:
+    """`loss` beside the cross-entropy with the teachers' mean answer: logits, each (B, K) → ().
+
+    Hinton et al. 2015, https://arxiv.org/abs/1503.02531.
+    """
+    answers = torch.stack([(each / TEMPERATURE).softmax(1) for each in teachers])
+    softened = F.cross_entropy(logits / TEMPERATURE, answers.mean(0))
+    # a gradient of softened logits is smaller by the temperature twice
+    return loss.lerp(TEMPERATURE**2 * softened, TEACHING)
 
 
 @torch.no_grad()

@@ -79,6 +79,9 @@ class Recipe:
     """share of faces with a grey box over 2 to 20 % of them: no single part may decide"""
     mixup: float = 0.0
     """alpha of mixing pairs of faces, 0 for none: helps only in long runs"""
+    teachers: tuple[str, ...] = ()
+    """folders of runs of the same faces, whose mean answer is taught beside the label
+    (distillation)"""
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     """auto takes bf16 where a probe finds it right and at least 20 % faster"""
 
@@ -87,7 +90,8 @@ class Recipe:
             if not _fits(value := getattr(self, field.name), field.type):
                 raise UserError(f"{field.name} {value!r}; allowed {_in_words(field.type)}")
         check_name(self.model)
-        object.__setattr__(self, "image_sizes", tuple(self.image_sizes))  # json knows lists alone
+        for name in ("image_sizes", "teachers"):  # json knows lists alone
+            object.__setattr__(self, name, tuple(getattr(self, name)))
         sizes = self.image_sizes
         if self.model not in ANY_SIZE and sizes != (SIZE,):
             raise UserError(
@@ -143,7 +147,8 @@ def _fits(value: object, kind: Any) -> bool:
     if isinstance(kind, UnionType):
         return any(_fits(value, one) for one in get_args(kind))
     if get_origin(kind) is tuple:
-        return isinstance(value, tuple | list) and all(_fits(one, int) for one in value)
+        inner = get_args(kind)[0]
+        return isinstance(value, tuple | list) and all(_fits(one, inner) for one in value)
     # isinstance would take True for a whole number
     return type(value) is kind or (kind is float and type(value) is int)
 
@@ -152,7 +157,7 @@ def _in_words(kind: Any) -> str:
     if get_origin(kind) is Literal:
         return f"are {', '.join(get_args(kind))}"
     if get_origin(kind) is tuple:
-        return "is a list of whole numbers"
+        return "is a list of whole numbers" if int in get_args(kind) else "is a list of texts"
     return f"is {WORDS[(get_args(kind) or (kind,))[0]]}"
 
 
@@ -176,7 +181,7 @@ LIMITS: dict[str, tuple[float, float]] = {
 
 
 # fields that older recipes have not, as these were trained
-LATER: dict[str, Any] = {"class_weights": False, "balanced_sampling": False}
+LATER: dict[str, Any] = {"class_weights": False, "balanced_sampling": False, "teachers": ()}
 
 
 def chosen(recipe: Recipe) -> dict[str, Any]:

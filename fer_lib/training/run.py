@@ -178,7 +178,20 @@ def run_name(recipe: Recipe, faces: FaceSet) -> str:
     # the fingerprint stands for the path: a data set may move, and may change in its place
     network = identity(recipe.model)
     choices = chosen(recipe) | {"data": faces.fingerprint, "engine": ENGINE, "model": network}
+    if recipe.teachers:  # by what they are, wherever they lie
+        taught_by = [teacher.manifest["files"] for teacher in teaching_runs(recipe, faces)]
+        choices |= {"teachers": taught_by}
     return folder_name(faces, network, str(recipe.epochs), choices)
+
+
+def teaching_runs(recipe: Recipe, faces: FaceSet) -> list[Run]:
+    """The runs of a recipe's teachers; raises UserError for one that was fitted on other faces."""
+    # it may have seen the student's validation faces, and would tell what they are
+    runs = [load(path) for path in recipe.teachers]
+    if strange := [run.path for run in runs if run.manifest["data"] != faces.fingerprint]:
+        raise UserError(f"the teacher {strange[0]} was fitted on other faces than {faces.name}, "
+                        "perhaps on some that are scored; give runs of the same faces")  # fmt: skip
+    return runs
 
 
 def folder_name(faces: FaceSet, network: str, made: str, choices: dict[str, Any]) -> str:
@@ -221,7 +234,9 @@ def store_run(
     data = recipe.data
     if data != EMBEDDED:  # a path that holds from any folder
         data = str(Path(data).expanduser().resolve())
-    recipe = replace(recipe.resolved(), data=data, model=own.absolute(recipe.model))
+    teachers = tuple(str(load(path).path.resolve()) for path in recipe.teachers)
+    model_name = own.absolute(recipe.model)
+    recipe = replace(recipe.resolved(), data=data, model=model_name, teachers=teachers)
     logits = predict(model, faces.validation.images, len(faces.classes))
     predictions = Predictions(faces.validation.labels, logits.softmax(1).numpy())
     facts = {"run": folder.name, "engine": ENGINE, "data": faces.fingerprint, **facts}

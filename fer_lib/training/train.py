@@ -7,7 +7,7 @@ as a run that was never stopped.
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import numpy as np
@@ -20,7 +20,7 @@ from fer_lib.data.faceset import FaceSet
 from fer_lib.errors import UserError, say
 from fer_lib.training.augment import augment, draw_uniforms, mixup_shares
 from fer_lib.training.hooks import Hooks
-from fer_lib.training.loss import batch_totals, class_weights, mixed_loss
+from fer_lib.training.loss import batch_totals, class_weights, distilled_loss, mixed_loss
 from fer_lib.training.prediction import predict
 from fer_lib.training.recipe import Recipe
 from fer_lib.training.state import State, set_learning_rate
@@ -34,10 +34,20 @@ Update = Callable[..., Tensor]  # of an epoch's draws and a step's number
 
 
 class Training:
-    """One run in memory: the recipe, the faces as bytes on the device, and the state."""
+    """One run in memory: the recipe, the faces as bytes on the device, and the state.
 
-    def __init__(self, recipe: Recipe, faces: FaceSet, state: State, hooks: Hooks) -> None:
-        self.recipe, self.state, self.hooks = recipe, state, hooks
+    `teachers` are networks in eval mode, whose answers are taught too.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        faces: FaceSet,
+        state: State,
+        hooks: Hooks,
+        teachers: Sequence[nn.Module] = (),
+    ) -> None:
+        self.recipe, self.state, self.hooks, self.teachers = recipe, state, hooks, teachers
         # the whole set lies in memory as bytes: FER2013 is 66 MB, so no loader has to hurry
         train, self.validation = faces.train, faces.validation
         self.images = torch.from_numpy(train.images).to(hooks.device)  # (N, 48, 48) uint8
@@ -107,6 +117,11 @@ class Training:
             logits = model(x).float()  # (B, K)
         # the loss is computed in fp32: bf16 keeps 8 bits, too few for a logarithm
         loss = mixed_loss(logits, labels, others, share, recipe, self.weight)
+        if self.teachers:
+            # teachers see the very faces that the student sees, moved and mixed alike
+            with torch.no_grad(), hooks.autocast():
+                answers = [teacher(x).float() for teacher in self.teachers]
+            loss = distilled_loss(loss, logits, answers)
         state.optimizer.zero_grad()
         loss.backward()
         # one bad batch cannot throw the weights far

@@ -110,6 +110,8 @@ def protocol(run: Run, shallow: Recipe | None) -> str:
     threads = made["threads"] * made["processes"]
     rare = used.class_weights or used.balanced_sampling
     weighed = ", and a rare class counts as much as a common one" if rare else ""
+    if used.teachers:
+        weighed += f", and the mean answer of {plural(len(used.teachers), 'teacher')} is taught too"
     kept = "the weights of the last epoch are"
     if used.ema:
         kept = "a moving average of the weights is"

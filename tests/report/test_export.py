@@ -13,6 +13,7 @@ from fer_lib.networks.models import Network, convolution
 from fer_lib.questions import history
 from fer_lib.report import export
 from fer_lib.store import read_results, read_view, write_result, write_view
+from fer_lib.studies import calibration
 from fer_lib.training.recipe import Recipe
 from fer_lib.training.run import Predictions, Run
 
@@ -66,8 +67,20 @@ def grids(value, key=""):
             yield from grids(inner, key)
 
 
-def check(text):
+def check(path):
     """No array of the file can hold a face: what is as large is a mean, and counted as one."""
+    if path.suffix == ".npz":
+        with np.load(path) as arrays:
+            # a number a face, or one a face and class
+            assert {name: array.ndim for name, array in arrays.items()} == {
+                "labels": 1, "probabilities": 2,
+            }  # fmt: skip
+            assert arrays["probabilities"].shape == (len(arrays["labels"]), 7)
+    else:
+        check_json(path.read_text())
+
+
+def check_json(text):
     values = json.loads(text)
     for key, grid in grids(values):
         assert grid.ndim == 2
@@ -81,24 +94,29 @@ def check(text):
 
 def test_no_stored_array_can_hold_a_face(run, tmp_path):
     written = export.export(run, run.faces, tmp_path)
-    names = [path.name.removesuffix(".json") for path in written]
-    assert [name.rsplit("-", 1)[0] for name in names] == [
+    assert [path.name.rsplit("-", 1)[0] for path in written] == [
         "run-noise-shallow-1-1-0",
         "view-noise-shallow-1-1-0",
+        "predictions-noise-shallow-1-1-0",
     ]
     for path in written:
-        check(path.read_text())
+        check(path)
+    np.savez(tmp_path / "bad.npz", labels=[0], probabilities=run.faces.validation.images[0])
     with pytest.raises(AssertionError):
-        check(json.dumps({"pictures": run.faces.validation.images[:1].tolist()}))
+        check(tmp_path / "bad.npz")
     with pytest.raises(AssertionError):
-        check(json.dumps({"counts": [1], "faces": run.faces.validation.images[:1].tolist()}))
+        check_json(json.dumps({"pictures": run.faces.validation.images[:1].tolist()}))
     with pytest.raises(AssertionError):
-        check(json.dumps({"x": run.faces.validation.images[0].ravel().tolist()}))
+        check_json(json.dumps({"counts": [1], "faces": run.faces.validation.images[:1].tolist()}))
+    with pytest.raises(AssertionError):
+        check_json(json.dumps({"x": run.faces.validation.images[0].ravel().tolist()}))
 
 
-@pytest.mark.parametrize("path", sorted(RESULTS.glob("*.json")), ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "path", sorted([*RESULTS.glob("*.json"), *RESULTS.glob("*.npz")]), ids=lambda path: path.name
+)
 def test_no_file_of_the_book_holds_a_face(path):
-    check(path.read_text())
+    check(path)
 
 
 def test_a_mean_needs_fifty_faces_and_is_their_mean(run):
@@ -138,6 +156,8 @@ def test_the_result_has_all_confusions_and_no_path(run, tmp_path):
     assert stored.facts["threads"] == 2  # of both processes
     assert stored.facts["parameters"] == sum(p.numel() for p in run.model.parameters())
     assert stored.facts["calibration_tempered"] <= stored.facts["calibration"] + 0.02
+    error = calibration.reliability(labels, ten).error
+    assert stored.facts["ten_views"]["calibration"] == pytest.approx(error, abs=1e-4)
 
 
 def test_what_was_trained_elsewhere_is_not_exported(run, tmp_path):

@@ -9,7 +9,9 @@ from safetensors.torch import load_file
 
 from fer_lib import loading
 from fer_lib.errors import UserError
+from fer_lib.formatting import percent
 from fer_lib.report.model_card import release
+from fer_lib.studies import calibration
 from fer_lib.training import run
 
 
@@ -48,6 +50,9 @@ def test_the_card_tells_what_the_weights_reach_and_what_they_are_not_for(given, 
     assert f"{sum(p.numel() for p in tiny.network().parameters()):,} parameters" in card
     assert "96 faces: 3 epochs" in card
     assert "Not for use on people" in card
+    ten = run.load(folder).predict(tiny.faces().validation.images, ten_views=True)
+    error = calibration.reliability(found.labels, ten).error
+    assert f"with a calibration error of {percent(error)}" in card
 
 
 OWN = """

@@ -35,6 +35,25 @@ def test_a_run_that_went_on_tells_of_each_stretch(installed, tmp_path):
     assert stretches[0]["machine"]["processor"] == "another machine"
 
 
+def test_a_student_is_another_run_than_one_without_a_teacher(installed, trained, tmp_path):
+    taught = tiny.recipe(epochs=1, teachers=(str(trained.path),))
+    alone = loading.load_or_train(tiny.recipe(epochs=1), tmp_path)
+    student = loading.load_or_train(taught, tmp_path)
+    assert student.path != alone.path
+    assert (student.predictions.probabilities != alone.predictions.probabilities).any()
+    assert run.load(student.path).recipe.teachers == (str(trained.path),)
+    # the same teacher from elsewhere is the same choice
+    moved = shutil.copytree(trained.path, tmp_path / "moved")
+    again = loading.load_or_train(tiny.recipe(epochs=1, teachers=(str(moved),)), tmp_path)
+    assert again.path == student.path
+
+
+def test_a_teacher_of_other_faces_is_refused(installed, trained, tmp_path, monkeypatch):
+    monkeypatch.setattr(loading, "load_faces", lambda *_: tiny.faces(train=80))
+    with pytest.raises(UserError, match=r"teacher .* was fitted on other faces than tiny"):
+        loading.load_or_train(tiny.recipe(teachers=(str(trained.path),)), tmp_path)
+
+
 def test_the_global_generator_is_left_as_it_was(installed, tmp_path):
     torch.manual_seed(5)
     expected = torch.rand(3)

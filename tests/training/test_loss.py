@@ -58,3 +58,12 @@ def test_a_weighted_loss_teaches_a_face_its_own_class():
 def test_a_class_without_a_face_has_a_finite_weight():
     weight = loss.class_weights(torch.tensor([0, 0, 0, 2]), 3)
     assert weight.tolist() == pytest.approx([4 / 6, 2, 2])
+
+
+def test_a_distilled_loss_is_that_of_the_label_and_of_the_teachers_mean_answer():
+    torch.manual_seed(0)
+    logits, first, second = torch.randn(3, 5, 7, dtype=torch.float64)
+    softened = ((first / 2).softmax(1) + (second / 2).softmax(1)) / 2
+    divergence = -(softened * (logits / 2).log_softmax(1)).sum(1).mean()
+    actual = loss.distilled_loss(torch.tensor(3.0, dtype=torch.float64), logits, [first, second])
+    torch.testing.assert_close(actual, 0.3 * 3.0 + 0.7 * 4 * divergence)

@@ -1,5 +1,6 @@
 import copy
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -43,6 +44,23 @@ def test_class_weights_change_the_weights_only_when_asked_for(installed):
         steps.fit(lambda: None)
     one, two = (steps.state.model.state_dict()["head.1.weight"] for steps in made)
     assert not torch.equal(one, two)
+
+
+def test_a_student_comes_near_to_its_teachers_answers(installed):
+    """By labels that are noise it learns nothing; by the teachers, what they know."""
+    faces = tiny.faces()
+    noise = np.random.default_rng(0).permutation(faces.train.labels)
+    noisy = FaceSet("tiny", replace(faces.train, labels=noise), faces.validation)
+    teacher = training(faces, epochs=20)
+    teacher.fit(lambda: None)
+    right = []
+    for teachers in ([], [teacher.state.model.eval()]):
+        student = training(noisy, epochs=20, seed=1)
+        student.teachers = teachers
+        student.fit(lambda: None)
+        right.append(student.state.history[-1]["validation_accuracy"])
+    assert right[0] < 0.5
+    assert right[1] > right[0] + 0.3
 
 
 def test_balanced_sampling_draws_each_class_as_often(installed):
