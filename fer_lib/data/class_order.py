@@ -78,10 +78,10 @@ class ClassOrder:
                             f"from 0; write a file {ORDER} beside the data, with lines like "
                             f"'1 {self.classes[0]}'")  # fmt: skip
         if unknown := [name for name in first_at if name not in self.known]:
-            named = f"{what}{'s' * (len(unknown) > 1)} {_quoted(unknown)}"
-            raise UserError(
-                f"{first_at[unknown[0]]}: unknown {named}; {self._fix(unknown, first_at)}"
-            )
+            some = [repr(name[:20]) for name in unknown[:9]]
+            some += [f"{len(unknown) - 9} more"] * (len(unknown) > 9)
+            raise UserError(f"{first_at[unknown[0]]}: unknown {what}{'s' * (len(unknown) > 1)} "
+                            f"{listing(some)}; {self._fix(unknown, first_at)}")  # fmt: skip
         # without a 0 they may count from 1, as RAF-DB's do
         if numbered and not {"0", *CLASSES} & first_at.keys():
             where = self.source.where
@@ -286,8 +286,3 @@ def _words(text: str) -> list[str]:
 def _numbers(others: str) -> str:
     return (f"what others mean can stand in a file {ORDER}, a line a class, in one folder with "
             f"the data: {others}")  # fmt: skip
-
-
-def _quoted(names: Sequence[str]) -> str:
-    some = [repr(name[:20]) + "…" * (len(name) > 20) for name in names[:9]]
-    return listing([*some, f"{len(names) - 9} more"] if names[9:] else some)

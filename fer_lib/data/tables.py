@@ -97,7 +97,7 @@ def _check_splits(
     """Raises UserError for a usage that is no split, or a split in a column that is not read."""
     for usage, at in zip(columns["usage"], lines, strict=False):
         if split_of(usage) is None:
-            raise UserError(f"{at}: usage {_quoted(usage)}; allowed are {', '.join(USAGES)}, or "
+            raise UserError(f"{at}: usage {usage[:20]!r}; allowed are {', '.join(USAGES)}, or "
                             "train, validation, test")  # fmt: skip
     for name in () if columns["usage"] else header.others:
         values = {*columns[name]}
@@ -158,7 +158,7 @@ def _pixels(text: str, at: str) -> tuple[bytes, bool]:
     words = text.split()
     for i, word in enumerate(words):
         if word not in GREYS and not (FRACTION.fullmatch(word) and float(word) <= 1):
-            raise UserError(f"{at}: pixel {i} is {_quoted(word)}; whole numbers 0 to 255 "
+            raise UserError(f"{at}: pixel {i} is {word[:20]!r}; whole numbers 0 to 255 "
                             "are allowed, or fractions 0.0 to 1.0")  # fmt: skip
     if len(words) != PIXELS:
         raise UserError(f"{at}: {len(words)} pixels; {PIXELS} ({SIZE} × {SIZE}) are needed")
@@ -178,7 +178,3 @@ def _whole_numbers(text: str) -> np.ndarray:
             return np.fromstring(text, np.int64, sep=" ")
     except (ValueError, DeprecationWarning):
         return np.zeros(0, np.int64)
-
-
-def _quoted(text: str) -> str:
-    return repr(text[:20]) + ("…" if len(text) > 20 else "")

@@ -15,6 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import papermill
 import yaml
 
 from fer_lib.data.faceset import EMBEDDED, EXPRESSIONS, FaceSet
@@ -116,7 +117,8 @@ def _run_pages(book: Path, choices: dict[str, Any], faces: FaceSet, run: Run | N
     trained = {name: _weights(name, choices, run) for name in names}
     common = {pages.library(), *(sha256(path) for path in (SOURCE / "results").glob("*"))}
     for path, notebook in notebooks.items():
-        given = {k: v for k, v in choices.items() if k in pages.parameters(path)}
+        parameters = papermill.inspect_notebook(path)
+        given = {k: v for k, v in choices.items() if k in parameters}
         # a page runs again for what it uses: not for a run that it does not open
         inputs = common | {trained[m] for m in pages.models(notebook)}
         if "data" in given:  # of the test split too, and of what was said when they were read
@@ -209,7 +211,10 @@ def _render(out: Path, book: Path, author: str | None) -> Path:
             _keep_others(html, rendered)
             swap_dir(rendered, html)
 
-    _renew(html, _content(out), render)
+    files = [path for path in sorted(book.rglob("*")) if path.is_file()]
+    hashes = [(path.name, sha256(path)) for path in [out / "_config.yml", *files]]
+    # the API pages are made from all of the library
+    _renew(html, digest([pages.library(), *hashes]), render)
     return html / "index.html"
 
 
@@ -226,11 +231,3 @@ def _keep_others(old: Path, new: Path) -> None:
         if name not in ours and path.is_file():
             (new / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(path, new / name)
-
-
-def _content(out: Path) -> str:
-    """A hash of all that the rendering reads: the book's files, its settings, the library."""
-    files = [path for path in sorted((out / "book").rglob("*")) if path.is_file()]
-    hashes = [(path.name, sha256(path)) for path in [out / "_config.yml", *files]]
-    # the API pages are made from all of the library
-    return digest([pages.library(), *hashes])

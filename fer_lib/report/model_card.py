@@ -16,8 +16,7 @@ from fer_lib.formatting import listing, machine, percent, plural
 from fer_lib.networks import own
 from fer_lib.questions.confusion import accuracy, matrix
 from fer_lib.report.export import calibration_facts
-from fer_lib.training.prediction import predict
-from fer_lib.training.run import Predictions, Run, write_run
+from fer_lib.training.run import Run, write_run
 from fer_lib.words.confusion import scores
 
 
@@ -32,9 +31,6 @@ def release(run: Run, faces: FaceSet, folder: Path) -> Path:
         raise UserError(f"{run.path} was trained elsewhere, so that its recipe is not known here")
     if folder.exists():
         raise UserError(f"{folder} is there already; give a new folder")
-    halved = deepcopy(run.model).half()
-    logits = predict(deepcopy(halved).float(), faces.validation.images, len(run.classes))
-    predictions = Predictions(faces.validation.labels, logits.softmax(1).numpy())
     recipe = replace(
         run.recipe,
         data=Path(run.recipe.data).name,
@@ -50,7 +46,7 @@ def release(run: Run, faces: FaceSet, folder: Path) -> Path:
         if network := facts.get("network"):
             facts = facts | {"network": network | {"file": Path(network["file"]).name}}
             (new / facts["network"]["file"]).write_bytes(network["text"].encode())
-        write_run(new, recipe, halved.state_dict(), run.history, predictions, facts)
+        write_run(new, recipe, faces, deepcopy(run.model).half(), run.history, facts)
         written = Run(new, replace(recipe, model=run.recipe.model))
         (new / "README.md").write_text(card(written, faces), encoding="utf-8")
         new.rename(folder)

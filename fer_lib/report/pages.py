@@ -73,11 +73,6 @@ def without_seven(notebook: NotebookNode) -> NotebookNode:
     return notebook
 
 
-def parameters(path: Path) -> set[str]:
-    """The names that the notebook's `parameters` cell sets."""
-    return set(papermill.inspect_notebook(path))
-
-
 def models(notebook: NotebookNode) -> list[str]:
     """The networks whose runs the page opens, by its metadata: `"fer": {"models": ["deep"]}`."""
     return notebook.metadata.get(OURS, {}).get("models", [])

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import torch
 from safetensors.torch import load_file
-from torch import Tensor, nn
+from torch import nn
 
 from fer_lib.data.faceset import EMBEDDED, EXPRESSIONS, FaceSet
 from fer_lib.errors import UserError, say
@@ -237,27 +237,29 @@ def store_run(
     teachers = tuple(str(load(path).path.resolve()) for path in recipe.teachers)
     model_name = own.absolute(recipe.model)
     recipe = replace(recipe.resolved(), data=data, model=model_name, teachers=teachers)
-    logits = predict(model, faces.validation.images, len(faces.classes))
-    predictions = Predictions(faces.validation.labels, logits.softmax(1).numpy())
     facts = {"run": folder.name, "engine": ENGINE, "data": faces.fingerprint, **facts}
     facts |= {"classes": faces.classes, **environment_info()}
-    write_run(folder, recipe, model.state_dict(), history, predictions, facts)
+    write_run(folder, recipe, faces, model, history, facts)
 
 
 def write_run(
     folder: Path,
     recipe: Recipe,
-    weights: dict[str, Tensor],
+    faces: FaceSet,
+    model: nn.Module,
     history: pd.DataFrame,
-    predictions: Predictions,
     facts: dict[str, Any],
 ) -> None:
-    """Write a finished run's files; the manifest last, without which the folder is none."""
-    checkpoint.store(weights, folder / "weights.safetensors")
+    """Write a finished run's files; the manifest last, without which the folder is none.
+
+    The weights are stored as the model has them, halved perhaps; it predicts by them in fp32.
+    """
+    checkpoint.store(model.state_dict(), folder / "weights.safetensors")
+    logits = predict(model.float(), faces.validation.images, len(faces.classes))
     # each file whole or not at all, so that a run that is cut off here is only unfinished
     write_text(folder / "recipe.json", json.dumps(chosen(recipe), indent=2) + "\n")
     with atomic_write(folder / "history.csv") as temporary:
         history.to_csv(temporary, index=False)
     with atomic_write(folder / "predictions.npz") as temporary, temporary.open("wb") as file:
-        np.savez(file, **vars(predictions))
+        np.savez(file, labels=faces.validation.labels, probabilities=logits.softmax(1).numpy())
     write_manifest(folder, facts)

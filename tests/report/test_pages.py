@@ -20,12 +20,6 @@ def outputs(path: Path) -> list:
     return [o for c in cells if c.cell_type == "code" for o in c.outputs]
 
 
-def test_parameters_are_read_from_their_cell(tmp_path):
-    given = 'data = "embedded"\nepochs = None\nseed = -1'
-    nbformat.write(notebook("other = 3", parameters=given), tmp_path / "page.ipynb")
-    assert pages.parameters(tmp_path / "page.ipynb") == {"data", "epochs", "seed"}
-
-
 def test_models_are_those_that_the_metadata_name():
     assert pages.models(notebook(models=["deep", "shallow"])) == ["deep", "shallow"]
     assert pages.models(notebook()) == pages.models(nbformat.v4.new_notebook()) == []
