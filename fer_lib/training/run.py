@@ -32,6 +32,10 @@ from fer_lib.training.prediction import predict
 from fer_lib.training.recipe import Recipe, chosen, from_fields
 
 ENGINE = 4  # raised by hand when the same recipe no longer gives the same numbers
+HISTORY = (
+    "epoch", "train_loss", "train_accuracy", "validation_loss", "validation_accuracy",
+    "learning_rate", "seconds",
+)  # fmt: skip
 PRETRAINED = ("compact",)  # beside this file, as `fer-lib release` writes a run
 TEN_VIEWS_SHIFT = 3  # pixels between a face and each of its four other views
 
@@ -55,7 +59,7 @@ class Run:
     def history(self) -> pd.DataFrame:
         """A row an epoch: losses in nats, accuracy 0 to 1; training's are of augmented faces."""
         with reading(self.path / "history.csv") as path:
-            return pd.read_csv(path)
+            return pd.read_csv(path)[list(HISTORY)]  # a file without them is no history
 
     @cached_property
     def model(self) -> nn.Module:
