@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from fer_lib.sphinx_ext.from_page import first_picture
@@ -99,3 +100,16 @@ def test_the_readme_shows_the_figure_that_the_book_shows():
     (shown,) = re.findall(r"!\[[^]]{80,}\]\((\S+)\)", (BOOK.parent / "README.md").read_text())
     picture, _ = first_picture(BOOK / "trust.ipynb", "graded-faces")
     assert (BOOK.parent / shown).read_bytes() == picture
+
+
+def test_the_readme_s_numbers_are_the_stored_ones():
+    measured = json.loads((BOOK / "results" / "installed_fer2013.json").read_text())["networks"]
+    readme = (BOOK.parent / "README.md").read_text(encoding="utf-8")
+    (sentence,) = re.findall(r"^One comes with the library, `compact`.*$", readme, re.M)
+    theirs = next(name for name in measured if name.startswith("fer "))
+    shares = []
+    for name in ("compact", theirs):
+        matrix = np.array(measured[name]["matrix"])
+        shares.append(f"{100 * matrix.trace() / matrix.sum():.1f} %")
+    assert re.findall(r"[\d.]+ %", sentence) == shares
+    assert f"`compact`, {measured['compact']['megabytes']:.1f} MB" in sentence

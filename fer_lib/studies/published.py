@@ -1,7 +1,8 @@
 """FER2013's own page: what the recipes reach there, beside what others have published."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -113,6 +114,28 @@ def ten_views_calibration(groups: Sequence[Group]) -> pd.DataFrame:
         if r.facts and (ten := r.facts.get("ten_views"))
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=columns).groupby("recipe", sort=False, as_index=False).mean()
+
+
+def installed(networks: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
+    """A row a network that pip installs: how often it is right, how fast it is and how large.
+
+    Columns: network, accuracy, low, high (Wilson), new_faces (accuracy on faces without a
+    near-duplicate in Training), milliseconds a face on one thread, megabytes of weights.
+    """
+    rows = []
+    for name, measured in networks.items():
+        m, new = np.array(measured["matrix"]), np.array(measured["new_faces"])
+        low, high = wilson(m.trace(), m.sum())
+        rows.append({
+            "network": name,
+            "accuracy": float(accuracy(m)),
+            "low": float(low),
+            "high": float(high),
+            "new_faces": float(accuracy(new)),
+            "milliseconds": measured["milliseconds"],
+            "megabytes": measured["megabytes"],
+        })  # fmt: skip
+    return pd.DataFrame(rows)
 
 
 def first_recipe(group: Group) -> Recipe:

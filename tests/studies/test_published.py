@@ -124,3 +124,28 @@ def test_views_are_those_of_the_first_seed(tmp_path):
 def test_published_numbers_are_shares_of_a_known_split():
     assert PUBLISHED["accuracy"].between(0.6, 0.8).all()
     assert set(PUBLISHED["split"]) <= {"PublicTest", "PrivateTest", "both"}
+
+
+def test_networks_that_pip_installs():
+    counts = 10 * np.eye(7, dtype=int) + 10 * np.roll(np.eye(7, dtype=int), 1, axis=1)
+    measured = {"matrix": counts.tolist(), "new_faces": np.eye(7, dtype=int).tolist(),
+                "milliseconds": 1.5, "megabytes": 3.7}  # fmt: skip
+    row = published.installed({"theirs": measured}).iloc[0]
+    assert (row["network"], row["accuracy"], row["new_faces"]) == ("theirs", 0.5, 1.0)
+    assert row["low"] == pytest.approx(0.418, abs=0.001)  # Wilson's, 70 of 140
+    assert (row["milliseconds"], row["megabytes"]) == (1.5, 3.7)
+
+
+def test_ten_views_calibration_is_a_mean_over_the_seeds_that_have_it():
+    def views(error):
+        ten = {"calibration": error, "calibration_tempered": 0.01, "temperature": 0.9}
+        return FACTS | {"ten_views": ten}
+
+    recipe = named("fast", data="x.zip")
+    some = [result(recipe, facts=views(0.02)), result(recipe, seed=1, facts=views(0.04))]
+    table = published.ten_views_calibration(groups(*some, result(recipe, seed=2), result(Recipe())))
+    assert table.to_dict("records") == [
+        pytest.approx({"recipe": "fast", "one_view": 0.08, "ten_views": 0.03,
+                       "ten_views_tempered": 0.01, "temperature": 0.9})
+    ]  # fmt: skip
+    assert published.ten_views_calibration(groups(result(recipe))).empty
