@@ -48,11 +48,6 @@ def networks(tables: dict[str, pd.DataFrame]) -> Figure:
     return figure
 
 
-def _kind(layer: str) -> str:
-    """What a layer is drawn as; what is not in COLORS is left out, but for dropout."""
-    return "MaxPool2d" if "Pool" in layer or layer == "GlobalAverage" else layer
-
-
 def _sources(table: pd.DataFrame, kinds: list[str]) -> list[set[int]]:
     """For each row the drawn rows that feed it, by way of others; −1 is the input."""
     drawn: dict[str, set[int]] = {INPUT: {-1}}
@@ -72,9 +67,11 @@ def diagram(ax: Axes, table: pd.DataFrame, title: str) -> Axes:
     A box is a layer's output: as high as its pixels, as wide as its channels. A way around the
     boxes between is an arc.
     """
-    kinds = [_kind(layer) for layer in table["layer"]]
+    pools = table["layer"].str.contains("Pool|GlobalAverage")
+    kinds = table["layer"].mask(pools, "MaxPool2d").tolist()
     boxes = [("Input", (1, *table["shape"].iloc[0][1:]), -1)]
     boxes += zip(kinds, table["shape"], range(len(table)), strict=True)
+    # a layer of another kind is not drawn
     shown = [box for box in boxes if box[0] in COLORS or box[0] == "Dropout"]
     sources, ends, right, before = _sources(table, kinds), {}, -GAP, -1
     # equal outputs in a row are a block, with one label

@@ -38,14 +38,11 @@ def class_scores(m: np.ndarray, classes: Sequence[str] = EXPRESSIONS) -> pd.Data
 
 def how_often_right(m: np.ndarray, classes: Sequence[str] = EXPRESSIONS) -> str:
     """Accuracy, the classes with the highest and the lowest recall, and a single answer to all."""
-    n = int(m.sum())
-    if n == 0:
-        return "There is no labelled validation face, so nothing can be said here."
     low, high = bootstrap_counts(m, accuracy)
     interval = "" if np.isnan(low) else f" ({percent(LEVEL, 0)} interval {span(low, high)})"
     text = (
         f"The network is right on **{percent(float(accuracy(m)))}** of "
-        f"{plural(n, 'validation face')}{interval}."
+        f"{plural(int(m.sum()), 'validation face')}{interval}."
     )
     named = np.flatnonzero(m.sum(0))
     if len(named) == 1 < len(classes):
@@ -150,8 +147,6 @@ def one_way(table: pd.DataFrame) -> str:
 
 def confidence(r: Reliability) -> str:
     """Whether the network's confidence is justified."""
-    if np.isnan(r.error):
-        return "There is no labelled face, so calibration is unknown."
     text = (
         f"The expected calibration error is **{percent(r.error)}**. A perfectly calibrated network "
         f"would stay below {percent(r.by_chance)} in 95 of 100 such splits. "
@@ -168,8 +163,6 @@ def confidence(r: Reliability) -> str:
 def below_claim(table: pd.DataFrame, faces: str) -> str:
     """The first half of the homework's claim, from `below`; `faces` says which were judged."""
     table = table.dropna(subset="recall")
-    if table.empty:
-        return f"On {faces} no class can be judged."
     by_verdict = table.groupby("verdict")["expression"].agg(listing)
     border = percent(CLAIMED, 0)
     words = {"below": f"below {border}", "above": f"above {border}", OPEN: OPEN}
