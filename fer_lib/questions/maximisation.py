@@ -87,7 +87,7 @@ class LastConv:
         # a chain of known layers is climbed on the patch alone, others with the face around it
         if all(map(_is_local, layers)):
             chain = [own.get_submodule(call.name) for call in layers]
-            field = fields.receptive_field(fields.layers_of(chain))
+            field = fields.receptive_fields(fields.layers_of(chain))[-1]
             return cls(nn.Sequential(*chain[:-1]), last, field, units)
         field = _measured_field(*(visible(model, axis=axis)[at] for axis in (0, 1)))
         return cls(_up_to(own, name), last, field, units)
