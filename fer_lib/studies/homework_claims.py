@@ -168,11 +168,6 @@ class Evidence:
         shares = share(sizes, sizes.mean((1, 2), keepdims=True))
         return class_means(shares, self.labels, len(self.classes))
 
-    @property
-    def densities(self) -> pd.DataFrame:
-        """`by_class` of the heat per pixel."""
-        return self.by_class(HEAT)
-
     def by_class(self, kind: str) -> pd.DataFrame:
         """The mean of a kind: a row per expression that has a face, a column per region."""
         by_class = pd.DataFrame(self.kinds[kind], columns=REGIONS).groupby(self.labels).mean()

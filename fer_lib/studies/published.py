@@ -116,7 +116,6 @@ def training_machines(groups: Sequence[Group]) -> list[str]:
     })  # fmt: skip
 
 
-def views(folder: str | Path, groups: Sequence[Group]) -> list[tuple[Result, View]]:
-    """Each recipe's first seed with its stored view, the most accurate recipe first."""
-    pairs = [(group[0], read_view(group[0], folder)) for group in groups]
-    return [(result, view) for result, view in pairs if view is not None]
+def views(folder: str | Path, groups: Sequence[Group]) -> list[View]:
+    """What is stored of the view of each recipe's first seed, the most accurate recipe first."""
+    return [view for group in groups if (view := read_view(group[0], folder))]

@@ -117,8 +117,7 @@ def test_views_are_those_of_the_first_seed(tmp_path):
     for group, heat in zip(grouped[1:], (1.0, 2.0), strict=True):
         store.write_view(view(heat), group[0], tmp_path)
     views = published.views(tmp_path, grouped)
-    assert [result for result, _ in views] == [grouped[1][0], grouped[2][0]]
-    assert [shown.heat.mean() for _, shown in views] == [1, 2]
+    assert [shown.heat.mean() for shown in views] == [1, 2]
 
 
 def test_published_numbers_are_shares_of_a_known_split():
