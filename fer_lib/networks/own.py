@@ -45,8 +45,8 @@ class Source:
     @property
     def facts(self) -> dict[str, str]:
         """What a run keeps of it."""
-        kept = {"class": self.name, "file": str(self.path), "sha256": self.sha256}
-        return kept | {"text": self.text}
+        place = {"class": self.name, "file": str(self.path)}
+        return place | {"sha256": self.sha256, "text": self.text}
 
 
 def is_own(name: str) -> bool:
@@ -101,7 +101,11 @@ def build_own(name: str, classes: int) -> nn.Module:
     with torch.random.fork_rng():  # what the file draws must not change the class's first weights
         module = _load(source, name)
     if not callable(make := getattr(module, source.name, None)):
-        others = [k for k, v in vars(module).items() if _is_network(v, module)]
+        # not those that the file has only imported
+        own = {
+            k: v for k, v in vars(module).items() if getattr(v, "__module__", "") == module.__name__
+        }
+        others = [k for k, v in own.items() if isinstance(v, type) and issubclass(v, nn.Module)]
         raise UserError(f"{source.path} has no class {source.name}; it has {others or 'none'}")
     with _blamed(name, "cannot be made without arguments; give each a default", source):
         model = make()
@@ -110,12 +114,6 @@ def build_own(name: str, classes: int) -> nn.Module:
     with _blamed(name, f"fails on faces ({BATCH}, 1, {SIZE}, {SIZE})", source):
         _check(name, model, classes)
         return _laid_out(model)
-
-
-def _is_network(value: object, module: ModuleType) -> bool:
-    ours = isinstance(value, type) and issubclass(value, nn.Module)
-    # not those that the file has only imported
-    return ours and value.__module__ == module.__name__
 
 
 def _load(source: Source, name: str) -> ModuleType:

@@ -10,11 +10,6 @@ from fer_lib.formatting import listing, percent, plural
 from fer_lib.questions.architecture import BYTES, blocks, fed_in_turn, is_chain, times, totals
 
 
-def amount(number: float) -> str:
-    """1_084_763_648 → '1.08 billion'; 3_281_344 → '3.28 million'."""
-    return f"{number / 1e9:.2f} billion" if number >= 1e9 else f"{number / 1e6:.2f} million"
-
-
 def architecture_answer(name: str, table: pd.DataFrame) -> str:
     """What the network is made of, and where its weights and its work lie; `table` of `layers`."""
     total, dense = totals(table), (table["layer"] == "Linear").sum()
@@ -26,10 +21,11 @@ def architecture_answer(name: str, table: pd.DataFrame) -> str:
     if total.convolutions:
         kinds[0] += f" ({listing(f'{n} of {shape}' for shape, n in shapes.items())})"
     kinds += [plural(dense, "dense layer")] if dense else []
+    size, unit = (1e9, "billion") if total.multiply_adds >= 1e9 else (1e6, "million")
     held = f", {percent(total.dense_share, 0)} of them in the first dense layer" if dense else ""
     return (
         f"{name} is {form}: {listing(kinds)}. It has **{total.parameters:,} parameters**{held}. "
-        f"A face takes {amount(total.multiply_adds)} multiply-adds, "
+        f"A face takes {total.multiply_adds / size:.2f} {unit} multiply-adds, "
         f"{percent(total.convolution_share, 0)} of them in the convolutions."
     )
 

@@ -15,7 +15,6 @@ from fer_lib.studies.calibration import Reliability
 from fer_lib.studies.drawn_faces import units_of
 from fer_lib.studies.intensity import CLAIMED, STRONG, WEAK, rises
 
-ALPHA = 1 - LEVEL
 NAMED = 3  # confusions in a sentence
 
 
@@ -131,7 +130,7 @@ def one_way(table: pd.DataFrame) -> str:
     if table.empty:
         return "Fewer than two classes occur, so no pair can be tested."
     tested = f"Of the {plural(len(table), 'pair')} tested"
-    clear = table[table["p_holm"] < ALPHA]
+    clear = table[table["p_holm"] < 1 - LEVEL]
     if clear.empty:
         return f"{tested}, none shows a difference at 95 % confidence."
     rows = []

@@ -10,8 +10,6 @@ from fer_lib.data.faceset import EXPRESSIONS
 from fer_lib.formatting import OPEN, listing, percent, plural, span
 from fer_lib.questions.intervals import LEVEL
 
-ALPHA = 1 - LEVEL
-
 STORED = "The network is `compact`, the one that comes with the library."
 MISSING = (
     "This page cannot be computed on your data, for it needs FER2013's labels and people's votes: "
@@ -100,7 +98,7 @@ def _who_sees(agreement: float) -> str:
 def _ends(clear: Mapping[str, Any]) -> tuple[dict[str, float], dict[str, float], bool]:
     """The first and the last step, and whether recall rises beyond chance."""
     first, last = clear["steps"][0], clear["steps"][-1]
-    return first, last, clear["p"] < ALPHA and last["recall"] > first["recall"]
+    return first, last, clear["p"] < 1 - LEVEL and last["recall"] > first["recall"]
 
 
 def in_short(clear: Mapping[str, Any]) -> str:

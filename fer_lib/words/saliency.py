@@ -159,14 +159,14 @@ def untested(table: pd.DataFrame) -> str:
 
 def claims_power(stored: Mapping[str, Any]) -> str:
     """How often the test of the claims is right, as experiments/claims.py stores it."""
-    few, many = _few_and_many(stored["rates"])
-    clear = _clear(stored["questions"])
-    missed = listing(f"*{part}*" for part in clear["part"][clear["holds"] < 0.5])
+    (few, many), questions = _few_and_many(stored["rates"]), stored["questions"]
+    missed = questions[(questions["truth"] >= CLEAR) & (questions["holds"] < 0.5)]["part"]
     return (
         f"With {many.name} faces of a class the test finds **{percent(many['power'], 0)}** of what "
         f"clearly decides, and claims **{percent(many['false alarms'])}** of what does not; with "
         f"{few.name} faces it is {percent(few['power'], 0)} and {percent(few['false alarms'])}. "
-        f"It mostly misses {missed}, which clearly decide: what is inconclusive may be true."
+        f"It mostly misses {listing(f'*{part}*' for part in missed)}, which clearly decide: what "
+        "is inconclusive may be true."
     )
 
 
@@ -177,7 +177,7 @@ def claims_power_detail(stored: Mapping[str, Any]) -> str:
     null = _few_and_many(rates)[1]["null"]
     return (
         f"The faces are sampled from {stored['population']:,} drawn ones of all classes, many "
-        f"samples per question. A region clearly decides in {len(_clear(stored['questions']))} of "
+        f"samples per question. A region clearly decides in {(truth >= CLEAR).sum()} of "
         f"{len(truth)} questions, and does not decide in {(truth <= 0).sum()}. The gradient alone "
         f"would claim {percent(alone[HEAT], 0)} of what does not decide, covering alone "
         f"{percent(alone[COST], 0)}: so both must agree. Where the faces' labels are shuffled, so "
@@ -189,10 +189,6 @@ def _few_and_many(rates: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     """What both kinds of evidence together find with the fewest faces, and with the most."""
     both = rates[rates["evidence"] == f"{HEAT} and {COST}"].set_index("faces").sort_index()
     return both.iloc[0], both.iloc[-1]
-
-
-def _clear(questions: pd.DataFrame) -> pd.DataFrame:
-    return questions[questions["truth"] >= CLEAR]
 
 
 def grade_answer(differences: pd.DataFrame, summary: pd.DataFrame) -> str:
