@@ -80,12 +80,9 @@ def last_changes(history: pd.DataFrame) -> np.ndarray:
 
 
 def difference_of_two(accuracies: np.ndarray) -> float:
-    """By how much two more runs of other seeds differ, in 95 of 100 cases less; nan of one seed.
+    """By how much two more runs of other seeds differ, in 95 of 100 cases less.
 
-    t · √2 · the deviation of `accuracies` (seeds,), for both runs vary.
+    t · √2 · the deviation of `accuracies` (seeds,), two at least, for both runs vary.
     """
-    freedom = len(accuracies) - 1
-    if not freedom:
-        return np.nan
-    t = student.ppf((1 + LEVEL) / 2, freedom)
+    t = student.ppf((1 + LEVEL) / 2, len(accuracies) - 1)
     return float(t * np.sqrt(2) * np.std(accuracies, ddof=1))

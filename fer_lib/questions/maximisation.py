@@ -7,9 +7,8 @@ Mordvintsev & Schubert (2017), https://doi.org/10.23915/distill.00007, advise: t
 which max pooling rewards and no face has, are damped; steps between pixels cost; the place jitters.
 """
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, replace
 
@@ -200,10 +199,16 @@ def maximise(
     unit = conv.maps(noise).std((0, 2, 3)).clamp_min(1e-6)  # (F,): a height to measure others by
     # each filter from the same starts, so that it does not matter which others are asked for
     pairs = torch.cartesian_prod(chosen, torch.arange(starts)).split(CHUNK)
-    with _a_chunk_a_core() as pool:
-        climbed = list(
-            pool.map(lambda pair: _climb(conv, unit, pair[:, 0], first[pair[:, 1]], shifts), pairs)
-        )
+    cores = torch.get_num_threads()
+    # A chunk a core: cores that share each small convolution wait for each other at its end, on a
+    # busy machine five times as long as one core alone takes.
+    torch.set_num_threads(1)
+    try:
+        with ThreadPoolExecutor(cores) as pool:
+            climbs = pool.map(lambda p: _climb(conv, unit, p[:, 0], first[p[:, 1]], shifts), pairs)
+            climbed = list(climbs)
+    finally:
+        torch.set_num_threads(cores)
     patterns, heights = (torch.cat(parts) for parts in zip(*climbed, strict=True))
     # a climb may end on a low hill: of several starts only the highest end counts
     height, best = heights.view(-1, starts).max(1)
@@ -217,22 +222,6 @@ def is_slow(model: nn.Module) -> bool:
     with FlopCounterMode(display=False) as flops, torch.no_grad():
         conv.below(conv.entered(torch.zeros(1, 1, conv.field.size, conv.field.size)))
     return flops.get_total_flops() // 2 * conv.last.out_channels > AFFORDABLE
-
-
-@contextmanager
-def _a_chunk_a_core() -> Generator[ThreadPoolExecutor]:
-    """Threads that each work on a chunk of their own, within which torch uses one core.
-
-    Cores that share each small convolution wait for each other at its end: on a busy machine that
-    took five times as long as one core alone.
-    """
-    cores = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        with ThreadPoolExecutor(cores) as pool:
-            yield pool
-    finally:
-        torch.set_num_threads(cores)
 
 
 def _climb(

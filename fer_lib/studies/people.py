@@ -15,13 +15,7 @@ from scipy.stats import binomtest, entropy, spearmanr
 from fer_lib.data.faceset import EXPRESSIONS, FaceSet, Split
 from fer_lib.data.near_duplicates import near_duplicates
 from fer_lib.data.votes import plurality
-from fer_lib.questions.intervals import (
-    LEVEL,
-    holm,
-    mean_interval,
-    percentile_interval,
-    share,
-)
+from fer_lib.questions.intervals import LEVEL, holm, mean_interval, percentile_interval, share
 from fer_lib.studies.agreement import (
     agreement,
     recall_at_equal_agreement,

@@ -9,15 +9,7 @@ from fer_lib.drawn.action_units import UNITS
 from fer_lib.formatting import OPEN, listing, means, percent, plural
 from fer_lib.questions.intervals import holm
 from fer_lib.studies.claims_power import CLEAR
-from fer_lib.studies.homework_claims import (
-    CLAIMS,
-    COST,
-    FALLS,
-    HEAT,
-    HOLDS,
-    OTHERS,
-    UNTESTED,
-)
+from fer_lib.studies.homework_claims import CLAIMS, COST, FALLS, HEAT, HOLDS, OTHERS, UNTESTED
 from fer_lib.studies.saliency_benchmark import PASSES, PRIORS, SIGNIFICANT, verdicts
 
 SAID = {HOLDS: "holds", FALLS: "does not hold", OPEN: "is inconclusive"}
