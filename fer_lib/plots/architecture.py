@@ -50,14 +50,14 @@ def networks(tables: dict[str, pd.DataFrame]) -> Figure:
 
 def _sources(table: pd.DataFrame, kinds: list[str]) -> list[set[int]]:
     """For each row the drawn rows that feed it, by way of others; −1 is the input."""
-    drawn: dict[str, set[int]] = {INPUT: {-1}}
+    origins: dict[str, set[int]] = {INPUT: {-1}}
     sources = []
     for row, (name, takes, kind) in enumerate(
         zip(table["name"], table["takes"], kinds, strict=True)
     ):
-        sources.append(set().union(*(drawn.get(source, set()) for source in takes)))
+        sources.append(set().union(*(origins.get(source, set()) for source in takes)))
         # what is not drawn passes on what feeds it
-        drawn[name] = {row} if kind in COLORS else sources[-1]
+        origins[name] = {row} if kind in COLORS else sources[-1]
     return sources
 
 

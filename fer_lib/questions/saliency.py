@@ -132,18 +132,18 @@ def grad_cam(model: nn.Module, x: Tensor, target: Tensor, layer: str | None = No
 
 @explainer
 def _grad_cam(model: nn.Module, x: Tensor, target: Tensor, last: str) -> Tensor:
-    kept: list[Tensor] = []
+    activations: list[Tensor] = []
 
     def cut(_layer: nn.Module, _arguments: tuple, output: Tensor) -> Tensor:
-        kept.append(output.detach().requires_grad_())  # (N, 512, 12, 12)
+        activations.append(output.detach().requires_grad_())  # (N, 512, 12, 12)
         # The clone keeps an in-place layer above from rewriting what is weighted here.
-        return kept[-1].clone()
+        return activations[-1].clone()
 
     with model.get_submodule(last).register_forward_hook(cut):
         logits = logits_of(model, x, target)
-    weights = torch.autograd.grad(logits.sum(), kept[-1])[0].mean((2, 3), keepdim=True)
+    weights = torch.autograd.grad(logits.sum(), activations[-1])[0].mean((2, 3), keepdim=True)
     # cut at 0: what speaks against the class is not asked for
-    coarse = (weights * kept[-1]).sum(1, keepdim=True).relu()  # (N, 1, 12, 12)
+    coarse = (weights * activations[-1]).sum(1, keepdim=True).relu()  # (N, 1, 12, 12)
     return F.interpolate(coarse.detach(), x.shape[2:], mode="bilinear", align_corners=False)
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from fer_lib.data.faceset import SIZE
 from fer_lib.formatting import listing, percent, plural
-from fer_lib.questions.architecture import BYTES, blocks, fed_in_turn, is_chain, times, totals
+from fer_lib.questions.architecture import BYTES, fed_in_turn, is_chain, times, totals
 
 
 def architecture_answer(name: str, table: pd.DataFrame) -> str:
@@ -27,17 +27,6 @@ def architecture_answer(name: str, table: pd.DataFrame) -> str:
         f"{name} is {form}: {listing(kinds)}. It has **{total.parameters:,} parameters**{held}. "
         f"A face takes {total.multiply_adds / size:.2f} {unit} multiply-adds, "
         f"{percent(total.convolution_share, 0)} of them in the convolutions."
-    )
-
-
-def rows(table: pd.DataFrame) -> str:
-    """What counts as a layer, and how many of `layers` share a row of `blocks`."""
-    weighted = table["layer"].isin(["Conv2d", "Linear"]).sum()
-    return (
-        f"The {len(table)} layers are torch's modules: pooling, dropout and flattening count too, "
-        "and so do the activations and batch norms, which stand in the row of the layer that they "
-        f"follow. That makes {len(blocks(table))} rows. Who counts only convolutions and dense "
-        f"layers counts {weighted}."
     )
 
 

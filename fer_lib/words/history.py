@@ -104,9 +104,9 @@ def protocol(run: Run, shallow: Recipe | None) -> str:
     threads = made["threads"] * made["processes"]
     rare = used.class_weights or used.balanced_sampling
     weighed = ", and a rare class counts as much as a common one" if rare else ""
-    kept = "the weights of the last epoch are"
+    weights = "the weights of the last epoch are"
     if used.ema:
-        kept = "a moving average of the weights is"
+        weights = "a moving average of the weights is"
     harder = ", some with a part erased" if used.erase else ""
     harder += ", mixed in pairs" if used.mixup else ""
     if len(used.image_sizes) > 1:
@@ -117,7 +117,7 @@ def protocol(run: Run, shallow: Recipe | None) -> str:
         f"Each step takes {plural(used.batch_size, 'face')}; the optimizer is {used.optimizer}, "
         f"with a weight decay of {used.weight_decay:g} and a label smoothing of "
         f"{used.label_smoothing:g}{weighed}. The learning rate climbs for "
-        f"{percent(used.warmup, 0)} of the steps, then falls to zero by a cosine; {kept} kept. "
+        f"{percent(used.warmup, 0)} of the steps, then falls to zero by a cosine; {weights} kept. "
         f"Training faces are {'mirrored half of the time, ' if used.flip else ''}shifted by up to "
         f"{used.shift:g} pixels, turned by up to {used.rotate:g}°, scaled by up to "
         f"{percent(used.scale, 0)}, and changed in brightness and contrast by up to "

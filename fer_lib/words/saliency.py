@@ -70,11 +70,11 @@ def where_read(
     )
     if grade is None:
         return text
-    leads = grade["leads"]
-    every = list(leads["baseline"].unique())
+    differences = grade["leads"]
+    every = list(differences["baseline"].unique())
     # priors know where expressions lie, which a map has to find out: so both verdicts are said
     simple = [name for name in every if name not in PRIORS]
-    some, all_ = (verdicts(leads, names)["gradient"] for names in (simple, every))
+    some, all_ = (verdicts(differences, names)["gradient"] for names in (simple, every))
     mass = grade["summary"].query("measure == 'mass'").set_index("method")["mean"]
     return (
         f"{text} On drawn faces {percent(mass['gradient'], 0)} of its heat lies on the pixels that "
@@ -94,15 +94,15 @@ def claims_answer(table: pd.DataFrame, faces: str) -> str:
         f"of {name}, {claim}, **{SAID[verdict]}**"
         for name, claim, verdict in table.loc[~stricter, ["expression", "claim", "verdict"]].values
     )
-    found = []
+    parts = []
     for verdict, rows in table[stricter].groupby("verdict", sort=False):
         if verdict != UNTESTED:
             names = rows["claim"].str.split().str[0].groupby(rows["expression"], sort=False)
             where = listing(f"the {listing(regions)} of {name}" for name, regions in names)
-            found.append(f"**{SAID[str(verdict)]}** for {where}")
+            parts.append(f"**{SAID[str(verdict)]}** for {where}")
     text = (
         f"On {faces} the homework's order {orders}. That a region has more than in other classes "
-        f"is a stricter question, and ours: it {listing(found)}."
+        f"is a stricter question, and ours: it {listing(parts)}."
     )
     fallen = (table["verdict"] == FALLS).any()
     return f"{text} Where a part does not hold, the opposite is shown." if fallen else text
