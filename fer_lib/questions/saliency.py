@@ -23,7 +23,7 @@ from torch.nn import functional as F
 from fer_lib.data.faceset import EXPRESSIONS, check_classes, to_input
 from fer_lib.networks.models import inference_copy
 from fer_lib.networks.tracing import last_map, trace
-from fer_lib.questions.occlusion import covered_logits, falls_of, spread
+from fer_lib.questions.occlusion import covered_logits, mean_falls
 from fer_lib.questions.selection import label_of
 
 CHUNK = 32  # faces at once: their activations still fit the CPU's cache, more is slower
@@ -158,8 +158,8 @@ def occlusion(
     `stride` apart, the last ones at the edge. Raises ValueError where the patch is too large.
     """
     with torch.no_grad():
-        before, after = logits_of(model, x, target), covered_logits(model, x, patch, stride)
-    return spread(falls_of(before, after, target), x.shape[2:], patch, stride)
+        covered = covered_logits(model, x, patch, stride)
+        return mean_falls(model(x), covered, target, x.shape[2:], patch, stride)
 
 
 @dataclass(frozen=True)

@@ -112,13 +112,13 @@ def differences(scores: Mapping[str, pd.DataFrame], baselines: Sequence[str]) ->
     return pd.DataFrame(rows, columns=columns)
 
 
-def verdicts(differences: pd.DataFrame, baselines: Sequence[str]) -> dict[str, str]:
-    """Each method's verdict against some baselines, from its rows of `differences`.
+def verdicts(differences: pd.DataFrame, without: Sequence[str] = ()) -> dict[str, str]:
+    """Each method's verdict against the baselines but some, from its rows of `differences`.
 
     It passes where it is ahead of each of them on each of `JUDGES`, and fails where it is behind
     one, at the level `SIGNIFICANT` after Holm's correction over all comparisons.
     """
-    rows = differences[differences["baseline"].isin(baselines)]
+    rows = differences[~differences["baseline"].isin(without)]
     rows = rows.assign(significant=holm(rows["p"]) < SIGNIFICANT)
     outcome = {}
     for method, own in rows.groupby("method", sort=False):
@@ -133,13 +133,11 @@ def verdict_table(differences: pd.DataFrame, likeness: pd.DataFrame) -> pd.DataF
 
     `likeness` is of `randomisation_test.cascade`.
     """
-    every = list(differences["baseline"].unique())
-    simple = [name for name in every if name not in PRIORS]
     check = (likeness.iloc[-1] < PASS).map({True: PASSES, False: FAILS})
     return pd.DataFrame(
         {
-            "against simple baselines": verdicts(differences, simple),
-            "against all baselines": verdicts(differences, every),
+            "against simple baselines": verdicts(differences, PRIORS),
+            "against all baselines": verdicts(differences),
             "randomisation": check,
         }
     ).loc[list(differences["method"].unique())]

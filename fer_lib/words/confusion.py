@@ -9,7 +9,7 @@ import pandas as pd
 from fer_lib.data.faceset import EXPRESSIONS
 from fer_lib.data.near_duplicates import LOOKED_FOR
 from fer_lib.formatting import OPEN, estimates, listing, percent, plural, span
-from fer_lib.questions.confusion import accuracy, accuracy_apart, by_class, matrix, overall
+from fer_lib.questions.confusion import METRICS, accuracy, accuracy_apart, by_class, matrix
 from fer_lib.questions.intervals import LEVEL, bootstrap_counts
 from fer_lib.studies.calibration import Reliability
 from fer_lib.studies.drawn_faces import units_of
@@ -19,11 +19,10 @@ NAMED = 3  # confusions in a sentence
 
 
 def overall_scores(m: np.ndarray) -> pd.DataFrame:
-    """Accuracy, balanced accuracy and macro F1 of a matrix (K, K), with their intervals."""
-    table = overall(m).set_index("metric").rename_axis(None)
-    return pd.DataFrame(
-        {"value": estimates(table["value"], table["low"], table["high"])}, table.index
-    )
+    """Accuracy, balanced accuracy and macro F1 of a matrix (K, K), with their 95 % intervals."""
+    rows = [(float(metric(m)), *bootstrap_counts(m, metric)) for metric in METRICS.values()]
+    names = [name.replace("_", " ").replace("f1", "F1") for name in METRICS]
+    return pd.DataFrame({"value": estimates(*zip(*rows, strict=True))}, names)
 
 
 def class_scores(m: np.ndarray, classes: Sequence[str] = EXPRESSIONS) -> pd.DataFrame:

@@ -71,10 +71,8 @@ def where_read(
     if grade is None:
         return text
     differences = grade["leads"]
-    every = list(differences["baseline"].unique())
     # priors know where expressions lie, which a map has to find out: so both verdicts are said
-    simple = [name for name in every if name not in PRIORS]
-    some, all_ = (verdicts(differences, names)["gradient"] for names in (simple, every))
+    some, all_ = (verdicts(differences, names)["gradient"] for names in (PRIORS, ()))
     mass = grade["summary"].query("measure == 'mass'").set_index("method")["mean"]
     return (
         f"{text} On drawn faces {percent(mass['gradient'], 0)} of its heat lies on the pixels that "
@@ -190,19 +188,18 @@ def grade_answer(differences: pd.DataFrame, summary: pd.DataFrame) -> str:
     """
     methods, baselines = differences["method"].unique(), differences["baseline"].unique()
     n = len(methods)
-    against_simple = verdicts(differences, [name for name in baselines if name not in PRIORS])
-    better = list(against_simple.values()).count(PASSES)
+    better = list(verdicts(differences, PRIORS).values()).count(PASSES)
     beat = f"{better} {'is' if better == 1 else 'are'} shown to beat"
     if better in (0, n):
         beat = "all are shown to beat" if better else "none is shown to beat"
-    passed = list(verdicts(differences, list(baselines)).values()).count(PASSES)
+    passed = list(verdicts(differences).values()).count(PASSES)
     # a method is behind where the class's map is better, at Holm's level over all comparisons
-    behind = differences.assign(p=holm(differences["p"]))
-    behind = behind[behind["baseline"] == PRIORS[1]]
-    behind = behind[(behind["mean"] < 0) & (behind["p"] < SIGNIFICANT)]
+    tested = differences.assign(p=holm(differences["p"]))
+    against = tested[tested["baseline"] == PRIORS[1]]
+    behind = against[(against["mean"] < 0) & (against["p"] < SIGNIFICANT)]
     shown = behind.groupby("measure")["method"].nunique()
     fixed = f"{passed} of {n} also beat the fixed maps of where expressions change a face."
-    if PASSES not in verdicts(differences, PRIORS[1:]).values():
+    if PASSES not in verdicts(differences[differences["baseline"] == PRIORS[1]]).values():
         fixed = (
             "**But none is shown to beat a fixed map per expression: the places that it changes on "
             "average, read off the truth of other faces and without the network.** That map is "
