@@ -27,6 +27,7 @@ from fer_lib.errors import UserError
 FORM = "FILE.py:CLASS or MODULE:CLASS for your own"
 LARGEST = 100_000  # bytes of a file: a run keeps its text
 BATCH = 2  # faces of the one forward pass
+FACES = f"faces ({BATCH}, 1, {SIZE}, {SIZE})"
 
 
 @dataclass(frozen=True)
@@ -111,8 +112,19 @@ def build_own(name: str, classes: int) -> nn.Module:
         model = make()
     if not isinstance(model, nn.Module):
         raise UserError(f"{name} makes a {type(model).__name__}; it must be a torch.nn.Module")
-    with _blamed(name, f"fails on faces ({BATCH}, 1, {SIZE}, {SIZE})", source):
-        _check(name, model, classes)
+    with _blamed(name, f"fails on {FACES}", source):
+        training = model.training
+        logits = _logits(model)  # what lazy layers are still without, they get here
+        model.train(training)
+        if not isinstance(logits, torch.Tensor) or logits.shape != (BATCH, classes):
+            given = tuple(getattr(logits, "shape", ())) or type(logits).__name__
+            raise UserError(f"{name} gives {given} for {FACES}; it must be ({BATCH}, {classes}), "
+                            f"a logit for each of the set's {classes} classes")  # fmt: skip
+        if not any(p.requires_grad for p in model.parameters()):
+            raise UserError(f"{name} has no parameter to train")
+        # the loss would take a second softmax of it and still run, only learn badly
+        if (logits >= 0).all() and torch.allclose(logits.sum(1), torch.ones(BATCH)):
+            raise UserError(f"{name} ends with a softmax; leave it out, for the loss takes logits")
         return _laid_out(model)
 
 
@@ -155,23 +167,6 @@ def _blamed(name: str, what: str, source: Source | None = None) -> Generator[Non
         at = f", line {line}" if line else ""
         why = " ".join(str(error).split())[:300]
         raise UserError(f"{name} {what} ({type(error).__name__}{at}: {why})") from error
-
-
-def _check(name: str, model: nn.Module, classes: int) -> None:
-    """Pass two faces through; what lazy layers are still without, they get here."""
-    training = model.training
-    logits = _logits(model)
-    model.train(training)
-    if not isinstance(logits, torch.Tensor) or logits.shape != (BATCH, classes):
-        given = tuple(getattr(logits, "shape", ())) or type(logits).__name__
-        faces = f"faces ({BATCH}, 1, {SIZE}, {SIZE})"
-        raise UserError(f"{name} gives {given} for {faces}; it must be ({BATCH}, {classes}), "
-                        f"a logit for each of the set's {classes} classes")  # fmt: skip
-    if not any(p.requires_grad for p in model.parameters()):
-        raise UserError(f"{name} has no parameter to train")
-    # the loss would take a second softmax of it and still run, only learn badly
-    if (logits >= 0).all() and torch.allclose(logits.sum(1), torch.ones(BATCH)):
-        raise UserError(f"{name} ends with a softmax; leave it out, for the loss takes logits")
 
 
 @torch.no_grad()

@@ -36,7 +36,7 @@ CHUNK = 128  # patches at a time: their activations stay in the processor's cach
 
 
 class _ReachedError(Exception):
-    """The forward pass has come to the convolution; it is broken off with what that would take."""
+    """The forward pass has come to the convolution; it is broken off with what that gives."""
 
 
 def _up_to(model: nn.Module, name: str) -> Callable[[Tensor], Tensor]:

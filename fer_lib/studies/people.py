@@ -156,11 +156,9 @@ def sides_by_chance(labels: np.ndarray, predicted: np.ndarray, votes: np.ndarray
     wrong = labels != predicted
     top, own, answer = plurality(votes[wrong]), labels[wrong], predicted[wrong]
     # the mean over all shuffles: a label's share of each answer times the faces that people call so
-    expected = 0.0
-    for k in np.unique(own):
-        answers = np.bincount(answer[own == k], minlength=CLASSES) / (own == k).sum()
-        expected += answers @ np.bincount(top[(own == k) & (top >= 0)], minlength=10)[:CLASSES]
-    return float(expected / max(len(own), 1))
+    answers = pd.crosstab(own, answer, normalize="index")
+    expected = answers.mul(pd.crosstab(own, top)).to_numpy()  # nan where one of both is never said
+    return float(np.nansum(expected) / max(len(own), 1))
 
 
 def uncertainty(
