@@ -83,7 +83,13 @@ def why(pairs: pd.DataFrame, gains: pd.DataFrame | None) -> str:
             )
         elif b:  # a face without units can be no faint one
             reasons[p.predicted] = f"Why {p.labelled} is mistaken for {p.predicted} is open."
-    return " ".join([faint_expressions(gains), *reasons.values()])
+    rising = rises(gains)
+    faint = "That faint expressions are missed more often is not shown."
+    if rising.any():
+        rest = gains.loc[~rising, "expression"]
+        but = f"; for {listing(rest)} this is {OPEN}" if len(rest) else ""
+        faint = f"Faint expressions are missed more often{but}."
+    return " ".join([faint, *reasons.values()])
 
 
 def near_duplicates(labels: np.ndarray, probabilities: np.ndarray, copies: np.ndarray) -> str:
@@ -173,16 +179,6 @@ def below_claim(table: pd.DataFrame, faces: str) -> str:
     else:
         claim = "The homework's claim **holds** for every class."
     return f"On {faces}, recall is {listing(parts)}. {claim}"
-
-
-def faint_expressions(gains: pd.DataFrame) -> str:
-    """Whether weak expressions are missed more often, from `recall_gains`, in a sentence."""
-    rising = rises(gains)
-    if not rising.any():
-        return "That faint expressions are missed more often is not shown."
-    rest = gains.loc[~rising, "expression"]
-    but = f"; for {listing(rest)} this is {OPEN}" if len(rest) else ""
-    return f"Faint expressions are missed more often{but}."
 
 
 def weakness(gains: pd.DataFrame | None) -> str:

@@ -9,16 +9,14 @@ from fer_lib.drawn.action_units import UNITS
 from fer_lib.formatting import OPEN, listing, means, percent, plural
 from fer_lib.questions.intervals import holm
 from fer_lib.studies.claims_power import CLEAR
-from fer_lib.studies.homework_claims import CLAIMS, COST, FALLS, HEAT, HOLDS, OTHERS, UNTESTED
+from fer_lib.studies.homework_claims import COST, FALLS, HEAT, HOLDS, OTHERS, UNTESTED
 from fer_lib.studies.saliency_benchmark import PASSES, PRIORS, SIGNIFICANT, verdicts
 
 SAID = {HOLDS: "holds", FALLS: "does not hold", OPEN: "is inconclusive"}
 
 
-def what_decides(
-    falls: pd.DataFrame, costs: pd.DataFrame, faces: str, names: Sequence[str] = tuple(CLAIMS)
-) -> str:
-    """What decides each class of `names`, by default those of the claims: one sentence.
+def what_decides(falls: pd.DataFrame, costs: pd.DataFrame, faces: str, names: Sequence[str]) -> str:
+    """What decides each class of `names`: one sentence.
 
     By the unit whose loss costs most, `falls` of `studies.ablation.unit_falls`; where no unit is
     known, by the region that costs most when it is covered, `costs` of `Evidence.by_class`.
@@ -47,9 +45,7 @@ def _highest(values: pd.Series) -> pd.Series:
 
 
 def where_read(
-    densities: pd.DataFrame,
-    grade: Mapping[str, Any] | None = None,
-    names: Sequence[str] = tuple(CLAIMS),
+    densities: pd.DataFrame, grade: Mapping[str, Any] | None, names: Sequence[str]
 ) -> str:
     """Where the gradient is steepest for each class of `names`, and what that is worth.
 
