@@ -114,6 +114,7 @@ def unit_falls(model: nn.Module, faces: Sequence[Face]) -> pd.DataFrame:
     """
     labels = np.array([face.expression for face in faces], int)
     _, drops = _reverted(model, faces, render(faces), labels) if len(faces) else ([], [])
+    # a row a face, a column a unit: stacked, nan is left where a face does not show the unit
     lost = pd.DataFrame(drops, [EXPRESSIONS[label] for label in labels], list(UNITS)).stack()
     rows = [
         (*pair, len(falls), *mean_interval(falls.to_numpy(float)))

@@ -56,7 +56,7 @@ def _labelled(masks: dict[str, np.ndarray]) -> np.ndarray:
 
 
 def sums(values: np.ndarray | int, regions: np.ndarray) -> np.ndarray:
-    """The sum of (N, 48, 48) values on each region, of 1 its pixels: regions alike → (N, 10)."""
+    """The sum of values on each region, its pixels where they are 1: (N, 48, 48) → (N, 10)."""
     each = [(values * (regions == index)).sum((1, 2)) for index in range(len(REGIONS))]
     return np.stack(each, axis=1)
 

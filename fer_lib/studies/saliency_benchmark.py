@@ -113,7 +113,7 @@ def differences(scores: Mapping[str, pd.DataFrame], baselines: Sequence[str]) ->
 
 
 def verdicts(differences: pd.DataFrame, without: Sequence[str] = ()) -> dict[str, str]:
-    """Each method's verdict against the baselines but some, from its rows of `differences`.
+    """Each method's verdict against all baselines, or `without` some, from its `differences`.
 
     It passes where it is ahead of each of them on each of `JUDGES`, and fails where it is behind
     one, at the level `SIGNIFICANT` after Holm's correction over all comparisons.
