@@ -39,9 +39,8 @@ def networks(tables: dict[str, pd.DataFrame]) -> Figure:
     figure, axes = plt.subplots(len(tables), figsize=(WIDTH, 2.6 * len(tables)), squeeze=False)
     for ax, (name, table) in zip(axes.flat, tables.items(), strict=True):
         diagram(ax, table, name)
-    reach = max(ax.get_xlim()[1] for ax in axes.flat)  # one scale
-    for ax in axes.flat:
-        ax.set_xlim(-6, reach)
+    reach = max(ax.get_xlim()[1] for ax in axes.flat)
+    plt.setp(axes.flat, xlim=(-6, reach))  # one scale
     boxes = [Rectangle((0, 0), 1, 1, facecolor=COLORS[kind]) for kind in LABELS]
     handles = [*boxes, Line2D([], [], color=INK, linestyle=":")]
     figure.legend(handles, [*LABELS.values(), "dropout"], ncols=4, loc="outside lower center")

@@ -34,8 +34,7 @@ def curves(spread: pd.DataFrame, schedule: pd.DataFrame | None = None) -> Figure
         ax.set_ylabel(name)
     axes[0, 1].yaxis.set_major_formatter(SHARE)
     axes[0, 1].legend()
-    for ax in axes[-1]:
-        ax.set_xlabel("epoch")
+    plt.setp(axes[-1], xlabel="epoch")
     if schedule is not None:
         axes[1, 0].set_ylabel("learning\nrate")
         for ax in axes[1]:

@@ -43,16 +43,10 @@ def recipe_name(result: Result) -> str:
     return next(names, result.choices["model"])
 
 
-def recipe_title(result: Result) -> str:
-    """The name, and the epochs where the name alone does not tell them."""
-    known, epochs = recipe_name(result), result.choices["epochs"]
-    default = known in NAMES and named(known).total_epochs == epochs
-    return known if default else f"{known}, {epochs} epochs"
-
-
 def results(groups: Sequence[Group]) -> pd.DataFrame:
     """A row a recipe: its title, its name, network, epochs, seeds, and means over the seeds.
 
+    The title is the name, with the epochs where the name alone does not tell them.
     Columns: accuracy, ten_views (that of the mean over ten views of a face) and new_faces (that on
     the faces without a near-duplicate in Training, `new` of them, from the `new_seeds` seeds that
     have it), each with its deviation over seeds (`_std`, nan for one), low and high (Wilson's
@@ -75,11 +69,13 @@ def _row(group: Group) -> dict[str, object]:
     faces = matrices[0].sum()
     # The seeds are scored on the same faces, so they make the mean no more certain.
     low, high = wilson(over_seeds["accuracy"] * faces, faces)
+    name, epochs = recipe_name(first), first.choices["epochs"]
+    known = name in NAMES and named(name).total_epochs == epochs
     return {
-        "recipe": recipe_title(first),
-        "name": recipe_name(first),
+        "recipe": name if known else f"{name}, {epochs} epochs",
+        "name": name,
         "network": first.choices["model"],
-        "epochs": first.choices["epochs"],
+        "epochs": epochs,
         "seeds": len(group),
         **over_seeds,
         "new": int(apart[0].sum()) if apart else 0,

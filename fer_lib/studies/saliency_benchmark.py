@@ -5,6 +5,7 @@ resamples networks and faces, for the faces of one network do not tell of anothe
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -98,16 +99,13 @@ def differences(scores: Mapping[str, pd.DataFrame], baselines: Sequence[str]) ->
 
     Columns: method, measure, baseline, mean, low, high and p, two-sided and not yet corrected.
     """
-    rows = []
-    for method in (name for name in scores if name not in baselines):
-        for measure in JUDGES:
-            for baseline in baselines:
-                each = scores[method][measure] - scores[baseline][measure]
-                # paired, face by face; the bootstrap takes them as (networks, faces)
-                resampled = clustered_means(each.unstack().to_numpy(float))
-                ends = percentile_interval(resampled)
-                p = bootstrap_p(resampled)
-                rows.append((method, measure, baseline, each.mean(), *ends, p))
+    rows, methods = [], [name for name in scores if name not in baselines]
+    for method, measure, baseline in product(methods, JUDGES, baselines):
+        each = scores[method][measure] - scores[baseline][measure]
+        # paired, face by face; the bootstrap takes them as (networks, faces)
+        resampled = clustered_means(each.unstack().to_numpy(float))
+        ends = percentile_interval(resampled)
+        rows.append((method, measure, baseline, each.mean(), *ends, bootstrap_p(resampled)))
     columns = ["method", "measure", "baseline", "mean", "low", "high", "p"]
     return pd.DataFrame(rows, columns=columns)
 
