@@ -40,6 +40,7 @@ def main() -> None:
     run = load_or_train(Recipe(model="shallow"))
     bank = LastConv.of(run.model)
     count = bank.last.out_channels
+    assert isinstance(bank.below, nn.Sequential)  # ShallowCNN is a chain
     features = nn.Sequential(bank.below, bank.last)
     began = time.perf_counter()
     for filter_ in range(RIVALS):

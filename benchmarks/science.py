@@ -90,7 +90,7 @@ def main() -> None:
     m = confusion.matrix(*predictions()[:2])
     parts = {
         "bootstrap, one metric": lambda: bootstrap_counts(m, confusion.accuracy),
-        "bootstrap, three metrics": lambda: confusion.overall(m),
+        "bootstrap, three metrics": lambda: words.overall_scores(m),
         "1 architecture": page_1,
         "2 history": page_2,
         "3 confusion": page_3,

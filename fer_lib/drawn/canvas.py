@@ -91,14 +91,12 @@ def arc(t: Array) -> Array:
 
 def band(t: Array) -> Array:
     """A soft line across t = 0: `arc` squared, so that it meets 0 without a corner."""
-    a = arc(t)
-    return a * a
+    return np.square(arc(t))
 
 
 def bump(x: Array, y: Array) -> Array:
     """A round hill of height 1 and radius 1, flat at 0 outside."""
-    a = np.maximum(1 - x * x - y * y, 0)
-    return a * a
+    return np.square(np.maximum(1 - x * x - y * y, 0))
 
 
 def mix(under: Array, over: Array | float, alpha: Array) -> Array:

@@ -27,6 +27,7 @@ from fer_lib.errors import UserError
 FORM = "FILE.py:CLASS or MODULE:CLASS for your own"
 LARGEST = 100_000  # bytes of a file: a run keeps its text
 BATCH = 2  # faces of the one forward pass
+FACES = f"faces ({BATCH}, 1, {SIZE}, {SIZE})"
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,8 @@ class Source:
     @property
     def facts(self) -> dict[str, str]:
         """What a run keeps of it."""
-        kept = {"class": self.name, "file": str(self.path), "sha256": self.sha256}
-        return kept | {"text": self.text}
+        place = {"class": self.name, "file": str(self.path)}
+        return place | {"sha256": self.sha256, "text": self.text}
 
 
 def is_own(name: str) -> bool:
@@ -101,21 +102,30 @@ def build_own(name: str, classes: int) -> nn.Module:
     with torch.random.fork_rng():  # what the file draws must not change the class's first weights
         module = _load(source, name)
     if not callable(make := getattr(module, source.name, None)):
-        others = [k for k, v in vars(module).items() if _is_network(v, module)]
+        # not those that the file has only imported
+        own = {
+            k: v for k, v in vars(module).items() if getattr(v, "__module__", "") == module.__name__
+        }
+        others = [k for k, v in own.items() if isinstance(v, type) and issubclass(v, nn.Module)]
         raise UserError(f"{source.path} has no class {source.name}; it has {others or 'none'}")
     with _blamed(name, "cannot be made without arguments; give each a default", source):
         model = make()
     if not isinstance(model, nn.Module):
         raise UserError(f"{name} makes a {type(model).__name__}; it must be a torch.nn.Module")
-    with _blamed(name, f"fails on faces ({BATCH}, 1, {SIZE}, {SIZE})", source):
-        _check(name, model, classes)
+    with _blamed(name, f"fails on {FACES}", source):
+        training = model.training
+        logits = _logits(model)  # what lazy layers are still without, they get here
+        model.train(training)
+        if not isinstance(logits, torch.Tensor) or logits.shape != (BATCH, classes):
+            given = tuple(getattr(logits, "shape", ())) or type(logits).__name__
+            raise UserError(f"{name} gives {given} for {FACES}; it must be ({BATCH}, {classes}), "
+                            f"a logit for each of the set's {classes} classes")  # fmt: skip
+        if not any(p.requires_grad for p in model.parameters()):
+            raise UserError(f"{name} has no parameter to train")
+        # the loss would take a second softmax of it and still run, only learn badly
+        if (logits >= 0).all() and torch.allclose(logits.sum(1), torch.ones(BATCH)):
+            raise UserError(f"{name} ends with a softmax; leave it out, for the loss takes logits")
         return _laid_out(model)
-
-
-def _is_network(value: object, module: ModuleType) -> bool:
-    ours = isinstance(value, type) and issubclass(value, nn.Module)
-    # not those that the file has only imported
-    return ours and value.__module__ == module.__name__
 
 
 def _load(source: Source, name: str) -> ModuleType:
@@ -157,23 +167,6 @@ def _blamed(name: str, what: str, source: Source | None = None) -> Generator[Non
         at = f", line {line}" if line else ""
         why = " ".join(str(error).split())[:300]
         raise UserError(f"{name} {what} ({type(error).__name__}{at}: {why})") from error
-
-
-def _check(name: str, model: nn.Module, classes: int) -> None:
-    """Pass two faces through; what lazy layers are still without, they get here."""
-    training = model.training
-    logits = _logits(model)
-    model.train(training)
-    if not isinstance(logits, torch.Tensor) or logits.shape != (BATCH, classes):
-        given = tuple(getattr(logits, "shape", ())) or type(logits).__name__
-        faces = f"faces ({BATCH}, 1, {SIZE}, {SIZE})"
-        raise UserError(f"{name} gives {given} for {faces}; it must be ({BATCH}, {classes}), "
-                        f"a logit for each of the set's {classes} classes")  # fmt: skip
-    if not any(p.requires_grad for p in model.parameters()):
-        raise UserError(f"{name} has no parameter to train")
-    # the loss would take a second softmax of it and still run, only learn badly
-    if (logits >= 0).all() and torch.allclose(logits.sum(1), torch.ones(BATCH)):
-        raise UserError(f"{name} ends with a softmax; leave it out, for the loss takes logits")
 
 
 @torch.no_grad()

@@ -1,6 +1,6 @@
 """What a unit sees: the pixels of the input that one unit of a stack of layers depends on.
 
->>> receptive_field([(3, 1, 1), (2, 2, 0)])  # Conv 3 padding 1, MaxPool 2
+>>> receptive_fields([(3, 1, 1), (2, 2, 0)])[-1]  # Conv 3 padding 1, MaxPool 2
 ReceptiveField(size=4, jump=2, start=-1)
 
 Source: Araujo, Norris & Sim (2019), https://distill.pub/2019/computing-receptive-fields.
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from torch import nn
 
-from fer_lib.networks.shapes import conv_output, span
+from fer_lib.networks.shapes import span
 
 
 class Layer(NamedTuple):
@@ -54,18 +54,6 @@ def receptive_fields(layers: Iterable[tuple[int, ...]]) -> list[ReceptiveField]:
         )
         fields.append(field)
     return fields
-
-
-def receptive_field(layers: Iterable[tuple[int, ...]]) -> ReceptiveField:
-    """The field after the last of `layers`; without layers, a pixel sees itself."""
-    return (receptive_fields(layers) or [ReceptiveField()])[-1]
-
-
-def stack_output(size: int, layers: Iterable[tuple[int, ...]]) -> int:
-    """The size after the last of `layers`."""
-    for layer in layers:
-        size = conv_output(size, *layer)
-    return size
 
 
 def layers_of(modules: Iterable[nn.Module], axis: int = 0) -> list[Layer]:

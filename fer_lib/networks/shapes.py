@@ -77,16 +77,12 @@ def pool_output(
     return count
 
 
-def same_padding(size: int, kernel: int, stride: int = 1, dilation: int = 1) -> tuple[int, int]:
-    """(before, after): the zeros with which n = ⌈W / s⌉, so that stride 1 keeps the size.
+def same_padding(kernel: int, dilation: int = 1) -> tuple[int, int]:
+    """(before, after): the zeros, d(k − 1) in all, with which stride 1 keeps the size.
 
-    An even kernel needs an odd number of zeros; the odd one comes after, as in torch's
-    `padding="same"` (which takes stride 1 only) and in TensorFlow's.
+    Of an odd number the odd one comes after, as in torch's and TensorFlow's `padding="same"`.
     """
-    _check(size=size, stride=stride)
-    # ⌈W / s⌉: Python rounds down below 0 too
-    count = -(-size // stride)
-    total = max((count - 1) * stride + span(kernel, dilation) - size, 0)
+    total = span(kernel, dilation) - 1
     return total // 2, total - total // 2
 
 

@@ -162,8 +162,8 @@ def last_convolution(calls: list[Call], layer: str | None = None) -> int:
     """
     places = {c.name: i for i, c in enumerate(calls) if isinstance(c.layer, nn.Conv2d)}
     if not places:
-        whole = type(calls[-1].layer).__name__
-        raise UserError(f"{whole} has no convolution (nn.Conv2d) to look at")
+        network = type(calls[-1].layer).__name__
+        raise UserError(f"{network} has no convolution (nn.Conv2d) to look at")
     if layer is not None and layer not in places:
         raise UserError(f"no convolution {layer!r}; there are {', '.join(places)}")
     depth, reached = [], {INPUT: 0}

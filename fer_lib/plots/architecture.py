@@ -39,30 +39,24 @@ def networks(tables: dict[str, pd.DataFrame]) -> Figure:
     figure, axes = plt.subplots(len(tables), figsize=(WIDTH, 2.6 * len(tables)), squeeze=False)
     for ax, (name, table) in zip(axes.flat, tables.items(), strict=True):
         diagram(ax, table, name)
-    reach = max(ax.get_xlim()[1] for ax in axes.flat)  # one scale
-    for ax in axes.flat:
-        ax.set_xlim(-6, reach)
+    reach = max(ax.get_xlim()[1] for ax in axes.flat)
+    plt.setp(axes.flat, xlim=(-6, reach))  # one scale
     boxes = [Rectangle((0, 0), 1, 1, facecolor=COLORS[kind]) for kind in LABELS]
     handles = [*boxes, Line2D([], [], color=INK, linestyle=":")]
     figure.legend(handles, [*LABELS.values(), "dropout"], ncols=4, loc="outside lower center")
     return figure
 
 
-def _kind(layer: str) -> str:
-    """What a layer is drawn as; what is not in COLORS is left out, but for dropout."""
-    return "MaxPool2d" if "Pool" in layer or layer == "GlobalAverage" else layer
-
-
 def _sources(table: pd.DataFrame, kinds: list[str]) -> list[set[int]]:
     """For each row the drawn rows that feed it, by way of others; −1 is the input."""
-    drawn: dict[str, set[int]] = {INPUT: {-1}}
+    origins: dict[str, set[int]] = {INPUT: {-1}}
     sources = []
     for row, (name, takes, kind) in enumerate(
         zip(table["name"], table["takes"], kinds, strict=True)
     ):
-        sources.append(set().union(*(drawn.get(source, set()) for source in takes)))
+        sources.append(set().union(*(origins.get(source, set()) for source in takes)))
         # what is not drawn passes on what feeds it
-        drawn[name] = {row} if kind in COLORS else sources[-1]
+        origins[name] = {row} if kind in COLORS else sources[-1]
     return sources
 
 
@@ -72,9 +66,11 @@ def diagram(ax: Axes, table: pd.DataFrame, title: str) -> Axes:
     A box is a layer's output: as high as its pixels, as wide as its channels. A way around the
     boxes between is an arc.
     """
-    kinds = [_kind(layer) for layer in table["layer"]]
+    pools = table["layer"].str.contains("Pool|GlobalAverage")
+    kinds = table["layer"].mask(pools, "MaxPool2d").tolist()
     boxes = [("Input", (1, *table["shape"].iloc[0][1:]), -1)]
     boxes += zip(kinds, table["shape"], range(len(table)), strict=True)
+    # a layer of another kind is not drawn
     shown = [box for box in boxes if box[0] in COLORS or box[0] == "Dropout"]
     sources, ends, right, before = _sources(table, kinds), {}, -GAP, -1
     # equal outputs in a row are a block, with one label

@@ -18,7 +18,7 @@ def reliability(r: Reliability) -> Figure:
     some = r.faces > 0
     ends = np.abs(np.stack([r.accuracy - r.low, r.high - r.accuracy]))[:, some]
     ax.errorbar(r.confidence[some], r.accuracy[some], ends, color=TRAINING, label="the network")
-    area = LARGEST * r.faces[some] / max(r.faces.max(), 1)
+    area = LARGEST * r.faces[some] / r.faces.max()
     ax.scatter(r.confidence[some], r.accuracy[some], area, color=TRAINING, zorder=3)
     ax.set(ylabel="accuracy", xlim=(0, 1), ylim=(0, 1.03))
     ax.yaxis.set_major_formatter(SHARE)

@@ -1,4 +1,4 @@
-"""Drawn faces: people by expressions, a unit turned up, masks, and counts."""
+"""Drawn faces: rows of them, masks, and counts."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,32 +8,22 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
-from fer_lib.data.faceset import EXPRESSIONS
-from fer_lib.drawn.action_units import UNITS
 from fer_lib.plots import style
 
 MASK = "#D55E00"
 
 
-def people(images: np.ndarray) -> Figure:
-    """A row an expression, a column a person: images (7, people, 48, 48) uint8."""
-    return _rows(images, EXPRESSIONS, room=0.8)
-
-
-def strips(images: np.ndarray, units: Sequence[int], strengths: Sequence[float]) -> Figure:
-    """A row a unit, turned from the first strength to the last: images (units, steps, 48, 48)."""
-    figure = _rows(images, [f"{unit}  {UNITS[unit]}" for unit in units], room=1.7)
-    for ax, strength in zip(figure.axes, strengths, strict=False):  # the first row's
-        ax.set_title(f"{strength:g}", fontsize=9)
-    return figure
-
-
-def _rows(images: np.ndarray, names: Sequence[str], room: float) -> Figure:
+def rows(
+    images: np.ndarray, names: Sequence[str], titles: Sequence[object] = (), room: float = 0.8
+) -> Figure:
+    """Faces (rows, columns, 48, 48) uint8 in a grid; `room` is inches for the rows' names."""
     figure, axes = _grid(*images.shape[:2], room)
     for row, faces, name in zip(axes, images, names, strict=True):
         for ax, image in zip(row, faces, strict=True):
             style.face(ax, image)
         style.row_name(row[0], name)
+    for ax, title in zip(axes[0], titles, strict=False):  # there may be none
+        ax.set_title(title, fontsize=9)
     return figure
 
 

@@ -8,7 +8,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from fer_lib.data.faceset import EXPRESSIONS
 from fer_lib.plots import style
 
 
@@ -67,7 +66,7 @@ def beside(
     return figure
 
 
-def clear_filters(clear: pd.Series, classes: Sequence[str] = EXPRESSIONS) -> Axes:
+def clear_filters(clear: pd.Series, classes: Sequence[str]) -> Axes:
     """How many filters speak clearly for each expression: name → count."""
     number = clear.reindex(list(classes), fill_value=0)
     _, ax = plt.subplots(figsize=(style.WIDTH * 0.75, 2.4))

@@ -17,8 +17,8 @@ def recall_by_step(table: pd.DataFrame, gains: pd.DataFrame) -> Figure:
 
     The logistic curve of `recall_gains` runs through them, dashed where no rise is shown.
     """
-    names, rising = table["expression"].unique(), rises(gains)
-    rows = max(1, -(-len(names) // 3))
+    names, gains = table["expression"].unique(), gains.set_index("expression")
+    rows, rising = -(-len(names) // 3), rises(gains)
     figure, axes = plt.subplots(
         rows, 3, figsize=(WIDTH, 2 * rows), sharex=True, sharey=True, squeeze=False
     )
@@ -28,13 +28,11 @@ def recall_by_step(table: pd.DataFrame, gains: pd.DataFrame) -> Figure:
         ends = np.abs([own["recall"] - own["low"], own["high"] - own["recall"]])
         color = EXPRESSION_COLORS[name]
         ax.errorbar(own["intensity"], own["recall"], ends, fmt="o", color=color, capsize=2)
-        (fit,) = gains[gains["expression"] == name].index
+        ends = gains.loc[name, ["weak", "strong"]].to_numpy(float)
         # the logits of a logistic curve are a line, which two points fix
-        weak, strong = logit(
-            gains.loc[fit, ["weak", "strong"]].to_numpy(float).clip(1e-9, 1 - 1e-9)
-        )
+        weak, strong = logit(ends.clip(1e-9, 1 - 1e-9))
         logits = weak + (strong - weak) * (DOSES - WEAK) / (STRONG - WEAK)
-        ax.plot(DOSES, expit(logits), "-" if rising[fit] else "--", color=color)
+        ax.plot(DOSES, expit(logits), "-" if rising[name] else "--", color=color)
         ax.axhline(CLAIMED, color=INK, ls=":", lw=1)
         ax.set(title=name, xlim=(0, 1), ylim=(-0.03, 1.03))
         ax.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])

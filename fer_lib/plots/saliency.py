@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from scipy.special import softmax
 
-from fer_lib.data.faceset import EXPRESSIONS, GREY_MEAN, check_classes
+from fer_lib.data.faceset import EXPRESSIONS, GREY_MEAN
 from fer_lib.drawn.action_units import UNITS
 from fer_lib.errors import printable
 from fer_lib.formatting import OPEN, listing, plural
@@ -25,8 +25,7 @@ from fer_lib.questions.turned_units import STRENGTHS, Turned
 from fer_lib.studies.homework_claims import FALLS, HOLDS, OTHERS, UNTESTED
 
 TOP = 0.1  # share of the pixels that the masked face shows
-# one form of words for what red means, on every figure of maps
-BRIGHTER, AS_IT_IS = "red raises {} by being brighter", "red raises {} by being what it is"
+BRIGHTER = "red raises {} by being brighter"  # what red means on a figure of gradients
 
 
 def panel(images: np.ndarray, maps: np.ndarray, names: Sequence[str]) -> Figure:
@@ -128,41 +127,26 @@ def explanation(picture: Explanation, name: str = "") -> Figure:
     return figure
 
 
-def moved(
-    image: np.ndarray,
-    values: np.ndarray,
-    now: np.ndarray,
-    before: np.ndarray,
-    classes: Sequence[str] = EXPRESSIONS,
-) -> Figure:
-    """A face, a map over it, and the probabilities, outlined as they were before it was changed.
-
-    Shapes: image and values (48, 48), now and before (K,).
-    """
-    check_classes(len(now), classes)
-    figure, axes = plt.subplots(1, 3, figsize=(style.WIDTH, 2.6), width_ratios=(1, 1, 1.2))
-    style.face(axes[0], image).set_title("the face")
-    end = style.map_limit(values)
-    overlay(axes[1], image, values).set(title="the map over it")
-    meaning = AS_IT_IS.format("the class").replace(" by", "\nby")
-    axes[1].set_xlabel(f"± {end:.2g}: {meaning}", fontsize=9)
-    axes[2].barh(classes, now, color=list(style.colors(classes).values()))
-    axes[2].barh(classes, before, fill=False, edgecolor=style.INK, lw=1)
-    axes[2].set(xlim=(0, 1), title="probability", xlabel="outlined: the face as drawn")
-    axes[2].invert_yaxis()
-    return figure
-
-
 def covered(faces: Covered, classes: Sequence[str] = EXPRESSIONS) -> Figure:
-    """The first face under the patch, where that costs its class most, drawn as `moved` does."""
+    """The first face under the patch, where that costs its class most.
+
+    Beside it the map over it, and the probabilities, outlined as they are with nothing covered.
+    """
     image, label = faces.images[0].copy(), faces.labels[0]
     places = faces.covered[0, ..., label]
     place = np.unravel_index(places.argmin(), places.shape)
     top, left = (faces.stride * at for at in place)
     image[top : top + faces.patch, left : left + faces.patch] = round(255 * GREY_MEAN)
     now, before = softmax(faces.covered[0][place]), softmax(faces.logits[0])
-    figure = moved(image, faces.maps[0], now, before, classes)
-    figure.axes[2].set_xlabel("outlined: nothing covered")
+    figure, axes = plt.subplots(1, 3, figsize=(style.WIDTH, 2.6), width_ratios=(1, 1, 1.2))
+    style.face(axes[0], image).set_title("the face")
+    overlay(axes[1], image, faces.maps[0]).set(title="the map over it")
+    end = style.map_limit(faces.maps[0])
+    axes[1].set_xlabel(f"± {end:.2g}: red raises the class\nby being what it is", fontsize=9)
+    axes[2].barh(classes, now, color=list(style.colors(classes).values()))
+    axes[2].barh(classes, before, fill=False, edgecolor=style.INK, lw=1)
+    axes[2].set(xlim=(0, 1), title="probability", xlabel="outlined: nothing covered")
+    axes[2].invert_yaxis()
     return figure
 
 
@@ -174,8 +158,8 @@ def turned(faces: Turned, unit: int) -> Figure:
     shown = faces.frames[at], faces.now[at], faces.maps[at]
     for column, step, image, now, values in zip(axes.T, at[2], *shown, strict=True):
         style.face(column[0], image, f"{STRENGTHS[step]:g}")
-        said = f"{EXPRESSIONS[now.argmax()]}, {100 * now.max():.0f} %"
-        column[0].set_xlabel(said, fontsize=9)
+        prediction = f"{EXPRESSIONS[now.argmax()]}, {100 * now.max():.0f} %"
+        column[0].set_xlabel(prediction, fontsize=9)
         column[1].imshow(values, cmap=style.DIVERGING, vmin=-end, vmax=end)
     label = f"logits per grey unit:\n{BRIGHTER.format('the class')}"
     _bar(figure, axes, style.DIVERGING, -end, end, label)

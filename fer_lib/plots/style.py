@@ -117,5 +117,4 @@ def map_limit(values: np.ndarray) -> float:
 
     Not the largest, for one glaring pixel would leave all others white.
     """
-    sizes = np.abs(values[np.isfinite(values)])
-    return float(np.quantile(sizes, 0.99)) or 1.0 if sizes.size else 1.0
+    return float(np.quantile(np.abs(values), 0.99)) or 1.0

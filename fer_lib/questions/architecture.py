@@ -30,7 +30,7 @@ def layers(model: nn.Module, shape: Shape = FACE) -> pd.DataFrame:
     rows, size, calls = [], shape[1], trace(model, shape)
     has_convolution = any(isinstance(call.layer, nn.Conv2d) for call in calls)
     last = calls[last_convolution(calls)] if has_convolution else None
-    for call, seen in zip(calls, visible(model, shape), strict=True):
+    for call, depends in zip(calls, visible(model, shape), strict=True):
         if not call.is_layer:
             continue
         predicted = predict(call.layer, call.given)
@@ -38,7 +38,7 @@ def layers(model: nn.Module, shape: Shape = FACE) -> pd.DataFrame:
             row = f"{call.name} ({call.layer})"
             raise ValueError(f"{row}: {predicted} by the formula, {call.shape} measured")
         # after flattening, every unit may see everything
-        sides = extents(seen)[1] if len(seen) else np.array([size])
+        reach = extents(depends)[1] if len(depends) else np.array([size])
         rows.append(
             {
                 "name": call.name or type(call.layer).__name__,
@@ -53,9 +53,9 @@ def layers(model: nn.Module, shape: Shape = FACE) -> pd.DataFrame:
                 "parameters": call.parameters,
                 "multiply_adds": call.multiply_adds,
                 "memory": BYTES * prod(call.shape),
-                "sees_least": sides.min(),
-                "sees": sides.max(),
-                "sees_all": (sides == size).sum() ** 2,  # faces are square
+                "sees_least": reach.min(),
+                "sees": reach.max(),
+                "sees_all": (reach == size).sum() ** 2,  # faces are square
             }
         )
     return pd.DataFrame(rows)

@@ -13,7 +13,7 @@ import pandas as pd
 
 from fer_lib.data.faceset import EXPRESSIONS, check_classes
 from fer_lib.errors import UserError
-from fer_lib.questions.intervals import bootstrap_counts, mean_of_defined, share, wilson
+from fer_lib.questions.intervals import mean_of_defined, share, wilson
 
 
 def check_labels(labels: np.ndarray, probabilities: np.ndarray) -> None:
@@ -94,15 +94,6 @@ def summary(
 def _plain(value: np.ndarray) -> float | None:
     # json knows no nan
     return None if np.isnan(value) else float(value)
-
-
-def overall(m: np.ndarray) -> pd.DataFrame:
-    """Accuracy, balanced accuracy and macro F1 with 95 % bootstrap intervals over faces."""
-    rows = [
-        (name.replace("_", " ").replace("f1", "F1"), float(metric(m)), *bootstrap_counts(m, metric))
-        for name, metric in METRICS.items()
-    ]
-    return pd.DataFrame(rows, columns=["metric", "value", "low", "high"])
 
 
 def by_class(m: np.ndarray, classes: Sequence[str] = EXPRESSIONS) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 import torch
+from numpy.lib.stride_tricks import sliding_window_view
 from scipy.cluster.hierarchy import leaves_list, linkage
 from scipy.spatial.distance import squareform
 from scipy.stats import rankdata
@@ -89,28 +90,20 @@ def _maps(conv: LastConv, images: np.ndarray) -> Tensor:
     return conv.maps(torch.as_tensor(images)[:, None] / 255)[:, :, inside, inside].flatten(2)
 
 
-def crops(images: np.ndarray, corners: np.ndarray, size: int) -> np.ndarray:
-    """Windows of `size` pixels a side from their top left corners; beyond the face is mid-grey.
-
-    Shapes: images (N, 48, 48), corners (N, 2) → (N, size, size).
-    """
-    # padded by a whole window, so that no crop can leave the picture
-    grey = np.pad(images, ((0, 0), (size, size), (size, size)), constant_values=128)
-    cuts = zip(grey, corners + size, strict=True)
-    return np.stack([image[r : r + size, c : c + size] for image, (r, c) in cuts])
-
-
 def windows(
     heights: np.ndarray, corners: np.ndarray, images: np.ndarray, size: int, k: int = 5
 ) -> np.ndarray:
-    """What raises each filter most: `crops` of the k faces, the highest first, (F, k, size, size).
+    """What raises each filter most: a crop of k faces, the highest first, (F, k, size, size).
 
     `heights` (N, F) and `corners` (N, F, 2) are `highest` and `highest_at` of the `Responses` to
     `images` (N, 48, 48) uint8; with −`lowest` and `lowest_at` it is what lowers each filter most.
+    Beyond the face is mid-grey.
     """
     top = np.argsort(-heights, axis=0, kind="stable")[:k].T  # (F, k)
-    at = np.take_along_axis(corners.transpose(1, 0, 2), top[..., None], 1)  # (F, k, 2)
-    return np.stack([crops(images[i], corner, size) for i, corner in zip(top, at, strict=True)])
+    # padded by a whole window, so that no crop can leave the picture
+    grey = np.pad(images, ((0, 0), (size, size), (size, size)), constant_values=128)
+    row, column = np.moveaxis(corners[top, np.arange(len(top))[:, None]] + size, 2, 0)  # (F, k)
+    return sliding_window_view(grey, (size, size), axis=(1, 2))[top, row, column]
 
 
 def selectivity(
@@ -176,7 +169,7 @@ def describe(
     pattern[maximised.filters] = maximised.activations
     # nan, of a class without faces, must not win
     best = np.nan_to_num(own, nan=-1).argmax(1)
-    surest = pd.Series(own[np.arange(len(own)), best])  # nan where all faces are of one class
+    selective = pd.Series(own[np.arange(len(own)), best])  # nan where all faces are of one class
     others = responses.correlation - 2 * np.eye(len(own))  # below any other: none is its own
     duplicate = pd.Series(others.argmax(1), dtype="Int64")
     rows = pd.DataFrame(
@@ -184,8 +177,8 @@ def describe(
             "pattern": pattern,
             "best_face": highest,
             "live": highest > 0,
-            "expression": pd.Series(np.array(classes)[best]).where(surest.notna()),
-            "selectivity": surest,
+            "expression": pd.Series(np.array(classes)[best]).where(selective.notna()),
+            "selectivity": selective,
             "duplicate": duplicate.where(others.max(1) >= DUPLICATE),
         }
     ).rename_axis("filter")
@@ -219,7 +212,7 @@ def shown(
 
 
 def most_selective(rows: pd.DataFrame, count: int) -> np.ndarray:
-    """The `count` live filters that speak most surely for a class, the surest first."""
+    """The `count` most selective of the live filters, the first most."""
     live = rows[rows["live"]].sort_values("selectivity", ascending=False, kind="stable")
     return live.index.to_numpy()[:count]
 

@@ -41,8 +41,7 @@ class Overfitting(NamedTuple):
     """The verdict, the epoch (from 1) of the lowest validation loss, and the share it rose since.
 
     "yes": it rose from epoch to epoch by more than its own wobble, while training loss fell; "mild"
-    where that came to less than RISE. "hardly": the rise may be wobble. "unknown": no validation
-    faces, or one epoch.
+    where that came to less than RISE. "hardly": the rise may be wobble. "unknown": one epoch.
     """
 
     verdict: Literal["unknown", "no", "hardly", "mild", "yes"]
@@ -53,7 +52,7 @@ class Overfitting(NamedTuple):
 def overfitting(history: pd.DataFrame) -> Overfitting:
     """Whether validation loss climbs while training loss still falls."""
     last = history.iloc[-1]
-    if np.isnan(last.validation_loss) or len(history) == 1:
+    if len(history) == 1:
         return Overfitting("unknown")
     best = history.loc[history["validation_loss"].idxmin()]
     if best.epoch == last.epoch:
@@ -73,21 +72,17 @@ def overfitting(history: pd.DataFrame) -> Overfitting:
 def last_changes(history: pd.DataFrame) -> np.ndarray:
     """By how much validation accuracy changed, an epoch, over the last third of the epochs.
 
-    Empty where fewer than four epochs were validated.
+    Empty where there are fewer than four.
     """
-    accuracy = history["validation_accuracy"]
-    if np.isnan(accuracy.iloc[-1]) or len(history) < 4:
+    if len(history) < 4:
         return np.empty(0)
-    return accuracy.diff().to_numpy()[-max(2, len(history) // 3) :]
+    return history["validation_accuracy"].diff().to_numpy()[-max(2, len(history) // 3) :]
 
 
 def difference_of_two(accuracies: np.ndarray) -> float:
-    """By how much two more runs of other seeds differ, in 95 of 100 cases less; nan of one seed.
+    """By how much two more runs of other seeds differ, in 95 of 100 cases less.
 
-    t · √2 · the deviation of `accuracies` (seeds,), for both runs vary.
+    t · √2 · the deviation of `accuracies` (seeds,), two at least, for both runs vary.
     """
-    freedom = len(accuracies) - 1
-    if not freedom:
-        return np.nan
-    t = student.ppf((1 + LEVEL) / 2, freedom)
+    t = student.ppf((1 + LEVEL) / 2, len(accuracies) - 1)
     return float(t * np.sqrt(2) * np.std(accuracies, ddof=1))

@@ -7,12 +7,10 @@ Mordvintsev & Schubert (2017), https://doi.org/10.23915/distill.00007, advise: t
 which max pooling rewards and no face has, are damped; steps between pixels cost; the place jitters.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -38,58 +36,36 @@ CHUNK = 128  # patches at a time: their activations stay in the processor's cach
 
 
 class _ReachedError(Exception):
-    """The forward pass has come to the convolution; it is broken off with what that would take."""
+    """The forward pass has come to the convolution; it is broken off with what that gives."""
 
 
-class _Below(nn.Module):
-    """A network up to one of its convolutions, whatever code lies between."""
+def _up_to(model: nn.Module, name: str) -> Callable[[Tensor], Tensor]:
+    """A network up to one of its convolutions, that one with it, whatever code lies between."""
 
-    def __init__(self, model: nn.Module, name: str) -> None:
-        super().__init__()
-        self.model = model
-        model.get_submodule(name).register_forward_pre_hook(self._stop)
+    def stop(_layer: nn.Module, _arguments: tuple, output: Tensor) -> None:
+        raise _ReachedError(output)
 
-    @staticmethod
-    def _stop(_layer: nn.Module, arguments: tuple) -> None:
-        raise _ReachedError(arguments[0])
-
-    def forward(self, x: Tensor) -> Tensor:
+    def maps(x: Tensor) -> Tensor:
         try:
-            self.model(x)
+            model(x)
         # foreign code can be left half way by an exception alone
         except _ReachedError as reached:
             return reached.args[0]
         raise AssertionError("the convolution was called when the network was traced")
 
-
-class _Patch(nn.Module):
-    """What one unit of a convolution reads where a patch stands in a grey face at its field."""
-
-    def __init__(self, below: nn.Module, conv: nn.Conv2d, unit: int, first: int) -> None:
-        super().__init__()
-        self.below, self.conv, self.first = below, conv, first
-        # the places of the padded map that this one unit reads
-        settings = zip(conv.kernel_size, conv.stride, conv.dilation, strict=True)
-        self.rows, self.columns = (unit * s + d * torch.arange(k) for k, s, d in settings)
-
-    def forward(self, x: Tensor) -> Tensor:
-        after = SIZE - self.first - x.shape[-1]
-        below = self.below(F.pad(x, (self.first, after) * 2))  # 0 is mid-grey
-        mode = self.conv.padding_mode
-        # as Conv2d itself pads: F.pad wants the last axis first
-        padding: Any = self.conv._reversed_padding_repeated_twice
-        padded = F.pad(below, padding, "constant" if mode == "zeros" else mode)
-        return padded[:, :, self.rows[:, None], self.columns]  # (N, C, k, k)
+    model.get_submodule(name).register_forward_hook(stop)
+    return maps
 
 
 @dataclass(frozen=True)
 class LastConv:
     """The filters of a model's last convolution and what lies below: a copy, for looking only.
 
-    `field` is what one of its `units` a side sees of the face.
+    `below` is a chain of layers, or where the network is none, all of it with `last`. `field` is
+    what one of the `units` a side sees of the face.
     """
 
-    below: nn.Module
+    below: nn.Sequential | Callable[[Tensor], Tensor]
     last: nn.Conv2d
     field: fields.ReceptiveField
     units: int
@@ -105,20 +81,20 @@ class LastConv:
         name, units = calls[at].name, calls[at].shape[1]
         if sum(call.name == name for call in calls) > 1:
             raise UserError(f"convolution {name!r} is called more than once: it has no one map")
-        below, last = [c.name for c in calls[:at] if c.is_layer], own.get_submodule(name)
+        layers, last = [call for call in calls[: at + 1] if call.is_layer], own.get_submodule(name)
         assert isinstance(last, nn.Conv2d)
         # a chain of known layers is climbed on the patch alone, others with the face around it
-        if all(_is_local(call) for call in calls[: at + 1] if call.is_layer):
-            chain = [own.get_submodule(name) for name in below]
-            field = fields.receptive_field(fields.layers_of([*chain, last]))
-            return cls(nn.Sequential(*chain), last, field, units)
+        if all(map(_is_local, layers)):
+            chain = [own.get_submodule(call.name) for call in layers]
+            field = fields.receptive_fields(fields.layers_of(chain))[-1]
+            return cls(nn.Sequential(*chain[:-1]), last, field, units)
         field = _measured_field(*(visible(model, axis=axis)[at] for axis in (0, 1)))
-        alone = deepcopy(last)  # before it gets the hook
-        return cls(_Below(own, name), alone, field, units)
+        return cls(_up_to(own, name), last, field, units)
 
     def maps(self, grey: Tensor) -> Tensor:
         """Activations before the activation function: (N, 1, H, W) in 0..1 → (N, F, h, w)."""
-        return self.last(self.below(self.entered(grey)))
+        below = self.below(self.entered(grey))
+        return self.last(below) if isinstance(self.below, nn.Sequential) else below
 
     def entered(self, grey: Tensor) -> Tensor:
         """0..1 to what the network takes, on its device."""
@@ -130,18 +106,20 @@ class LastConv:
         Within a face no unit but those at the rim sees padding, so a patch must not show it any: a
         chain of layers does without, any other network sees the patch in the middle of a face.
         """
-        below, last = deepcopy((self.below, self.last))
-        if not isinstance(below, nn.Sequential):
-            inside = self.inside()
-            unit = inside[len(inside) // 2]
-            below = _Patch(below, self.last, unit, self.field.window(unit).start)
-            # the taps are picked apart already: side by side they are a dense kernel's
-            last.stride = last.dilation = (1, 1)
-        for layer in [*(below if isinstance(below, nn.Sequential) else ()), last]:
-            if hasattr(layer, "padding"):
-                layer.padding = (0, 0)  # ty: ignore[invalid-assignment]
-        last.padding_mode = "zeros"
-        return LastConv(below, last, self.field, 1)
+        if isinstance(self.below, nn.Sequential):
+            below, last = deepcopy((self.below, self.last))
+            for layer in [*below, last]:
+                if hasattr(layer, "padding"):
+                    layer.padding = (0, 0)  # ty: ignore[invalid-assignment]
+            return replace(self, below=below, last=last)
+        unit = self.inside()[len(self.inside()) // 2]
+        first, end = self.field.window(unit).start, self.field.window(unit).stop
+
+        def in_a_face(x: Tensor) -> Tensor:
+            face = F.pad(x, (first, SIZE - end) * 2)  # 0 is mid-grey
+            return self.below(face)[:, :, unit : unit + 1, unit : unit + 1]
+
+        return replace(self, below=in_a_face)
 
     def inside(self) -> range:
         """The units, along one axis of a face, that see no padding; where all do, all of them."""
@@ -155,21 +133,21 @@ def _is_local(call: Call) -> bool:
     layer = call.layer
     square = fields.layers_of([layer]) == fields.layers_of([layer], 1)
     plain = getattr(layer, "padding_mode", "zeros") == "zeros"
-    whole = not getattr(layer, "ceil_mode", False)  # no window hangs over the edge
-    return call.direct and isinstance(layer, LOCAL) and square and plain and whole
+    inside = not getattr(layer, "ceil_mode", False)  # no window hangs over the edge
+    return call.direct and isinstance(layer, LOCAL) and square and plain and inside
 
 
 def _measured_field(rows: np.ndarray, columns: np.ndarray) -> fields.ReceptiveField:
     """What a unit sees, from `visible`; the whole face where that differs from unit to unit."""
     first, size = extents(rows)
     inner = np.flatnonzero((first > 0) & (first + size < SIZE))  # the face's edge cuts no other off
-    whole = fields.ReceptiveField(SIZE, jump=0)
+    face = fields.ReceptiveField(SIZE, jump=0)
     if len(inner) < 2 or not np.array_equal(rows, columns):
-        return whole
+        return face
     one, other = inner[:2]
     jump = int(first[other] - first[one])
     field = fields.ReceptiveField(int(size[one]), jump, int(first[one] - one * jump))
-    return field if all(field.window(u).start == first[u] for u in inner) else whole
+    return field if all(field.window(u).start == first[u] for u in inner) else face
 
 
 @dataclass(frozen=True)
@@ -221,10 +199,16 @@ def maximise(
     unit = conv.maps(noise).std((0, 2, 3)).clamp_min(1e-6)  # (F,): a height to measure others by
     # each filter from the same starts, so that it does not matter which others are asked for
     pairs = torch.cartesian_prod(chosen, torch.arange(starts)).split(CHUNK)
-    with _a_chunk_a_core() as pool:
-        climbed = list(
-            pool.map(lambda pair: _climb(conv, unit, pair[:, 0], first[pair[:, 1]], shifts), pairs)
-        )
+    cores = torch.get_num_threads()
+    # A chunk a core: cores that share each small convolution wait for each other at its end, on a
+    # busy machine five times as long as one core alone takes.
+    torch.set_num_threads(1)
+    try:
+        with ThreadPoolExecutor(cores) as pool:
+            climbs = pool.map(lambda p: _climb(conv, unit, p[:, 0], first[p[:, 1]], shifts), pairs)
+            climbed = list(climbs)
+    finally:
+        torch.set_num_threads(cores)
     patterns, heights = (torch.cat(parts) for parts in zip(*climbed, strict=True))
     # a climb may end on a low hill: of several starts only the highest end counts
     height, best = heights.view(-1, starts).max(1)
@@ -238,22 +222,6 @@ def is_slow(model: nn.Module) -> bool:
     with FlopCounterMode(display=False) as flops, torch.no_grad():
         conv.below(conv.entered(torch.zeros(1, 1, conv.field.size, conv.field.size)))
     return flops.get_total_flops() // 2 * conv.last.out_channels > AFFORDABLE
-
-
-@contextmanager
-def _a_chunk_a_core() -> Generator[ThreadPoolExecutor]:
-    """Threads that each work on a chunk of their own, within which torch uses one core.
-
-    Cores that share each small convolution wait for each other at its end: on a busy machine that
-    took five times as long as one core alone.
-    """
-    cores = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        with ThreadPoolExecutor(cores) as pool:
-            yield pool
-    finally:
-        torch.set_num_threads(cores)
 
 
 def _climb(
@@ -286,9 +254,9 @@ def greys(logits: Tensor) -> Tensor:
 
 def activation(conv: LastConv, grey: Tensor, filters: Tensor) -> Tensor:
     """One filter a patch, so that the others cost nothing: (N, 1, S, S), (N,) → (N,)."""
+    # all are there at once, or each reads some of the channels only: then one is taken
+    if not isinstance(conv.below, nn.Sequential) or conv.last.groups > 1:
+        return conv.maps(grey)[:, :, 0, 0].gather(1, filters[:, None])[:, 0]
     below = conv.below(conv.entered(grey))  # (N, C, k, k): all that one unit reads
-    # a filter of a group reads some channels only, so all are computed and one is taken
-    if conv.last.groups > 1:
-        return conv.last(below)[:, :, 0, 0].gather(1, filters[:, None])[:, 0]
     height = (below * conv.last.weight[filters]).sum((1, 2, 3))
     return height if conv.last.bias is None else height + conv.last.bias[filters]

@@ -31,17 +31,15 @@ def covered_logits(model: nn.Module, x: Tensor, patch: int, stride: int) -> Tens
     return torch.stack(logits, 1).unflatten(1, (len(rows), len(columns)))
 
 
-def falls_of(before: Tensor, after: Tensor, target: Tensor) -> Tensor:
-    """How far the target's logit falls at each place: (N,), (N, p, q, K), (N,) → (N, p, q)."""
-    index = target[:, None, None, None]
-    return before[:, None, None] - after.take_along_dim(index, 3)[..., 0]
+def mean_falls(
+    bare: Tensor, covered: Tensor, target: Tensor, size: Sequence[int], patch: int, stride: int
+) -> Tensor:
+    """How far the target's logit falls, a pixel: the mean over the places whose patch covers it.
 
-
-def spread(falls: Tensor, size: Sequence[int], patch: int, stride: int) -> Tensor:
-    """The mean fall over the places whose patch covers the pixel: (N, p, q) → (N, 1, H, W).
-
-    nan where no patch comes, as where `stride` is larger than `patch`.
+    Logits (N, K), covered (N, p, q, K), and classes (N,) → (N, 1, H, W); nan where no patch comes,
+    as where `stride` is larger than `patch`.
     """
+    falls = (bare[:, None, None] - covered).take_along_dim(target[:, None, None, None], 3)[..., 0]
     rows, columns = (places(side, patch, stride) for side in size)
     total, count = falls.new_zeros(len(falls), 1, *size), falls.new_zeros(tuple(size))
     for (i, top), (j, left) in product(enumerate(rows), enumerate(columns)):
@@ -84,8 +82,6 @@ def cover(
     target = torch.as_tensor(labels).to(x.device)
     with torch.no_grad():
         bare, after = own(x), covered_logits(own, x, patch, stride)
-    falls = falls_of(bare.gather(1, target[:, None])[:, 0], after, target)
-    logits, covered, maps = (
-        t.cpu().numpy() for t in (bare, after, spread(falls, x.shape[2:], patch, stride))
-    )
+    falls = mean_falls(bare, after, target, x.shape[2:], patch, stride)
+    logits, covered, maps = (t.cpu().numpy() for t in (bare, after, falls))
     return Covered(images, labels, logits, covered, maps[:, 0], patch, stride)

@@ -23,7 +23,7 @@ from torch.nn import functional as F
 from fer_lib.data.faceset import EXPRESSIONS, check_classes, to_input
 from fer_lib.networks.models import inference_copy
 from fer_lib.networks.tracing import last_map, trace
-from fer_lib.questions.occlusion import covered_logits, falls_of, spread
+from fer_lib.questions.occlusion import covered_logits, mean_falls
 from fer_lib.questions.selection import label_of
 
 CHUNK = 32  # faces at once: their activations still fit the CPU's cache, more is slower
@@ -132,18 +132,18 @@ def grad_cam(model: nn.Module, x: Tensor, target: Tensor, layer: str | None = No
 
 @explainer
 def _grad_cam(model: nn.Module, x: Tensor, target: Tensor, last: str) -> Tensor:
-    kept: list[Tensor] = []
+    activations: list[Tensor] = []
 
     def cut(_layer: nn.Module, _arguments: tuple, output: Tensor) -> Tensor:
-        kept.append(output.detach().requires_grad_())  # (N, 512, 12, 12)
+        activations.append(output.detach().requires_grad_())  # (N, 512, 12, 12)
         # The clone keeps an in-place layer above from rewriting what is weighted here.
-        return kept[-1].clone()
+        return activations[-1].clone()
 
     with model.get_submodule(last).register_forward_hook(cut):
         logits = logits_of(model, x, target)
-    weights = torch.autograd.grad(logits.sum(), kept[-1])[0].mean((2, 3), keepdim=True)
+    weights = torch.autograd.grad(logits.sum(), activations[-1])[0].mean((2, 3), keepdim=True)
     # cut at 0: what speaks against the class is not asked for
-    coarse = (weights * kept[-1]).sum(1, keepdim=True).relu()  # (N, 1, 12, 12)
+    coarse = (weights * activations[-1]).sum(1, keepdim=True).relu()  # (N, 1, 12, 12)
     return F.interpolate(coarse.detach(), x.shape[2:], mode="bilinear", align_corners=False)
 
 
@@ -158,8 +158,8 @@ def occlusion(
     `stride` apart, the last ones at the edge. Raises ValueError where the patch is too large.
     """
     with torch.no_grad():
-        before, after = logits_of(model, x, target), covered_logits(model, x, patch, stride)
-    return spread(falls_of(before, after, target), x.shape[2:], patch, stride)
+        covered = covered_logits(model, x, patch, stride)
+        return mean_falls(model(x), covered, target, x.shape[2:], patch, stride)
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,10 @@ def fold_code(app: Sphinx, doctree: nodes.document) -> None:
         cell.attributes.pop("hide_mode", None)  # else myst-nb would hide it in a box of its own
         parameters = "tag_parameters" in cell["classes"]
         name = "Parameters" if parameters else "Code"
-        opened = not (parameters or hidden or _is_reading(cell))
+        kinds = [node.get("mime_type") for node in cell.findall(nodes.container)]
+        shown = len(_elements(cell, "mime_bundle"))
+        is_text = shown > 0 and kinds.count("text/markdown") == shown
+        opened = not (parameters or hidden or is_text)
         for part in _elements(cell, "cell_code_source"):
             _box(cell, part, f'<details class="fold"{" open" * opened}><summary>{name}</summary>')
         for part in _elements(cell, "cell_code_output") if hidden == "output" else []:
@@ -70,13 +73,6 @@ def _box(cell: nodes.container, part: nodes.container, start: str) -> None:
     cell.insert(at, nodes.raw("", start, format="html"))
     # the part itself has moved on by one
     cell.insert(at + 2, nodes.raw("", "</details>", format="html"))
-
-
-def _is_reading(cell: nodes.container) -> bool:
-    """Whether all that the cell shows is Markdown."""
-    bundles = _elements(cell, "mime_bundle")
-    kinds = [node["mime_type"] for node in cell.findall(nodes.container) if "mime_type" in node]
-    return bool(bundles) and kinds.count("text/markdown") == len(bundles)
 
 
 def _elements(cell: nodes.container, name: str) -> list[nodes.container]:

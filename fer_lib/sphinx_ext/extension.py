@@ -53,7 +53,13 @@ def _configure(app: Sphinx, config: Config) -> None:
 def _finish(app: Sphinx, failure: Exception | None) -> None:
     """Add MathJax and a network's weights to a finished book, and correct its pages."""
     if failure is None and app.builder.format == "html":
-        _copy_mathjax(Path(app.outdir, "_static", "mathjax"))
+        spec = find_spec("sphinx-mathjax-offline")
+        assert spec is not None, "requirements.txt names sphinx-mathjax-offline"
+        # hyphens in its name: it can be found, but not imported
+        (package,) = spec.submodule_search_locations or []
+        target = Path(app.outdir, "_static", "mathjax")
+        target.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(Path(package, "static", "mathjax", MATHJAX), target / MATHJAX)
         if "try" in app.env.found_docs:
             # as a script, for from disk a browser reads no other files
             weights = b64encode(WEIGHTS.read_bytes()).decode()
@@ -65,15 +71,6 @@ def _finish(app: Sphinx, failure: Exception | None) -> None:
         for font in Path(app.outdir, "_static", "vendor").rglob("*.ttf"):
             font.unlink()
         theme_fixes.fix_pages(Path(app.outdir))
-
-
-def _copy_mathjax(target: Path) -> None:
-    spec = find_spec("sphinx-mathjax-offline")
-    assert spec is not None, "requirements.txt names sphinx-mathjax-offline"
-    # hyphens in its name: it can be found, but not imported
-    (package,) = spec.submodule_search_locations or []
-    target.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(Path(package, "static", "mathjax", MATHJAX), target / MATHJAX)
 
 
 def _add_downloads(

@@ -14,6 +14,7 @@ import torch
 from torch import nn
 
 from fer_lib.data.faceset import EXPRESSIONS, SIZE, to_input
+from fer_lib.drawn.action_units import UNITS
 from fer_lib.drawn.faces import Face, avoid_masks, render, revert
 from fer_lib.networks.models import inference_copy
 from fer_lib.questions.intervals import FEWEST, mean_interval
@@ -113,14 +114,12 @@ def unit_falls(model: nn.Module, faces: Sequence[Face]) -> pd.DataFrame:
     """
     labels = np.array([face.expression for face in faces], int)
     _, drops = _reverted(model, faces, render(faces), labels) if len(faces) else ([], [])
-    falls: dict[tuple[str, int], list[float]] = {}
-    for label, each in zip(labels, drops, strict=True):
-        for unit, drop in each.items():
-            falls.setdefault((EXPRESSIONS[label], unit), []).append(drop)
+    # a row a face, a column a unit: stacked, nan is left where a face does not show the unit
+    lost = pd.DataFrame(drops, [EXPRESSIONS[label] for label in labels], list(UNITS)).stack()
     rows = [
-        (*pair, len(values), *mean_interval(np.array(values)))
-        for pair, values in falls.items()
-        if len(values) >= FEWEST
+        (*pair, len(falls), *mean_interval(falls.to_numpy(float)))
+        for pair, falls in lost.dropna().groupby(level=[0, 1])
+        if len(falls) >= FEWEST
     ]
     columns = ["expression", "unit", "faces", "fall", "low", "high"]
     return pd.DataFrame(rows, columns=columns).sort_values(

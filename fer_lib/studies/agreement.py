@@ -57,7 +57,7 @@ def recall_of_clear(labels: np.ndarray, predicted: np.ndarray, votes: np.ndarray
     own, k, right = own[clear], labels[clear], (predicted == labels)[clear]
     steps = pd.DataFrame({"votes": own, "right": right}).groupby("votes")["right"]
     table = steps.agg(faces="size", recall="mean").reset_index()
-    low, high = wilson(table["recall"] * table["faces"], table["faces"])
+    ends = wilson(table["recall"] * table["faces"], table["faces"])
     centered = own - pd.Series(own).groupby(k).transform("mean").to_numpy()
     rng, count = np.random.default_rng(0), 0
     for _ in range(RESAMPLES):
@@ -69,16 +69,15 @@ def recall_of_clear(labels: np.ndarray, predicted: np.ndarray, votes: np.ndarray
     groups = {"blank": some_right[to_neutral == lost], "other": some_right[to_neutral == 0]}
     gap = None
     if all(map(len, groups.values())):
-        blank, other = groups.values()
-        lead = float(blank.mean() - other.mean())
+        hits, faces = np.array([(g.sum(), len(g)) for g in groups.values()]).T
         # two of Wilson's intervals combined (Newcombe 1998): of few faces none shrinks to a point
-        low_1, high_1 = wilson(blank.sum(), len(blank))
-        low_2, high_2 = wilson(other.sum(), len(other))
-        below = np.hypot(blank.mean() - low_1, high_2 - other.mean())
-        above = np.hypot(high_1 - blank.mean(), other.mean() - low_2)
-        gap = lead, float(lead - below), float(lead + above)
+        recall, (low, high) = hits / faces, wilson(hits, faces)
+        below = np.hypot(recall[0] - low[0], high[1] - recall[1])
+        above = np.hypot(high[0] - recall[0], recall[1] - low[1])
+        lead = recall[0] - recall[1]
+        gap = float(lead), float(lead - below), float(lead + above)
     return {
-        "steps": table.assign(low=low, high=high).to_dict("records"),
+        "steps": table.assign(low=ends[0], high=ends[1]).to_dict("records"),
         # the order as it was is one of the permutations
         "p": (1 + count) / (1 + RESAMPLES),
         **{name: [len(g), float(g.mean()) if len(g) else None] for name, g in groups.items()},

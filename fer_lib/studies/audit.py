@@ -1,7 +1,6 @@
 """What is wrong with a data set: blank images, the same photograph twice, labels that disagree."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations_with_replacement
 from pathlib import Path
@@ -53,6 +52,10 @@ def audit(faces: FaceSet) -> Audit:
     counts["all"] = np.bincount(part, minlength=3)
     counts["blank"] = np.bincount(part[contrast == 0], minlength=3)
     counts["flat"] = np.bincount(part[(contrast > 0) & (contrast < FLAT)], minlength=3)
+    labelled = labels >= 0
+    levels = pd.DataFrame({"mean": mean, "contrast": contrast})[labelled].groupby(labels[labelled])
+    brightness = levels.mean().set_axis([faces.classes[k] for k in levels.groups])
+    brightness.insert(1, "sd", levels["mean"].std(ddof=0).to_numpy())
     return Audit(
         faces.name,
         faces.notes,
@@ -60,18 +63,8 @@ def audit(faces: FaceSet) -> Audit:
         counts,
         # any two blank images are equal, and say nothing of one photograph
         _pairs(*(array[contrast > 0] for array in (images, labels, part)), len(faces.classes)),
-        _brightness(mean, contrast, labels, faces.classes),
+        brightness,
     )
-
-
-def _brightness(
-    mean: np.ndarray, contrast: np.ndarray, labels: np.ndarray, classes: Sequence[str]
-) -> pd.DataFrame:
-    levels = pd.DataFrame({"mean": mean, "contrast": contrast})[labels >= 0]
-    groups = levels.groupby(labels[labels >= 0])
-    table = groups.mean().set_axis([classes[k] for k in groups.groups])
-    table.insert(1, "sd", groups["mean"].std(ddof=0).to_numpy())
-    return table
 
 
 def _pairs(images: np.ndarray, labels: np.ndarray, part: np.ndarray, count: int) -> pd.DataFrame:

@@ -50,14 +50,12 @@ def reliability(labels: np.ndarray, probabilities: np.ndarray) -> Reliability:
     hits = np.bincount(bins[right], minlength=BINS)
     n = np.where(faces > 0, faces, np.nan)
     mean = np.bincount(bins, weights=confidence, minlength=BINS) / n
-    overall = (np.nan, np.nan, np.nan)
-    if len(confidence):
-        error = calibration_error(bins, right - confidence)
-        # as many faces, each right with just the probability that the network gives
-        rng = np.random.default_rng(0)
-        perfect = (rng.random(len(confidence)) < confidence for _ in range(SIMULATIONS))
-        errors = [calibration_error(bins, hit - confidence) for hit in perfect]
-        overall = (error, float(np.quantile(errors, LEVEL)), float((confidence - right).mean()))
+    error = calibration_error(bins, right - confidence)
+    # as many faces, each right with just the probability that the network gives
+    rng = np.random.default_rng(0)
+    perfect = (rng.random(len(confidence)) < confidence for _ in range(SIMULATIONS))
+    errors = [calibration_error(bins, hit - confidence) for hit in perfect]
+    overall = error, float(np.quantile(errors, LEVEL)), float((confidence - right).mean())
     return Reliability(faces, mean, hits / n, *wilson(hits, faces), *overall)
 
 

@@ -59,9 +59,9 @@ def trials(
         # with replacement: the faces stand for a population of such
         each = [rng.choice(np.flatnonzero(labels == k), faces) for k in np.unique(labels)]
         chosen = np.concatenate(each)
-        drawn = {name: values[chosen] for name, values in evidence.items()}
+        sampled = {name: values[chosen] for name, values in evidence.items()}
         verdict, null = (
-            judge(drawn, names, [QUESTIONS[i] for i in asked], RESAMPLES)["verdict"]
+            judge(sampled, names, [QUESTIONS[i] for i in asked], RESAMPLES)["verdict"]
             for names in (labels[chosen], rng.permutation(labels[chosen]))
         )
         columns = {"question": asked, "truth": known[asked], "verdict": verdict, "null": null}

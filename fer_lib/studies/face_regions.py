@@ -55,9 +55,10 @@ def _labelled(masks: dict[str, np.ndarray]) -> np.ndarray:
     return np.select([masks[name] for name in PARTS], list(range(len(PARTS))), len(PARTS))
 
 
-def areas(regions: np.ndarray) -> np.ndarray:
-    """The pixels of each region: (N, 48, 48) → (N, 10) int."""
-    return np.stack([(regions == index).sum((1, 2)) for index in range(len(REGIONS))], axis=1)
+def sums(values: np.ndarray | int, regions: np.ndarray) -> np.ndarray:
+    """The sum of values on each region, its pixels where they are 1: (N, 48, 48) → (N, 10)."""
+    each = [(values * (regions == index)).sum((1, 2)) for index in range(len(REGIONS))]
+    return np.stack(each, axis=1)
 
 
 def densities(heat: np.ndarray, regions: np.ndarray) -> np.ndarray:
@@ -67,6 +68,5 @@ def densities(heat: np.ndarray, regions: np.ndarray) -> np.ndarray:
     Shapes: heat (N, 48, 48) ≥ 0, regions (48, 48) or (N, 48, 48) → (N, 10).
     """
     regions = np.broadcast_to(regions, heat.shape)
-    each = [(heat * (regions == index)).sum((1, 2)) for index in range(len(REGIONS))]
     # heat a pixel there, over heat a pixel of the whole image
-    return share(share(np.stack(each, axis=1), areas(regions)), heat.mean((1, 2))[:, None])
+    return share(share(sums(heat, regions), sums(1, regions)), heat.mean((1, 2))[:, None])

@@ -30,7 +30,7 @@ from fer_lib.questions.intervals import (
 )
 from fer_lib.questions.selection import class_means
 from fer_lib.studies.ablation import mean_covers, region_drops
-from fer_lib.studies.face_regions import REGIONS, areas, densities, drawn_regions, fixed_regions
+from fer_lib.studies.face_regions import REGIONS, densities, drawn_regions, fixed_regions, sums
 
 # What the homework's figures were said to show, best first: groups of regions of equal standing.
 CLAIMS = {
@@ -168,11 +168,6 @@ class Evidence:
         shares = share(sizes, sizes.mean((1, 2), keepdims=True))
         return class_means(shares, self.labels, len(self.classes))
 
-    @property
-    def densities(self) -> pd.DataFrame:
-        """`by_class` of the heat per pixel."""
-        return self.by_class(HEAT)
-
     def by_class(self, kind: str) -> pd.DataFrame:
         """The mean of a kind: a row per expression that has a face, a column per region."""
         by_class = pd.DataFrame(self.kinds[kind], columns=REGIONS).groupby(self.labels).mean()
@@ -193,7 +188,7 @@ def gather_evidence(model: nn.Module, faces: Split, mean: np.ndarray) -> Evidenc
     kinds = {
         HEAT: densities(np.abs(maps), regions),
         COST: cost_shares(drops),
-        BESIDE: cost_shares(share(drops, areas(regions))),
+        BESIDE: cost_shares(share(drops, sums(1, regions))),
     }
     has_truth = faces.truth is not None
     return Evidence(faces.images, faces.labels, maps, kinds, has_truth, faces.classes)

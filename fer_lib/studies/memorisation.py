@@ -27,10 +27,8 @@ def gains(counts: dict[str, np.ndarray]) -> pd.DataFrame:
     for name in ROWS:
         m = np.asarray(counts[name])
         n = int(m.sum())
-        of = n or np.nan  # nothing is said of no face
-        gain = _difference(m) / of
-        low, high = np.array(bootstrap_counts(m, _difference)) / of
-        rows[name] = [n, m[0].sum() / of, m[:, 0].sum() / of, gain, low, high]
+        low, high = np.array(bootstrap_counts(m, _difference)) / n
+        rows[name] = [n, m[0].sum() / n, m[:, 0].sum() / n, _difference(m) / n, low, high]
     columns = ["faces", "all", "without", "gain", "low", "high"]
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
 

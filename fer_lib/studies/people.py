@@ -15,13 +15,7 @@ from scipy.stats import binomtest, entropy, spearmanr
 from fer_lib.data.faceset import EXPRESSIONS, FaceSet, Split
 from fer_lib.data.near_duplicates import near_duplicates
 from fer_lib.data.votes import plurality
-from fer_lib.questions.intervals import (
-    LEVEL,
-    holm,
-    mean_interval,
-    percentile_interval,
-    share,
-)
+from fer_lib.questions.intervals import LEVEL, holm, mean_interval, percentile_interval, share
 from fer_lib.studies.agreement import (
     agreement,
     recall_at_equal_agreement,
@@ -162,11 +156,9 @@ def sides_by_chance(labels: np.ndarray, predicted: np.ndarray, votes: np.ndarray
     wrong = labels != predicted
     top, own, answer = plurality(votes[wrong]), labels[wrong], predicted[wrong]
     # the mean over all shuffles: a label's share of each answer times the faces that people call so
-    expected = 0.0
-    for k in np.unique(own):
-        answers = np.bincount(answer[own == k], minlength=CLASSES) / (own == k).sum()
-        expected += answers @ np.bincount(top[(own == k) & (top >= 0)], minlength=10)[:CLASSES]
-    return float(expected / max(len(own), 1))
+    answers = pd.crosstab(own, answer, normalize="index")
+    expected = answers.mul(pd.crosstab(own, top)).to_numpy()  # nan where one of both is never said
+    return float(np.nansum(expected) / max(len(own), 1))
 
 
 def uncertainty(

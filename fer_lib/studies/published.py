@@ -44,16 +44,10 @@ def recipe_name(result: Result) -> str:
     return next(names, result.choices["model"])
 
 
-def recipe_title(result: Result) -> str:
-    """The name, and the epochs where the name alone does not tell them."""
-    known, epochs = recipe_name(result), result.choices["epochs"]
-    default = known in NAMES and named(known).total_epochs == epochs
-    return known if default else f"{known}, {epochs} epochs"
-
-
 def results(groups: Sequence[Group]) -> pd.DataFrame:
     """A row a recipe: its title, its name, network, epochs, seeds, and means over the seeds.
 
+    The title is the name, with the epochs where the name alone does not tell them.
     Columns: accuracy, ten_views (that of the mean over ten views of a face) and new_faces (that on
     the faces without a near-duplicate in Training, `new` of them, from the `new_seeds` seeds that
     have it), each with its deviation over seeds (`_std`, nan for one), low and high (Wilson's
@@ -76,11 +70,13 @@ def _row(group: Group) -> dict[str, object]:
     faces = matrices[0].sum()
     # The seeds are scored on the same faces, so they make the mean no more certain.
     low, high = wilson(over_seeds["accuracy"] * faces, faces)
+    name, epochs = recipe_name(first), first.choices["epochs"]
+    known = name in NAMES and named(name).total_epochs == epochs
     return {
-        "recipe": recipe_title(first),
-        "name": recipe_name(first),
+        "recipe": name if known else f"{name}, {epochs} epochs",
+        "name": name,
         "network": first.choices["model"],
-        "epochs": first.choices["epochs"],
+        "epochs": epochs,
         "seeds": len(group),
         **over_seeds,
         "new": int(apart[0].sum()) if apart else 0,
@@ -107,7 +103,7 @@ def ten_views_calibration(groups: Sequence[Group]) -> pd.DataFrame:
     """
     columns = ["recipe", "one_view", "ten_views", "ten_views_tempered", "temperature"]
     rows = [
-        (recipe_title(r), r.facts["calibration"], ten["calibration"], ten["calibration_tempered"],
+        (recipe_name(r), r.facts["calibration"], ten["calibration"], ten["calibration_tempered"],
          ten["temperature"])
         for group in groups
         for r in group
@@ -155,7 +151,6 @@ def training_machines(groups: Sequence[Group]) -> list[str]:
     })  # fmt: skip
 
 
-def views(folder: str | Path, groups: Sequence[Group]) -> list[tuple[Result, View]]:
-    """Each recipe's first seed with its stored view, the most accurate recipe first."""
-    pairs = [(group[0], read_view(group[0], folder)) for group in groups]
-    return [(result, view) for result, view in pairs if view is not None]
+def views(folder: str | Path, groups: Sequence[Group]) -> list[View]:
+    """What is stored of the view of each recipe's first seed, the most accurate recipe first."""
+    return [view for group in groups if (view := read_view(group[0], folder))]

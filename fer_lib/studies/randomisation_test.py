@@ -48,7 +48,7 @@ def cascade(model: nn.Module, images: np.ndarray, labels: np.ndarray) -> pd.Data
             for layer in stage:
                 layer.reset_parameters()  # ty: ignore[not-callable]
             now = heats(random, images, labels)
-            rows.append({name: _likeness(first[name], now[name]) for name in first})
+            rows.append({name: r.mean() for name, r in _correlations(first, now).items()})
     return pd.DataFrame(rows)
 
 
@@ -62,7 +62,7 @@ def random_logit(
     """
     steps = np.random.default_rng(0).integers(1, len(EXPRESSIONS), len(labels))
     other = heats(model, images, (labels + steps) % len(EXPRESSIONS))
-    return {name: _each(own[name], heat) for name, heat in other.items()}
+    return _correlations(own, other)
 
 
 def faint_noise(
@@ -75,16 +75,14 @@ def faint_noise(
     """
     noise = np.random.default_rng(0).normal(0, NOISE, images.shape)
     noisy = np.clip(np.rint(images + noise), 0, 255).astype(np.uint8)
-    return {name: _each(own[name], heat) for name, heat in heats(model, noisy, labels).items()}
+    return _correlations(own, heats(model, noisy, labels))
 
 
-def _likeness(first: np.ndarray, now: np.ndarray) -> float:
-    return float(np.mean(_each(first, now)))
-
-
-def _each(first: np.ndarray, now: np.ndarray) -> np.ndarray:
-    return np.array([
+def _correlations(
+    first: Mapping[str, np.ndarray], now: Mapping[str, np.ndarray]
+) -> dict[str, np.ndarray]:
+    def correlate(a: np.ndarray, b: np.ndarray) -> float:
         # a flat map has no ranks
-        spearmanr(a, b, axis=None).statistic if np.ptp(a) and np.ptp(b) else 0.0
-        for a, b in zip(first, now, strict=True)
-    ])  # fmt: skip
+        return spearmanr(a, b, axis=None).statistic if np.ptp(a) and np.ptp(b) else 0.0
+
+    return {name: np.array([*map(correlate, first[name], now[name])]) for name in first}

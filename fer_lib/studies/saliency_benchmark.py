@@ -5,6 +5,7 @@ resamples networks and faces, for the faces of one network do not tell of anothe
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -98,27 +99,24 @@ def differences(scores: Mapping[str, pd.DataFrame], baselines: Sequence[str]) ->
 
     Columns: method, measure, baseline, mean, low, high and p, two-sided and not yet corrected.
     """
-    rows = []
-    for method in (name for name in scores if name not in baselines):
-        for measure in JUDGES:
-            for baseline in baselines:
-                each = scores[method][measure] - scores[baseline][measure]
-                # paired, face by face; the bootstrap takes them as (networks, faces)
-                resampled = clustered_means(each.unstack().to_numpy(float))
-                ends = percentile_interval(resampled)
-                p = bootstrap_p(resampled)
-                rows.append((method, measure, baseline, each.mean(), *ends, p))
+    rows, methods = [], [name for name in scores if name not in baselines]
+    for method, measure, baseline in product(methods, JUDGES, baselines):
+        each = scores[method][measure] - scores[baseline][measure]
+        # paired, face by face; the bootstrap takes them as (networks, faces)
+        resampled = clustered_means(each.unstack().to_numpy(float))
+        ends = percentile_interval(resampled)
+        rows.append((method, measure, baseline, each.mean(), *ends, bootstrap_p(resampled)))
     columns = ["method", "measure", "baseline", "mean", "low", "high", "p"]
     return pd.DataFrame(rows, columns=columns)
 
 
-def verdicts(differences: pd.DataFrame, baselines: Sequence[str]) -> dict[str, str]:
-    """Each method's verdict against some baselines, from its rows of `differences`.
+def verdicts(differences: pd.DataFrame, without: Sequence[str] = ()) -> dict[str, str]:
+    """Each method's verdict against all baselines, or `without` some, from its `differences`.
 
     It passes where it is ahead of each of them on each of `JUDGES`, and fails where it is behind
     one, at the level `SIGNIFICANT` after Holm's correction over all comparisons.
     """
-    rows = differences[differences["baseline"].isin(baselines)]
+    rows = differences[~differences["baseline"].isin(without)]
     rows = rows.assign(significant=holm(rows["p"]) < SIGNIFICANT)
     outcome = {}
     for method, own in rows.groupby("method", sort=False):
@@ -133,13 +131,11 @@ def verdict_table(differences: pd.DataFrame, likeness: pd.DataFrame) -> pd.DataF
 
     `likeness` is of `randomisation_test.cascade`.
     """
-    every = list(differences["baseline"].unique())
-    simple = [name for name in every if name not in PRIORS]
     check = (likeness.iloc[-1] < PASS).map({True: PASSES, False: FAILS})
     return pd.DataFrame(
         {
-            "against simple baselines": verdicts(differences, simple),
-            "against all baselines": verdicts(differences, every),
+            "against simple baselines": verdicts(differences, PRIORS),
+            "against all baselines": verdicts(differences),
             "randomisation": check,
         }
     ).loc[list(differences["method"].unique())]

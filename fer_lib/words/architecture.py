@@ -7,12 +7,7 @@ import pandas as pd
 
 from fer_lib.data.faceset import SIZE
 from fer_lib.formatting import listing, percent, plural
-from fer_lib.questions.architecture import BYTES, blocks, fed_in_turn, is_chain, times, totals
-
-
-def amount(number: float) -> str:
-    """1_084_763_648 → '1.08 billion'; 3_281_344 → '3.28 million'."""
-    return f"{number / 1e9:.2f} billion" if number >= 1e9 else f"{number / 1e6:.2f} million"
+from fer_lib.questions.architecture import BYTES, fed_in_turn, is_chain, times, totals
 
 
 def architecture_answer(name: str, table: pd.DataFrame) -> str:
@@ -26,22 +21,12 @@ def architecture_answer(name: str, table: pd.DataFrame) -> str:
     if total.convolutions:
         kinds[0] += f" ({listing(f'{n} of {shape}' for shape, n in shapes.items())})"
     kinds += [plural(dense, "dense layer")] if dense else []
+    size, unit = (1e9, "billion") if total.multiply_adds >= 1e9 else (1e6, "million")
     held = f", {percent(total.dense_share, 0)} of them in the first dense layer" if dense else ""
     return (
         f"{name} is {form}: {listing(kinds)}. It has **{total.parameters:,} parameters**{held}. "
-        f"A face takes {amount(total.multiply_adds)} multiply-adds, "
+        f"A face takes {total.multiply_adds / size:.2f} {unit} multiply-adds, "
         f"{percent(total.convolution_share, 0)} of them in the convolutions."
-    )
-
-
-def rows(table: pd.DataFrame) -> str:
-    """What counts as a layer, and how many of `layers` share a row of `blocks`."""
-    weighted = table["layer"].isin(["Conv2d", "Linear"]).sum()
-    return (
-        f"The {len(table)} layers are torch's modules: pooling, dropout and flattening count too, "
-        "and so do the activations and batch norms, which stand in the row of the layer that they "
-        f"follow. That makes {len(blocks(table))} rows. Who counts only convolutions and dense "
-        f"layers counts {weighted}."
     )
 
 

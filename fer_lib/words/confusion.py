@@ -9,22 +9,20 @@ import pandas as pd
 from fer_lib.data.faceset import EXPRESSIONS
 from fer_lib.data.near_duplicates import LOOKED_FOR
 from fer_lib.formatting import OPEN, estimates, listing, percent, plural, span
-from fer_lib.questions.confusion import accuracy, accuracy_apart, by_class, matrix, overall
+from fer_lib.questions.confusion import METRICS, accuracy, accuracy_apart, by_class, matrix
 from fer_lib.questions.intervals import LEVEL, bootstrap_counts
 from fer_lib.studies.calibration import Reliability
 from fer_lib.studies.drawn_faces import units_of
 from fer_lib.studies.intensity import CLAIMED, STRONG, WEAK, rises
 
-ALPHA = 1 - LEVEL
 NAMED = 3  # confusions in a sentence
 
 
 def overall_scores(m: np.ndarray) -> pd.DataFrame:
-    """Accuracy, balanced accuracy and macro F1 of a matrix (K, K), with their intervals."""
-    table = overall(m).set_index("metric").rename_axis(None)
-    return pd.DataFrame(
-        {"value": estimates(table["value"], table["low"], table["high"])}, table.index
-    )
+    """Accuracy, balanced accuracy and macro F1 of a matrix (K, K), with their 95 % intervals."""
+    rows = [(float(metric(m)), *bootstrap_counts(m, metric)) for metric in METRICS.values()]
+    names = [name.replace("_", " ").replace("f1", "F1") for name in METRICS]
+    return pd.DataFrame({"value": estimates(*zip(*rows, strict=True))}, names)
 
 
 def class_scores(m: np.ndarray, classes: Sequence[str] = EXPRESSIONS) -> pd.DataFrame:
@@ -38,14 +36,11 @@ def class_scores(m: np.ndarray, classes: Sequence[str] = EXPRESSIONS) -> pd.Data
 
 def how_often_right(m: np.ndarray, classes: Sequence[str] = EXPRESSIONS) -> str:
     """Accuracy, the classes with the highest and the lowest recall, and a single answer to all."""
-    n = int(m.sum())
-    if n == 0:
-        return "There is no labelled validation face, so nothing can be said here."
     low, high = bootstrap_counts(m, accuracy)
     interval = "" if np.isnan(low) else f" ({percent(LEVEL, 0)} interval {span(low, high)})"
     text = (
         f"The network is right on **{percent(float(accuracy(m)))}** of "
-        f"{plural(n, 'validation face')}{interval}."
+        f"{plural(int(m.sum()), 'validation face')}{interval}."
     )
     named = np.flatnonzero(m.sum(0))
     if len(named) == 1 < len(classes):
@@ -88,7 +83,13 @@ def why(pairs: pd.DataFrame, gains: pd.DataFrame | None) -> str:
             )
         elif b:  # a face without units can be no faint one
             reasons[p.predicted] = f"Why {p.labelled} is mistaken for {p.predicted} is open."
-    return " ".join([faint_expressions(gains), *reasons.values()])
+    rising = rises(gains)
+    faint = "That faint expressions are missed more often is not shown."
+    if rising.any():
+        rest = gains.loc[~rising, "expression"]
+        but = f"; for {listing(rest)} this is {OPEN}" if len(rest) else ""
+        faint = f"Faint expressions are missed more often{but}."
+    return " ".join([faint, *reasons.values()])
 
 
 def near_duplicates(labels: np.ndarray, probabilities: np.ndarray, copies: np.ndarray) -> str:
@@ -134,7 +135,7 @@ def one_way(table: pd.DataFrame) -> str:
     if table.empty:
         return "Fewer than two classes occur, so no pair can be tested."
     tested = f"Of the {plural(len(table), 'pair')} tested"
-    clear = table[table["p_holm"] < ALPHA]
+    clear = table[table["p_holm"] < 1 - LEVEL]
     if clear.empty:
         return f"{tested}, none shows a difference at 95 % confidence."
     rows = []
@@ -150,8 +151,6 @@ def one_way(table: pd.DataFrame) -> str:
 
 def confidence(r: Reliability) -> str:
     """Whether the network's confidence is justified."""
-    if np.isnan(r.error):
-        return "There is no labelled face, so calibration is unknown."
     text = (
         f"The expected calibration error is **{percent(r.error)}**. A perfectly calibrated network "
         f"would stay below {percent(r.by_chance)} in 95 of 100 such splits. "
@@ -168,8 +167,6 @@ def confidence(r: Reliability) -> str:
 def below_claim(table: pd.DataFrame, faces: str) -> str:
     """The first half of the homework's claim, from `below`; `faces` says which were judged."""
     table = table.dropna(subset="recall")
-    if table.empty:
-        return f"On {faces} no class can be judged."
     by_verdict = table.groupby("verdict")["expression"].agg(listing)
     border = percent(CLAIMED, 0)
     words = {"below": f"below {border}", "above": f"above {border}", OPEN: OPEN}
@@ -182,16 +179,6 @@ def below_claim(table: pd.DataFrame, faces: str) -> str:
     else:
         claim = "The homework's claim **holds** for every class."
     return f"On {faces}, recall is {listing(parts)}. {claim}"
-
-
-def faint_expressions(gains: pd.DataFrame) -> str:
-    """Whether weak expressions are missed more often, from `recall_gains`, in a sentence."""
-    rising = rises(gains)
-    if not rising.any():
-        return "That faint expressions are missed more often is not shown."
-    rest = gains.loc[~rising, "expression"]
-    but = f"; for {listing(rest)} this is {OPEN}" if len(rest) else ""
-    return f"Faint expressions are missed more often{but}."
 
 
 def weakness(gains: pd.DataFrame | None) -> str:

@@ -3,8 +3,8 @@
 import pandas as pd
 
 from fer_lib.drawn.action_units import UNITS
-from fer_lib.formatting import listing, percent, plural
-from fer_lib.questions.filters import DUPLICATE, FOLLOWS, SELECTIVE, FilterCounts
+from fer_lib.formatting import listing, plural
+from fer_lib.questions.filters import DUPLICATE, FOLLOWS, FilterCounts
 
 
 def filters_answer(counts: FilterCounts, halves: pd.DataFrame) -> str:
@@ -32,21 +32,13 @@ def filters_answer(counts: FilterCounts, halves: pd.DataFrame) -> str:
             f"often {listing(most)}; {counts.both} do both."
         )
     kinds = {"expression": "speak for an expression", "unit": "follow a movement"}
-    found = [
+    parts = [
         f"{row['confirmed']:.0f} of {row['named']:.0f} that {kinds[str(kind)]}"
         for kind, row in halves.T.items()
     ]
     return (
         f"{text} Of the filters named on half of the faces, the other half confirms "
-        f"{listing(found)}."
-    )
-
-
-def speaking_clearly() -> str:
-    """What the answer means by it."""
-    return (
-        "A filter speaks clearly for an expression if, of a face that shows it and one that does "
-        f"not, the first raises it more in at least {percent((1 + SELECTIVE) / 2, 0)} of all pairs."
+        f"{listing(parts)}."
     )
 
 
@@ -72,14 +64,14 @@ def filters_detail(counts: FilterCounts) -> str:
 def confirmed(trained: pd.DataFrame, untrained: pd.DataFrame) -> str:
     """Whether other faces say the same of a filter: tables of `studies.filters_confirmed`."""
     names = {"expression": "speak clearly for an expression", "unit": "follow an action unit"}
-    found = [
+    parts = [
         f"{row['named']:.0f} filters {names[str(kind)]}, and {row['confirmed']:.0f} of them do so "
         "for the same one on the other half"
         for kind, row in trained.T.items()
     ]
     random = [f"{row['confirmed']:.0f} of {row['named']:.0f}" for _, row in untrained.T.items()]
     return (
-        f"On one half of these faces, drawn at random, {'; '.join(found)}. In a network of the "
+        f"On one half of these faces, drawn at random, {'; '.join(parts)}. In a network of the "
         f"same kind with random weights, where nothing was learned, {listing(random)} are "
         f"confirmed{' so, in the same order' * (len(random) > 1)}."
     )

@@ -15,13 +15,9 @@ def end_of_training(history: pd.DataFrame) -> str:
     after = f"After {plural(len(history), 'epoch')}"
     if last.epoch == 0:
         after = "It was trained elsewhere, so how that went is not known here: as it came,"
-    text = (
+    return (
         f"{after} the training loss is {last.train_loss:.3f} and "
         f"the training accuracy {percent(last.train_accuracy)}. "
-    )
-    if np.isnan(last.validation_loss):
-        return text + "There are no validation faces, so nothing is known beyond training."
-    return text + (
         f"On validation the loss is {last.validation_loss:.3f}, and the network is right on "
         f"**{percent(last.validation_accuracy)}** of the faces."
     )
@@ -37,7 +33,7 @@ def overfitting(result: Overfitting, longer: Overfitting | None = None) -> str:
             f"overfits only from epoch {longer.epoch + 1} on."
         )
     return {
-        "unknown": "Overfitting cannot be seen without validation faces and two epochs.",
+        "unknown": "Overfitting cannot be seen in one epoch.",
         "no": "Validation loss is lowest at the last epoch: no sign of overfitting." + short,
         "hardly": f"{since} at the end, which may be its wobble: hardly any overfitting.",
         "mild": f"{since} at the end. It rises steadily from epoch {result.epoch + 1} on, while "
@@ -50,8 +46,6 @@ def overfitting(result: Overfitting, longer: Overfitting | None = None) -> str:
 def training_gap(history: pd.DataFrame) -> str:
     """Training against validation at the kept epoch."""
     last = history.iloc[-1]
-    if np.isnan(last.validation_loss):
-        return "Without validation faces there is no gap."
     points = 100 * (last.train_accuracy - last.validation_accuracy)
     loss = last.validation_loss - last.train_loss
     text = (
@@ -68,7 +62,7 @@ def another_epoch(history: pd.DataFrame) -> str:
     """What one more epoch would likely bring."""
     steps = 100 * last_changes(history)
     if not len(steps):
-        return "Too few epochs were validated to say what another would bring."
+        return "There were too few epochs to say what another would bring."
     by = listing(f"{step:+.2f}" for step in steps) + " points"
     if len(steps) > 3:
         by = f"{steps.mean():+.2f} points per epoch, at least {steps.min():+.2f} and at most " + (
@@ -112,9 +106,9 @@ def protocol(run: Run, shallow: Recipe | None) -> str:
     weighed = ", and a rare class counts as much as a common one" if rare else ""
     if used.teachers:
         weighed += f", and the mean answer of {plural(len(used.teachers), 'teacher')} is taught too"
-    kept = "the weights of the last epoch are"
+    weights = "the weights of the last epoch are"
     if used.ema:
-        kept = "a moving average of the weights is"
+        weights = "a moving average of the weights is"
     harder = ", some with a part erased" if used.erase else ""
     harder += ", mixed in pairs" if used.mixup else ""
     if len(used.image_sizes) > 1:
@@ -125,7 +119,7 @@ def protocol(run: Run, shallow: Recipe | None) -> str:
         f"Each step takes {plural(used.batch_size, 'face')}; the optimizer is {used.optimizer}, "
         f"with a weight decay of {used.weight_decay:g} and a label smoothing of "
         f"{used.label_smoothing:g}{weighed}. The learning rate climbs for "
-        f"{percent(used.warmup, 0)} of the steps, then falls to zero by a cosine; {kept} kept. "
+        f"{percent(used.warmup, 0)} of the steps, then falls to zero by a cosine; {weights} kept. "
         f"Training faces are {'mirrored half of the time, ' if used.flip else ''}shifted by up to "
         f"{used.shift:g} pixels, turned by up to {used.rotate:g}°, scaled by up to "
         f"{percent(used.scale, 0)}, and changed in brightness and contrast by up to "

@@ -10,16 +10,6 @@ from fer_lib.data.faceset import EXPRESSIONS
 from fer_lib.formatting import OPEN, listing, percent, plural, span
 from fer_lib.questions.intervals import LEVEL
 
-ALPHA = 1 - LEVEL
-
-STORED = "The network is `compact`, the one that comes with the library."
-MISSING = (
-    "This page cannot be computed on your data, for it needs FER2013's labels and people's votes: "
-    "put `fer2013new.csv` (github.com/microsoft/FERPlus) beside `fer2013.csv` or Kaggle's images, "
-    "or give it by `--votes`, and build the report again. These are the stored results of "
-    "`compact`, the network that comes with the library. "
-)
-
 
 def judged(n: dict[str, Any], which: str = "with votes") -> str:
     """The label and the network as people judge them, from `studies.people.judgement`."""
@@ -100,7 +90,7 @@ def _who_sees(agreement: float) -> str:
 def _ends(clear: Mapping[str, Any]) -> tuple[dict[str, float], dict[str, float], bool]:
     """The first and the last step, and whether recall rises beyond chance."""
     first, last = clear["steps"][0], clear["steps"][-1]
-    return first, last, clear["p"] < ALPHA and last["recall"] > first["recall"]
+    return first, last, clear["p"] < 1 - LEVEL and last["recall"] > first["recall"]
 
 
 def in_short(clear: Mapping[str, Any]) -> str:

@@ -9,24 +9,14 @@ from fer_lib.drawn.action_units import UNITS
 from fer_lib.formatting import OPEN, listing, means, percent, plural
 from fer_lib.questions.intervals import holm
 from fer_lib.studies.claims_power import CLEAR
-from fer_lib.studies.homework_claims import (
-    CLAIMS,
-    COST,
-    FALLS,
-    HEAT,
-    HOLDS,
-    OTHERS,
-    UNTESTED,
-)
+from fer_lib.studies.homework_claims import COST, FALLS, HEAT, HOLDS, OTHERS, UNTESTED
 from fer_lib.studies.saliency_benchmark import PASSES, PRIORS, SIGNIFICANT, verdicts
 
 SAID = {HOLDS: "holds", FALLS: "does not hold", OPEN: "is inconclusive"}
 
 
-def what_decides(
-    falls: pd.DataFrame, costs: pd.DataFrame, faces: str, names: Sequence[str] = tuple(CLAIMS)
-) -> str:
-    """What decides each class of `names`, by default those of the claims: one sentence.
+def what_decides(falls: pd.DataFrame, costs: pd.DataFrame, faces: str, names: Sequence[str]) -> str:
+    """What decides each class of `names`: one sentence.
 
     By the unit whose loss costs most, `falls` of `studies.ablation.unit_falls`; where no unit is
     known, by the region that costs most when it is covered, `costs` of `Evidence.by_class`.
@@ -55,9 +45,7 @@ def _highest(values: pd.Series) -> pd.Series:
 
 
 def where_read(
-    densities: pd.DataFrame,
-    grade: Mapping[str, Any] | None = None,
-    names: Sequence[str] = tuple(CLAIMS),
+    densities: pd.DataFrame, grade: Mapping[str, Any] | None, names: Sequence[str]
 ) -> str:
     """Where the gradient is steepest for each class of `names`, and what that is worth.
 
@@ -78,11 +66,9 @@ def where_read(
     )
     if grade is None:
         return text
-    leads = grade["leads"]
-    every = list(leads["baseline"].unique())
+    differences = grade["leads"]
     # priors know where expressions lie, which a map has to find out: so both verdicts are said
-    simple = [name for name in every if name not in PRIORS]
-    some, all_ = (verdicts(leads, names)["gradient"] for names in (simple, every))
+    some, all_ = (verdicts(differences, names)["gradient"] for names in (PRIORS, ()))
     mass = grade["summary"].query("measure == 'mass'").set_index("method")["mean"]
     return (
         f"{text} On drawn faces {percent(mass['gradient'], 0)} of its heat lies on the pixels that "
@@ -102,15 +88,15 @@ def claims_answer(table: pd.DataFrame, faces: str) -> str:
         f"of {name}, {claim}, **{SAID[verdict]}**"
         for name, claim, verdict in table.loc[~stricter, ["expression", "claim", "verdict"]].values
     )
-    found = []
+    parts = []
     for verdict, rows in table[stricter].groupby("verdict", sort=False):
         if verdict != UNTESTED:
             names = rows["claim"].str.split().str[0].groupby(rows["expression"], sort=False)
             where = listing(f"the {listing(regions)} of {name}" for name, regions in names)
-            found.append(f"**{SAID[str(verdict)]}** for {where}")
+            parts.append(f"**{SAID[str(verdict)]}** for {where}")
     text = (
         f"On {faces} the homework's order {orders}. That a region has more than in other classes "
-        f"is a stricter question, and ours: it {listing(found)}."
+        f"is a stricter question, and ours: it {listing(parts)}."
     )
     fallen = (table["verdict"] == FALLS).any()
     return f"{text} Where a part does not hold, the opposite is shown." if fallen else text
@@ -159,14 +145,14 @@ def untested(table: pd.DataFrame) -> str:
 
 def claims_power(stored: Mapping[str, Any]) -> str:
     """How often the test of the claims is right, as experiments/claims.py stores it."""
-    few, many = _few_and_many(stored["rates"])
-    clear = _clear(stored["questions"])
-    missed = listing(f"*{part}*" for part in clear["part"][clear["holds"] < 0.5])
+    (few, many), questions = _few_and_many(stored["rates"]), stored["questions"]
+    missed = questions[(questions["truth"] >= CLEAR) & (questions["holds"] < 0.5)]["part"]
     return (
         f"With {many.name} faces of a class the test finds **{percent(many['power'], 0)}** of what "
         f"clearly decides, and claims **{percent(many['false alarms'])}** of what does not; with "
         f"{few.name} faces it is {percent(few['power'], 0)} and {percent(few['false alarms'])}. "
-        f"It mostly misses {missed}, which clearly decide: what is inconclusive may be true."
+        f"It mostly misses {listing(f'*{part}*' for part in missed)}, which clearly decide: what "
+        "is inconclusive may be true."
     )
 
 
@@ -177,7 +163,7 @@ def claims_power_detail(stored: Mapping[str, Any]) -> str:
     null = _few_and_many(rates)[1]["null"]
     return (
         f"The faces are sampled from {stored['population']:,} drawn ones of all classes, many "
-        f"samples per question. A region clearly decides in {len(_clear(stored['questions']))} of "
+        f"samples per question. A region clearly decides in {(truth >= CLEAR).sum()} of "
         f"{len(truth)} questions, and does not decide in {(truth <= 0).sum()}. The gradient alone "
         f"would claim {percent(alone[HEAT], 0)} of what does not decide, covering alone "
         f"{percent(alone[COST], 0)}: so both must agree. Where the faces' labels are shuffled, so "
@@ -191,10 +177,6 @@ def _few_and_many(rates: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     return both.iloc[0], both.iloc[-1]
 
 
-def _clear(questions: pd.DataFrame) -> pd.DataFrame:
-    return questions[questions["truth"] >= CLEAR]
-
-
 def grade_answer(differences: pd.DataFrame, summary: pd.DataFrame) -> str:
     """How far the maps can be believed, by the full grade: three sentences.
 
@@ -202,19 +184,18 @@ def grade_answer(differences: pd.DataFrame, summary: pd.DataFrame) -> str:
     """
     methods, baselines = differences["method"].unique(), differences["baseline"].unique()
     n = len(methods)
-    against_simple = verdicts(differences, [name for name in baselines if name not in PRIORS])
-    better = list(against_simple.values()).count(PASSES)
+    better = list(verdicts(differences, PRIORS).values()).count(PASSES)
     beat = f"{better} {'is' if better == 1 else 'are'} shown to beat"
     if better in (0, n):
         beat = "all are shown to beat" if better else "none is shown to beat"
-    passed = list(verdicts(differences, list(baselines)).values()).count(PASSES)
+    passed = list(verdicts(differences).values()).count(PASSES)
     # a method is behind where the class's map is better, at Holm's level over all comparisons
-    behind = differences.assign(p=holm(differences["p"]))
-    behind = behind[behind["baseline"] == PRIORS[1]]
-    behind = behind[(behind["mean"] < 0) & (behind["p"] < SIGNIFICANT)]
+    tested = differences.assign(p=holm(differences["p"]))
+    against = tested[tested["baseline"] == PRIORS[1]]
+    behind = against[(against["mean"] < 0) & (against["p"] < SIGNIFICANT)]
     shown = behind.groupby("measure")["method"].nunique()
     fixed = f"{passed} of {n} also beat the fixed maps of where expressions change a face."
-    if PASSES not in verdicts(differences, PRIORS[1:]).values():
+    if PASSES not in verdicts(differences[differences["baseline"] == PRIORS[1]]).values():
         fixed = (
             "**But none is shown to beat a fixed map per expression: the places that it changes on "
             "average, read off the truth of other faces and without the network.** That map is "

@@ -16,8 +16,3 @@ def test_reliability_shows_the_bins_that_hold_faces():
     assert len(counts.patches) == BINS
     areas = ax.collections[-1].get_sizes()
     np.testing.assert_allclose(areas / areas.max(), r.faces[some] / r.faces.max())
-
-
-def test_no_faces_are_drawn():
-    nobody = reliability(np.zeros(0, np.int64), np.zeros((0, 7)))
-    plots.reliability(nobody).canvas.draw()

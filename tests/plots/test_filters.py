@@ -27,7 +27,7 @@ def test_faces_stand_beside_their_pattern():
 
 
 def test_every_expression_has_a_bar_of_its_count():
-    ax = filters.clear_filters(pd.Series({"happy": 2}))
+    ax = filters.clear_filters(pd.Series({"happy": 2}), ["happy", "sad"])
     names = [tick.get_text() for tick in ax.get_yticklabels()]
     widths = dict(zip(names, [bar.get_width() for bar in ax.patches], strict=True))
     assert widths["happy"] == 2

@@ -34,8 +34,3 @@ def test_the_curve_is_the_fit_and_dashed_where_no_rise_is_shown():
         told = oracle.predict_proba(np.linspace(0, 1, 101)[:, None])[:, 1]
         np.testing.assert_allclose(curve.get_ydata(), told, atol=1e-3)
         assert curve.get_linestyle() == style
-
-
-def test_no_faces_are_drawn():
-    empty = np.zeros(0, np.int64)
-    draw(empty, empty, np.zeros(0))[1].canvas.draw()

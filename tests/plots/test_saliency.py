@@ -117,26 +117,16 @@ def test_claims_stand_where_their_numbers_say():
     assert [text.get_text() for text in legend.get_texts()] == [HOLDS, FALLS, OPEN]
 
 
-def test_a_moved_face_shows_both_predictions_and_the_map():
-    now, before = np.linspace(0.1, 0.2, 7), np.linspace(0.2, 0.1, 7)
-    values = np.zeros((48, 48))
-    values[3, 4] = -2.0
-    figure = plots.moved(np.full((48, 48), 9, np.uint8), values, now, before)
-    face, over, bars = figure.axes
-    assert (face.images[0].get_array() == 9).all()
-    np.testing.assert_array_equal(over.images[1].get_array(), values)
-    widths = [bar.get_width() for bar in bars.patches]
-    np.testing.assert_allclose(widths, [*now, *before])
-
-
 def test_the_patch_covers_the_first_face_where_that_costs_its_class_most():
     images, maps = np.full((2, 48, 48), 9, np.uint8), np.zeros((2, 48, 48))
     logits = np.zeros((2, 3, 3, 7))
     logits[0, 2, 1, 4], logits[1, 0, 0, 4] = -2, -3  # of the other face there is more to lose
     bare = np.zeros((2, 7))
+    maps[0, 3, 4] = -2.0
     faces = Covered(images, np.array([4, 4]), bare, logits, maps, patch=8, stride=20)
     face, over, bars = plots.covered(faces).axes
     assert over.get_xlabel().replace("\n", " ").endswith("red raises the class by being what it is")
+    np.testing.assert_array_equal(over.images[1].get_array(), maps[0])
     grey = np.argwhere(face.images[0].get_array() == 128)
     assert (grey.min(0).tolist(), grey.max(0).tolist()) == ([40, 20], [47, 27])
     widths = [bar.get_width() for bar in bars.patches]

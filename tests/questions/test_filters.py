@@ -52,7 +52,8 @@ def test_windows_are_what_the_filter_answered_to(model, faces, responses):
 
 
 def test_a_crop_over_the_edge_is_grey_there():
-    crop = filters.crops(np.zeros((1, 48, 48), np.uint8), np.array([[-4, 40]]), 18)[0]
+    black, corner = np.zeros((1, 48, 48), np.uint8), np.array([[[-4, 40]]])
+    crop = filters.windows(np.zeros((1, 1)), corner, black, 18)[0, 0]
     assert (crop[:4] == 128).all()
     assert (crop[:, 8:] == 128).all()
     assert (crop[4:, :8] == 0).all()

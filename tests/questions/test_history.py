@@ -66,4 +66,3 @@ def test_schedule_is_the_histories_learning_rate():
 def test_seeds_are_compared_by_the_difference_of_two():
     two = history.difference_of_two(np.array([0.76, 0.78, 0.80]))
     np.testing.assert_allclose(two, 4.3027 * np.sqrt(2) * 0.02, rtol=1e-4)  # t, from a table
-    assert np.isnan(history.difference_of_two(np.array([0.7])))

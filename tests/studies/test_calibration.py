@@ -44,12 +44,6 @@ def test_certainty_itself_lies_in_the_last_bin():
     assert r.error == 0.5
 
 
-def test_no_labelled_face():
-    r = reliability(np.array([-1]), np.full((1, 7), 1 / 7))
-    assert r.faces.sum() == 0
-    assert np.isnan([r.error, r.by_chance, r.excess]).all()
-
-
 def test_the_temperature_undoes_what_made_it_too_sure():
     labels, probabilities = faces(20_000, sharpen=2.0)
     assert temperature(labels, probabilities) == pytest.approx(2, abs=0.1)

@@ -35,5 +35,5 @@ def test_densities_by_hand():
     assert np.isnan(density[1]).all()
     even = face_regions.densities(np.ones((1, 48, 48)), labels)
     np.testing.assert_allclose(even[~np.isnan(even)], 1)
-    pixels = face_regions.areas(labels[None])[0]
+    pixels = face_regions.sums(1, labels[None])[0]
     assert (pixels[REGIONS.index("mouth")], pixels.sum()) == (48, 48 * 48)

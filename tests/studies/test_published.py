@@ -47,19 +47,21 @@ def groups(*results):
     return store.by_recipe(results, "fer2013")
 
 
+def title(one):
+    return published.results([[one]])["recipe"].item()
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_result_bears_its_recipe_s_name(name):
-    assert published.recipe_title(result(named(name, data="x.zip", seed=4))) == name
-    assert published.recipe_title(result(named(name, epochs=3))) == f"{name}, 3 epochs"
+    assert title(result(named(name, data="x.zip", seed=4))) == name
+    assert title(result(named(name, epochs=3))) == f"{name}, 3 epochs"
     assert published.recipe_name(result(named(name, epochs=3))) == name
 
 
 def test_a_recipe_without_a_name_is_told_by_its_network():
-    assert (
-        published.recipe_title(result(Recipe(model="shallow", epochs=10))) == "shallow, 10 epochs"
-    )
+    assert title(result(Recipe(model="shallow", epochs=10))) == "shallow, 10 epochs"
     other = result(named("fast", light=0.0))
-    assert published.recipe_title(other) == f"coarse, {named('fast').epochs} epochs"
+    assert title(other) == f"coarse, {named('fast').epochs} epochs"
     assert published.recipe_name(other) == "coarse"
 
 
@@ -117,8 +119,7 @@ def test_views_are_those_of_the_first_seed(tmp_path):
     for group, heat in zip(grouped[1:], (1.0, 2.0), strict=True):
         store.write_view(view(heat), group[0], tmp_path)
     views = published.views(tmp_path, grouped)
-    assert [result for result, _ in views] == [grouped[1][0], grouped[2][0]]
-    assert [shown.heat.mean() for _, shown in views] == [1, 2]
+    assert [shown.heat.mean() for shown in views] == [1, 2]
 
 
 def test_published_numbers_are_shares_of_a_known_split():

@@ -45,7 +45,8 @@ def test_an_edge_detector_fails_and_a_gradient_passes(monkeypatch):
 
 
 def test_a_dead_map_is_like_nothing():
-    assert randomisation_test._likeness(np.eye(3), np.zeros((3, 3))) == 0
+    dead = {"method": np.zeros((1, 3, 3))}
+    assert randomisation_test._correlations({"method": np.eye(3)[None]}, dead)["method"] == [0]
 
 
 def test_a_map_that_ignores_the_class_is_like_itself(monkeypatch):

@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from fer_lib.formatting import OPEN
-from fer_lib.studies.homework_claims import COST, FALLS, HEAT, HOLDS, UNTESTED
+from fer_lib.studies.homework_claims import CLAIMS, COST, FALLS, HEAT, HOLDS, UNTESTED
 from fer_lib.studies.saliency_benchmark import JUDGES, PRIORS
 from fer_lib.words import saliency
 
@@ -22,29 +22,29 @@ DENSITIES = pd.DataFrame(
 def test_what_decides_is_the_unit_whose_loss_costs_most_and_else_the_region():
     rows = [("happy", 6, 1.3), ("happy", 12, 4.2), ("angry", 4, 4.0), ("angry", 10, 3.1)]
     falls = pd.DataFrame(rows, columns=["expression", "unit", "fall"])
-    assert saliency.what_decides(falls, DENSITIES, "drawn faces") == (
+    assert saliency.what_decides(falls, DENSITIES, "drawn faces", CLAIMS) == (
         "On drawn faces, measured by taking away one movement of the face at a time, what decides "
         "is **the lip corner puller (AU12) for happy and the brow lowerer (AU4) and the upper "
         "lip raiser (AU10) for angry**: without it the logit falls most."
     )
-    covered = saliency.what_decides(falls[:0], DENSITIES, "photographs")
+    covered = saliency.what_decides(falls[:0], DENSITIES, "photographs", CLAIMS)
     assert "by covering one part of the face at a time" in covered
     assert "**the mouth for happy, the mouth and brows for surprise and the brows for" in covered
-    assert "could be shown for none" in saliency.what_decides(falls[:0], DENSITIES[:0], "x")
-    none = saliency.what_decides(falls.assign(fall=-1.0), DENSITIES, "drawn faces")
+    assert "could be shown for none" in saliency.what_decides(falls[:0], DENSITIES[:0], "x", CLAIMS)
+    none = saliency.what_decides(falls.assign(fall=-1.0), DENSITIES, "drawn faces", CLAIMS)
     assert "could be shown for none" in none
 
 
 def test_an_expression_is_read_from_its_hottest_regions():
-    assert saliency.where_read(DENSITIES) == (
+    assert saliency.where_read(DENSITIES, None, CLAIMS) == (
         "The gradient is steepest on the mouth for happy, on the mouth and brows for surprise and "
         "on the brows for angry. But steep is not decisive: it is steepest on the mouth for 2 of "
         "3 expressions."
     )
     alike = DENSITIES.rename(index={"surprise": "neutral"}).assign(brows=[1.0, 1.0, 3.0])
-    assert "on the mouth for happy and on the brows" in saliency.where_read(alike)
-    assert "no map" in saliency.where_read(DENSITIES.rename(index={"angry": "sad"}).loc[["sad"]])
-    assert "no map" in saliency.where_read(DENSITIES.loc[[]])
+    assert "on the mouth for happy and on the brows" in saliency.where_read(alike, None, CLAIMS)
+    assert "no map" in saliency.where_read(DENSITIES.rename(index=str.upper), None, CLAIMS)
+    assert "no map" in saliency.where_read(DENSITIES.loc[[]], None, CLAIMS)
 
 
 def test_the_gradient_comes_with_its_grade():
@@ -56,7 +56,7 @@ def test_the_gradient_comes_with_its_grade():
     leads = pd.DataFrame(rows, columns=["method", "measure", "baseline", "mean", "p"])
     rows = [("gradient", "mass", 0.32), ("gradient", "rank", 0.5), ("random", "mass", 0.15)]
     summary = pd.DataFrame(rows, columns=["method", "measure", "mean"])
-    text = saliency.where_read(DENSITIES, {"leads": leads, "summary": summary})
+    text = saliency.where_read(DENSITIES, {"leads": leads, "summary": summary}, CLAIMS)
     assert text.endswith(
         "On drawn faces 32 % of its heat lies on the pixels that decide, of random heat 15 %; its "
         "grade: *passes* against simple baselines, *fails* against all. A method passes if it is "
@@ -64,7 +64,7 @@ def test_the_gradient_comes_with_its_grade():
     )
 
 
-CLAIMS = pd.DataFrame(
+JUDGED = pd.DataFrame(
     [
         ("happy", "mouth more than in other classes", 50, OPEN),
         ("happy", "eyes more than in other classes", 50, FALLS),
@@ -78,20 +78,20 @@ CLAIMS = pd.DataFrame(
 
 
 def test_the_homework_s_order_is_told_apart_from_what_the_book_asks_beyond_it():
-    assert saliency.claims_answer(CLAIMS, "photographs") == (
+    assert saliency.claims_answer(JUDGED, "photographs") == (
         "On photographs the homework's order of happy, mouth more than eyes, **holds**. That a "
         "region has more than in other classes is a stricter question, and ours: it **is "
         "inconclusive** for the mouth of happy and the eyes and mouth of angry and **does not "
         "hold** for the eyes of happy. Where a part does not hold, the opposite is shown."
     )
-    open_ = CLAIMS.replace({"verdict": {FALLS: OPEN}})
+    open_ = JUDGED.replace({"verdict": {FALLS: OPEN}})
     assert "opposite" not in saliency.claims_answer(open_, "photographs")
-    fallen = CLAIMS.replace({"verdict": {HOLDS: FALLS}})
+    fallen = JUDGED.replace({"verdict": {HOLDS: FALLS}})
     assert "mouth more than eyes, **does not hold**. That" in saliency.claims_answer(fallen, "x")
 
 
 def test_each_claim_has_a_line_with_its_parts():
-    assert saliency.claims_verdicts(CLAIMS) == (
+    assert saliency.claims_verdicts(JUDGED) == (
         "- **happy** (n = 50). The homework's order: mouth more than eyes: *holds*. "
         "More than in other classes: mouth: *inconclusive*; eyes: *does not hold*.\n"
         "- **angry** (n = 9). More than in other classes: eyes: *inconclusive*; "
@@ -100,10 +100,10 @@ def test_each_claim_has_a_line_with_its_parts():
 
 
 def test_a_verdict_on_photographs_names_its_network_and_its_faces():
-    claims = CLAIMS.assign(**LEADS)
+    claims = JUDGED.assign(**LEADS)
     stored = {"network": "one", "accuracy": 0.692, "faces": 99, "claims": claims}
     text = saliency.claims_on_photographs(stored)
-    assert text.startswith(saliency.claims_verdicts(CLAIMS))
+    assert text.startswith(saliency.claims_verdicts(JUDGED))
     assert "by `one`, the network that comes with the library, right on 69.2 %" in text
     assert "all 99 faces" in text
 
