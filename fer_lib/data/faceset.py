@@ -26,7 +26,7 @@ GREY_MEAN, GREY_SCALE = 0.5, 0.25
 class Split:
     """Faces and their labels.
 
-    Shapes: images (N, 48, 48) uint8; labels (N,) int64, indices into `classes`, or `UNLABELLED`.
+    Shapes: images (N, 48, 48) uint8; labels (N,) int64, indices into `classes`.
     `classes` are the seven of FER2013, or a set's own.
     `truth` is None for photographs; for drawn faces it holds one `drawn.faces.Face` an image,
     which knows its action units, their intensity and their pixels.

@@ -24,10 +24,11 @@ FERPLUS = (
     "unknown", "NF",
 )  # fmt: skip
 # FER+'s columns, ours first in the order of EXPRESSIONS; the last three are no expression of ours
-COLUMNS = (
-    "anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral", "contempt",
-    "unknown", "NF",
-)  # fmt: skip
+COLUMNS = {
+    "anger": "angry", "disgust": "disgust", "fear": "fear", "happiness": "happy",
+    "sadness": "sad", "surprise": "surprise", "neutral": "neutral",
+    "contempt": "contempt", "unknown": "unknown", "NF": "not a face",
+}  # fmt: skip
 NAMES = Path(__file__).with_name("ferplus_names.npz")
 # how many faces tell whether votes and labels belong together, and what kappa they must reach:
 # FER2013's own labels reach 0.47, exchanged ones 0

@@ -21,22 +21,20 @@ def check_labels(labels: np.ndarray, probabilities: np.ndarray) -> None:
     if probabilities.ndim != 2 or len(labels) != len(probabilities):
         raise UserError(f"probabilities {probabilities.shape} for {len(labels)} labels; give "
                         "(faces, classes)")  # fmt: skip
-    if len(labels) and labels.max() >= probabilities.shape[1]:
-        raise UserError(f"label {labels.max()} and probabilities of {probabilities.shape[1]} "
+    if len(odd := labels[(labels < 0) | (labels >= probabilities.shape[1])]):
+        raise UserError(f"label {odd[0]} and probabilities of {probabilities.shape[1]} "
                         "classes, numbered from 0; give a network's of these classes")  # fmt: skip
 
 
 def matrix(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     """Count faces by label and prediction: (N,) and (N, K) → (K, K) int64.
 
-    The prediction is the most probable class; faces without a label are left out. Raises UserError
-    for a label that is none of the K.
+    The prediction is the most probable class. Raises UserError for a label that is none of the K.
     """
     check_labels(labels, probabilities)
     k = probabilities.shape[1]
-    labelled = labels >= 0
     # a cell's number counts row by row, so that one bincount fills the table
-    cells = k * labels[labelled] + probabilities[labelled].argmax(1)
+    cells = k * labels + probabilities.argmax(1)
     return np.bincount(cells, minlength=k**2).reshape(k, k)
 
 
@@ -78,7 +76,7 @@ def summary(
 ) -> dict:
     """Every number of a validation, ready for JSON: what cannot be computed is None.
 
-    Shapes: labels (N,), -1 where unlabelled; probabilities (N, K).
+    Shapes: labels (N,), probabilities (N, K).
     """
     m = matrix(labels, probabilities)
     check_classes(len(m), classes)
@@ -125,7 +123,7 @@ def confident_mistakes(
     check_labels(labels, probabilities)
     check_classes(probabilities.shape[1], classes)
     predicted, confidence = probabilities.argmax(1), probabilities.max(1)
-    wrong = np.flatnonzero((labels >= 0) & (predicted != labels))
+    wrong = np.flatnonzero(predicted != labels)
     # two rows of seven faces
     first = wrong[np.argsort(-confidence[wrong], kind="stable")][:14]
     return pd.DataFrame(
@@ -141,7 +139,7 @@ def confident_mistakes(
 def accuracy_apart(
     labels: np.ndarray, probabilities: np.ndarray, chosen: np.ndarray
 ) -> pd.DataFrame:
-    """Accuracy on the labelled faces that are `chosen`, (N,) bool, and on the others.
+    """Accuracy on the faces that are `chosen`, (N,) bool, and on the others.
 
     Columns: faces, accuracy, low, high (Wilson); rows True and False.
     """

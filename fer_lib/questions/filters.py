@@ -113,13 +113,12 @@ def selectivity(
 
     1: every face of the class raises it more than every other face; 0: as often more as less;
     −1: never. It is 2 · AUC − 1, the rank-biserial correlation; nan where a class or the rest has
-    no face. Faces without a label are left out.
+    no face.
     """
-    labelled = labels >= 0
-    own = labels[labelled, None] == np.arange(classes)  # (N, K)
+    own = labels[:, None] == np.arange(classes)  # (N, K)
     # a class's ranks, less the least that they could add up to, count the faces that it beats
     n = own.sum(0)
-    wins = rankdata(highest[labelled], axis=0).T @ own - n * (n + 1) / 2  # Mann & Whitney's U
+    wins = rankdata(highest, axis=0).T @ own - n * (n + 1) / 2  # Mann & Whitney's U
     return 2 * share(wins, n * (len(own) - n)) - 1
 
 

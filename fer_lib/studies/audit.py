@@ -52,9 +52,8 @@ def audit(faces: FaceSet) -> Audit:
     counts["all"] = np.bincount(part, minlength=3)
     counts["blank"] = np.bincount(part[contrast == 0], minlength=3)
     counts["flat"] = np.bincount(part[(contrast > 0) & (contrast < FLAT)], minlength=3)
-    labelled = labels >= 0
-    levels = pd.DataFrame({"mean": mean, "contrast": contrast})[labelled].groupby(labels[labelled])
-    brightness = levels.mean().set_axis([faces.classes[k] for k in levels.groups])
+    levels = pd.DataFrame({"mean": mean, "contrast": contrast}).groupby(labels)
+    brightness = levels.mean().set_axis([faces.classes[k] for k in np.unique(labels)])
     brightness.insert(1, "sd", levels["mean"].std(ddof=0).to_numpy())
     return Audit(
         faces.name,
@@ -70,24 +69,23 @@ def audit(faces: FaceSet) -> Audit:
 def _pairs(images: np.ndarray, labels: np.ndarray, part: np.ndarray, count: int) -> pd.DataFrame:
     """A row a pair of splits in use. Identical images are one node, near-duplicates two."""
     nodes, first = unique_images(images)
-    copies = np.zeros((len(first), 3, count + 1), np.int64)  # the last: unlabelled
-    # add.at adds at each mention, where += would once; label −1 is the last column
-    np.add.at(copies, (nodes, part, labels), 1)
+    classes = np.zeros((len(first), 3, count), np.int64)
+    # add.at adds at each mention, where += would once
+    np.add.at(classes, (nodes, part, labels), 1)
     # begun with no pair, for sets that have none
     i, j = np.concatenate([np.zeros((2, 0), int), *map(np.stack, near_pairs(images[first]))], 1)
-    classes, faces = copies[:, :, :-1], copies.sum(2, keepdims=True)
-    labelled = classes.sum(2, keepdims=True)
+    faces = classes.sum(2, keepdims=True)
     total = faces[..., 0].copy()  # (nodes, 3) images of one photograph, the node's own among them
     np.add.at(total, i, faces[j, :, 0])
     np.add.at(total, j, faces[i, :, 0])
     rows = {}
     for a, b in combinations_with_replacement(np.flatnonzero(faces.sum((0, 2))), 2):
-        identical, near = _joined(faces, i, j, a, b)
-        # pairs of labelled images, less those of one label
-        conflicts = _joined(labelled, i, j, a, b) - _joined(classes, i, j, a, b)
+        found = _joined(faces, i, j, a, b)
+        # all pairs, less those of one label
+        conflicts = found - _joined(classes, i, j, a, b)
         # within a split the image itself is one of those found, and no duplicate
         duplicated = faces[total[:, a] > (a == b), b].sum()
-        rows[f"{SPLITS[a]} – {SPLITS[b]}"] = (identical, near, *conflicts, duplicated)
+        rows[f"{SPLITS[a]} – {SPLITS[b]}"] = (*found, *conflicts, duplicated)
     columns = ["identical", "near", "identical_conflicting", "near_conflicting", "images"]
     return pd.DataFrame.from_dict(rows, "index", columns=columns, dtype=np.int64)
 

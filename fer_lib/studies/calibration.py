@@ -40,11 +40,10 @@ class Reliability:
 
 
 def reliability(labels: np.ndarray, probabilities: np.ndarray) -> Reliability:
-    """Bin the labelled faces: labels (N,), -1 where unlabelled; probabilities (N, K)."""
+    """Bin the faces: labels (N,), probabilities (N, K)."""
     check_labels(labels, probabilities)
-    labelled = labels >= 0
-    confidence = probabilities[labelled].max(1).astype(float)
-    right = probabilities[labelled].argmax(1) == labels[labelled]
+    confidence = probabilities.max(1).astype(float)
+    right = probabilities.argmax(1) == labels
     bins = np.minimum((confidence * BINS).astype(int), BINS - 1)  # 1.0 belongs to the last
     faces = np.bincount(bins, minlength=BINS)
     hits = np.bincount(bins[right], minlength=BINS)

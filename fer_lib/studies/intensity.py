@@ -50,7 +50,7 @@ def recall_by_step(
     # digitize puts an intensity of exactly 1 beyond the last step
     step = np.clip(np.digitize(intensity, EDGES) - 1, 0, len(EDGES) - 2)
     frame = pd.DataFrame({"intensity": intensity, "right": labels == predicted})
-    shows = (labels >= 0) & (labels != NEUTRAL)
+    shows = labels != NEUTRAL
     groups = frame[shows].groupby([labels[shows], step[shows]])
     table = groups.agg(
         intensity=("intensity", "mean"), faces=("right", "size"), recall=("right", "mean")
@@ -124,7 +124,7 @@ def recall_gains(labels: np.ndarray, predicted: np.ndarray, intensity: np.ndarra
     p_holm, corrected over the classes. Shapes: labels, predicted, intensity (N,).
     """
     rows = []
-    for k in np.unique(labels[(labels >= 0) & (labels != NEUTRAL)]):
+    for k in np.unique(labels[labels != NEUTRAL]):
         own = labels == k
         right = (predicted[own] == k).astype(float)
         rows.append(

@@ -30,9 +30,9 @@ RESAMPLES = 2000
 
 
 def voted(split: Split) -> tuple[np.ndarray, np.ndarray]:
-    """The indices of the faces that have a label and votes, (M,), and these votes, (M, 10)."""
+    """The indices of the faces that have votes, (M,), and these votes, (M, 10)."""
     votes = np.full((len(split), 10), np.nan) if split.votes is None else split.votes
-    known = np.flatnonzero(~np.isnan(votes[:, 0]) & (split.labels >= 0))
+    known = np.flatnonzero(~np.isnan(votes[:, 0]))
     return known, votes[known]
 
 

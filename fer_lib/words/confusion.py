@@ -123,10 +123,12 @@ def scores(
         each = class_scores(m, classes).to_string()
         return f"{overall_scores(m).to_string(header=False)}\n\n{each}"
 
+    every = np.ones(len(labels), bool)
     if copies is None:
         none = "Near-duplicates in train were not looked for: what it was trained on is not here."
-        return f"{tables(labels >= 0)}\n\n{none}"
-    text = f"{tables(labels >= 0)}\n\n{fill(near_duplicates(labels, probabilities, copies), 88)}"
+        return f"{tables(every)}\n\n{none}"
+    known = fill(near_duplicates(labels, probabilities, copies), 88)
+    text = f"{tables(every)}\n\n{known}"
     return f"{text}\n\nWithout these faces\n\n{tables(~copies)}" if copies.any() else text
 
 

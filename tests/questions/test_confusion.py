@@ -53,11 +53,6 @@ def test_metrics_of_a_stack_are_those_of_each_matrix(labels, predicted):
         assert metric(stack)[1] == pytest.approx(1)
 
 
-def test_faces_without_a_label_are_left_out():
-    labels, probabilities = faces((HAPPY, HAPPY, 3), (-1, HAPPY, 5))
-    assert confusion.matrix(labels, probabilities).sum() == 3
-
-
 def test_summary_is_json_with_nothing_where_nothing_is_known():
     result = json.loads(
         json.dumps(confusion.summary(*faces((HAPPY, HAPPY, 3), (FEAR, HAPPY, 1))), allow_nan=False)
@@ -77,12 +72,11 @@ def test_summary_of_no_faces():
 
 
 def test_the_most_confident_mistakes_come_first():
-    labels = np.array([HAPPY, FEAR, SAD, -1])
-    probabilities = np.full((4, 7), 0.01)
+    labels = np.array([HAPPY, FEAR, SAD])
+    probabilities = np.full((3, 7), 0.01)
     probabilities[0, HAPPY] = 0.99  # right: no mistake
     probabilities[1, SURPRISE] = 0.6
     probabilities[2, NEUTRAL] = 0.8
-    probabilities[3, HAPPY] = 0.99  # unlabelled: no mistake
     table = confusion.confident_mistakes(labels, probabilities)
     assert table["index"].tolist() == [2, 1]
     assert table["predicted"].tolist() == ["neutral", "surprise"]
@@ -98,12 +92,12 @@ def test_pairs_are_in_order_with_the_faces_behind_each():
 
 
 def test_faces_with_a_near_duplicate_are_scored_apart():
-    labels, probabilities = faces((HAPPY, HAPPY, 30), (SAD, FEAR, 10), (-1, HAPPY, 2))
-    known = np.repeat([True, False, True, False], [10, 20, 10, 2])
+    labels, probabilities = faces((HAPPY, HAPPY, 30), (SAD, FEAR, 10))
+    known = np.repeat([True, False, True], [10, 20, 10])
     table = confusion.accuracy_apart(labels, probabilities, known)
     assert table.loc[True, ["faces", "accuracy"]].tolist() == [20, 0.5]
     assert table.loc[False, ["faces", "accuracy"]].tolist() == [20, 1]
-    everyone = confusion.accuracy_apart(labels, probabilities, np.ones(42, bool))
+    everyone = confusion.accuracy_apart(labels, probabilities, np.ones(40, bool))
     assert np.isnan(everyone.loc[False, "accuracy"])
 
 
@@ -135,3 +129,9 @@ def test_numbers_of_classes_that_do_not_fit_are_refused():
     ):
         with pytest.raises(UserError, match="8 classes and 7 names"):
             refused()
+
+
+@pytest.mark.parametrize("label", [-1, 7])
+def test_a_label_that_is_no_class_is_refused(label):
+    with pytest.raises(UserError, match=f"label {label} and probabilities of 7 classes"):
+        confusion.matrix(np.array([0, label]), np.full((2, 7), 1 / 7))

@@ -6,7 +6,7 @@ import pytest
 from fer_lib.errors import UserError
 from fer_lib.questions import selection
 
-LABELS = np.array([3, 3, 3, 5, 0, -1])
+LABELS = np.array([3, 3, 3, 5, 0, 6])
 PROBABILITIES = np.full((6, 7), 0.02)
 for row, (label, sure) in enumerate([(3, 0.5), (3, 0.9), (5, 0.8), (5, 0.6), (3, 0.7), (0, 0.9)]):
     PROBABILITIES[row, label] = sure

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fer_lib.data.faceset import UNLABELLED, FaceSet, Split, no_faces
+from fer_lib.data.faceset import FaceSet, Split, no_faces
 from fer_lib.data.near_duplicates import near_duplicates
 from fer_lib.studies.audit import audit, load_audit, save_audit
 
@@ -39,7 +39,7 @@ def brute(faces):
         row = rows.setdefault(f"{NAMES[a]} – {NAMES[b]}", dict.fromkeys(COLUMNS, 0))
         row["identical"] += same
         row["near"] += near
-        clash = y != z and UNLABELLED not in (y, z)
+        clash = y != z
         row["identical_conflicting"] += same and clash
         row["near_conflicting"] += near and clash
         if same or near:
@@ -53,7 +53,7 @@ COLUMNS = ["identical", "near", "identical_conflicting", "near_conflicting", "im
 
 
 def planted(seed, n=40):
-    """Copies as they are, in another contrast, with noise; blank images; some without a label."""
+    """Copies as they are, in another contrast, with noise; blank images."""
     generator = np.random.default_rng(seed)
     images = smooth(seed, n)
     for kind in ("copy", "light", "noise"):
@@ -63,7 +63,7 @@ def planted(seed, n=40):
             image = image + generator.normal(0, 6, image.shape) if kind == "noise" else image
             images[target] = image.clip(0, 255)
     images[generator.integers(0, n, 3)] = 0
-    labels = generator.integers(-1, 3, n)
+    labels = generator.integers(0, 4, n)
     cuts = sorted(generator.integers(2, n - 2, 2))
     return faceset(*zip(np.split(images, cuts), np.split(labels, cuts), strict=True))
 
@@ -91,7 +91,7 @@ def test_counts_by_split_and_class_blank_and_flat():
     images = smooth(0, 6)
     images[0] = 7
     images[1] = 100 + np.arange(48) % 2  # half a grey level of deviation
-    found = audit(faceset((images[:4], [0, 0, 3, 6]), (images[4:], [3, UNLABELLED])))
+    found = audit(faceset((images[:4], [0, 0, 3, 6]), (images[4:], [3, 5])))
     assert found.splits.loc["train"].to_dict() == {
         **dict.fromkeys(("disgust", "fear", "sad", "surprise"), 0),
         **{"angry": 2, "happy": 1, "neutral": 1, "all": 4, "blank": 1, "flat": 1},

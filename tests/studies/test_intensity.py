@@ -109,7 +109,7 @@ def test_recall_by_intensity_counts_each_step():
 
 
 def test_neutral_has_no_intensity_and_the_strongest_face_has_a_step():
-    labels, strength = np.array([HAPPY, HAPPY, NEUTRAL, -1]), np.array([1.0, 0.95, 0.5, 0.5])
+    labels, strength = np.array([HAPPY, HAPPY, NEUTRAL]), np.array([1.0, 0.95, 0.5])
     table = intensity.recall_by_step(labels, labels, strength)
     assert table[["expression", "faces"]].values.tolist() == [["happy", 2]]
     assert intensity.recall_gains(labels, labels, strength)["expression"].tolist() == ["happy"]
