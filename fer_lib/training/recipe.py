@@ -80,8 +80,7 @@ class Recipe:
     mixup: float = 0.0
     """alpha of mixing pairs of faces, 0 for none: helps only in long runs"""
     teachers: tuple[str, ...] = ()
-    """folders of runs of the same faces, whose mean answer is taught beside the label
-    (distillation)"""
+    """runs of the same faces, whose mean answer is taught beside the label (distillation)"""
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     """auto takes bf16 where a probe finds it right and at least 20 % faster"""
 
