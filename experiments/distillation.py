@@ -1,6 +1,6 @@
 """A small network taught by large ones: three of `record`, then `compact` from their answers.
 
-    python experiments/distillation.py --data ../fer2013.zip
+    python experiments/distillation.py --data ../fer2013.zip --out student
 
 Made for a graphics card: on an NVIDIA H100 an epoch of `record` took one second. The teachers'
 answers to Training's faces are all that the student gets beside their labels. Stored are what the
@@ -31,6 +31,8 @@ def main(
     folder: Path = Path("book/results"),
 ) -> None:
     """Train what is not there yet, store the results, and write the student to `out`."""
+    if out.exists():  # said before the hours of training
+        raise SystemExit(f"error: {out} is there already; give a new folder")
     faces = load_faces(data)
     teachers = []
     for seed in seeds:

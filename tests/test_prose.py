@@ -112,4 +112,6 @@ def test_the_readme_s_numbers_are_the_stored_ones():
         matrix = np.array(measured[name]["matrix"])
         shares.append(f"{100 * matrix.trace() / matrix.sum():.1f} %")
     assert re.findall(r"[\d.]+ %", sentence) == shares
-    assert f"`compact`, {measured['compact']['megabytes']:.1f} MB" in sentence
+    ours, others = measured["compact"], measured[theirs]
+    assert f"{ours['milliseconds'] / others['milliseconds']:.0f} times as fast" in sentence
+    assert f"a {ours['megabytes'] / others['megabytes']:.0f}th of the size" in sentence

@@ -58,6 +58,21 @@ def bootstrap_counts(
     return (low, high) if low < high else (np.nan, np.nan)
 
 
+def paired_difference(counts: np.ndarray) -> tuple[float, float, float]:
+    """How much more often one network is right than another on the same faces, with its interval.
+
+    `counts` (2, 2): rows right and wrong by the one, columns right and wrong by the other. In
+    shares of all faces; the interval is that of `bootstrap_counts`.
+    """
+    n = counts.sum()
+
+    def difference(m: np.ndarray) -> np.ndarray:
+        # a face that both get right, or wrong, says nothing of their difference
+        return (m[..., 0, 1] - m[..., 1, 0]) / n
+
+    return float(difference(counts)), *bootstrap_counts(counts, difference)
+
+
 def percentile_interval(values: np.ndarray) -> tuple[float, float]:
     """The middle 95 % of resampled values, (R,); those that are nan are left out."""
     defined = values[~np.isnan(values)]

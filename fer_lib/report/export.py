@@ -85,11 +85,13 @@ def full_result(run: Run, faces: FaceSet) -> Result:
 
 
 def calibration_facts(labels: np.ndarray, probabilities: np.ndarray) -> dict[str, float]:
-    """The expected calibration error, that after temperature scaling, and the temperature."""
+    """The temperature; the expected calibration error, that after scaling, and that by chance."""
     cross = calibration.cross_fitted(labels, probabilities)
+    known = calibration.reliability(labels, probabilities)
     return {
         "temperature": round(calibration.temperature(labels, probabilities), 3),
-        "calibration": round(calibration.reliability(labels, probabilities).error, 4),
+        "calibration": round(known.error, 4),
+        "calibration_by_chance": round(known.by_chance, 4),
         "calibration_tempered": round(calibration.reliability(labels, cross).error, 4),
     }
 

@@ -7,7 +7,7 @@ a second training, without them, can tell: `experiments/near_duplicates.py` does
 import numpy as np
 import pandas as pd
 
-from fer_lib.questions.intervals import bootstrap_counts, share
+from fer_lib.questions.intervals import bootstrap_counts, paired_difference, share
 
 ROWS = {  # as they are stored
     "near_duplicates": "with a near-duplicate in Training",
@@ -27,15 +27,9 @@ def gains(counts: dict[str, np.ndarray]) -> pd.DataFrame:
     for name in ROWS:
         m = np.asarray(counts[name])
         n = int(m.sum())
-        low, high = np.array(bootstrap_counts(m, _difference)) / n
-        rows[name] = [n, m[0].sum() / n, m[:, 0].sum() / n, _difference(m) / n, low, high]
+        rows[name] = [n, m[0].sum() / n, m[:, 0].sum() / n, *paired_difference(m)]
     columns = ["faces", "all", "without", "gain", "low", "high"]
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
-
-
-def _difference(m: np.ndarray) -> np.ndarray:
-    # a face that both trainings get right, or wrong, says nothing of their difference
-    return m[..., 0, 1] - m[..., 1, 0]
 
 
 def lead_without(counts: dict[str, np.ndarray]) -> tuple[float, float, float]:

@@ -18,7 +18,7 @@ DISGUST = EXPRESSIONS.index("disgust")
 NEW = "new faces"  # those without a near-duplicate in train
 SCORES = {  # name → of which stored matrix, and by what
     "recall of disgust": ("matrix", lambda m: confusion.recall(m)[:, DISGUST]),
-    f"recall of disgust, {NEW}": ("new_faces", lambda m: confusion.recall(m)[:, DISGUST]),
+    f"recall of disgust on {NEW}": ("new_faces", lambda m: confusion.recall(m)[:, DISGUST]),
     "precision of disgust": ("matrix", lambda m: confusion.precision(m)[:, DISGUST]),
     "balanced accuracy": ("matrix", confusion.balanced_accuracy),
     "accuracy": ("matrix", confusion.accuracy),
@@ -32,7 +32,8 @@ def gains(
 
     `helped` has by way, by seed, the confusion matrices (7, 7) `matrix` and `new_faces`; `plain`
     are the results without help, of which those of the same seeds are taken. Columns: way, score,
-    plain, helped, and p of the paired t-test over seeds: nan for one seed.
+    plain, helped, p of the paired t-test over seeds, nan for one seed, and same_direction, whether
+    the score rises in every seed or falls in every seed.
     """
     rows = []
     for way, by_seed in helped.items():
@@ -41,5 +42,7 @@ def gains(
             one = value(np.array([getattr(result, kind) for result, _ in pairs]))
             other = value(np.array([matrices[kind] for _, matrices in pairs]))
             p = ttest_rel(other, one).pvalue if len(pairs) > 1 else np.nan
-            rows.append((way, score, one.mean(), other.mean(), p))
-    return pd.DataFrame(rows, columns=["way", "score", "plain", "helped", "p"])
+            same = len(pairs) > 1 and abs(np.sign(other - one).sum()) == len(pairs)
+            rows.append((way, score, one.mean(), other.mean(), p, same))
+    columns = ["way", "score", "plain", "helped", "p", "same_direction"]
+    return pd.DataFrame(rows, columns=columns)

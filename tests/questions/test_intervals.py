@@ -9,6 +9,7 @@ from fer_lib.questions.intervals import (
     bootstrap_counts,
     bootstrap_p,
     holm,
+    paired_difference,
     percentile_interval,
     wilson,
 )
@@ -74,3 +75,12 @@ def test_a_bootstrap_p_counts_the_resamples_on_the_wrong_side():
     assert bootstrap_p(np.r_[-resampled, np.nan]) == bootstrap_p(resampled)
     assert bootstrap_p(np.zeros(99)) == 1
     assert bootstrap_p(np.full(9, np.nan)) == 1
+
+
+def test_a_paired_difference_is_of_the_faces_that_only_one_gets_right():
+    counts = np.array([[300, 60], [30, 110]])
+    gain, low, high = paired_difference(counts)
+    assert gain == pytest.approx(30 / 500)
+    # the normal approximation for pairs: b + c - (b - c)^2 / n under the root
+    half = 1.96 * np.sqrt(60 + 30 - 30**2 / 500) / 500
+    assert (low, high) == pytest.approx((gain - half, gain + half), abs=0.002)

@@ -52,7 +52,7 @@ def test_the_card_tells_what_the_weights_reach_and_what_they_are_not_for(given, 
     assert "Not for use on people" in card
     ten = run.load(folder).predict(tiny.faces().validation.images, ten_views=True)
     error = calibration.reliability(found.labels, ten).error
-    assert f"with a calibration error of {percent(error)}" in card
+    assert f"its calibration error is {percent(error)}" in card
 
 
 OWN = """

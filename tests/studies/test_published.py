@@ -137,16 +137,20 @@ def test_networks_that_pip_installs():
     assert (row["milliseconds"], row["megabytes"]) == (1.5, 3.7)
 
 
-def test_ten_views_calibration_is_a_mean_over_the_seeds_that_have_it():
-    def views(error):
-        ten = {"calibration": error, "calibration_tempered": 0.01, "temperature": 0.9}
-        return FACTS | {"ten_views": ten}
+def test_calibration_by_views_is_a_mean_over_the_seeds_that_have_it():
+    def known(error):
+        ten = {"calibration": error, "calibration_tempered": 0.01, "temperature": 0.9,
+               "calibration_by_chance": 0.005}  # fmt: skip
+        return FACTS | {"calibration_by_chance": 0.03, "ten_views": ten}
 
     recipe = named("fast", data="x.zip")
-    some = [result(recipe, facts=views(0.02)), result(recipe, seed=1, facts=views(0.04))]
-    table = published.ten_views_calibration(groups(*some, result(recipe, seed=2), result(Recipe())))
+    some = [result(recipe, facts=known(0.02)), result(recipe, seed=1, facts=known(0.04))]
+    table = published.calibration_by_views(groups(*some, result(recipe, seed=2), result(Recipe())))
     assert table.to_dict("records") == [
-        pytest.approx({"recipe": "fast", "one_view": 0.08, "ten_views": 0.03,
-                       "ten_views_tempered": 0.01, "temperature": 0.9})
+        pytest.approx({"recipe": "fast", "views": views, "error": error, "by_chance": chance,
+                       "tempered": tempered, "temperature": temperature})
+        for views, error, chance, tempered, temperature in [
+            ("one", 0.08, 0.03, 0.02, 1.3), ("ten", 0.03, 0.005, 0.01, 0.9),
+        ]
     ]  # fmt: skip
-    assert published.ten_views_calibration(groups(result(recipe))).empty
+    assert published.calibration_by_views(groups(result(recipe))).empty

@@ -26,10 +26,11 @@ def test_gains_are_of_the_same_seeds():
     table = rare_classes.gains([stored(s) for s in (3, 0, 1, 2)], helped(0, 1, 3))
     table = table.set_index("score")
     assert (table.pop("way") == "weights").all()
+    same = table.pop("same_direction")
     every, new = SEEDS[[0, 1, 3]].transpose(2, 1, 0, 3, 4)
     for name, values in {
         "recall of disgust": confusion.recall(every)[..., 1],
-        "recall of disgust, new faces": confusion.recall(new)[..., 1],
+        "recall of disgust on new faces": confusion.recall(new)[..., 1],
         "precision of disgust": confusion.precision(every)[..., 1],
         "balanced accuracy": confusion.balanced_accuracy(every),
         "accuracy": confusion.accuracy(every),
@@ -37,6 +38,8 @@ def test_gains_are_of_the_same_seeds():
         one, other = values
         expected = [one.mean(), other.mean(), ttest_rel(other, one).pvalue]
         assert table.loc[name].tolist() == pytest.approx(expected)
+        assert same[name] == (len({*np.sign(other - one)}) == 1)
+    assert set(same) == {True, False}
     assert len(table) == 5
 
 

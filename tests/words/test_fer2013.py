@@ -46,16 +46,19 @@ def test_memory_is_claimed_only_beyond_chance():
 
 def test_helping_rare_classes_says_what_is_shown_and_what_is_not():
     rows = [
-        ("weights", "recall of disgust", 0.4, 0.5, 0.001),
-        ("weights", "accuracy", 0.65, 0.64, 0.002),
-        ("sampling", "recall of disgust", 0.4, 0.5, 0.001),
-        ("sampling", "accuracy", 0.65, 0.64, 0.06),
+        ("weights", "recall of disgust", 0.4, 0.5, 0.001, True),
+        ("weights", "accuracy", 0.65, 0.64, 0.002, True),
+        ("sampling", "recall of disgust", 0.4, 0.5, 0.001, True),
+        ("sampling", "accuracy", 0.65, 0.64, 0.06, False),
     ]
-    table = pd.DataFrame(rows, columns=["way", "score", "plain", "helped", "p"])
+    columns = ["way", "score", "plain", "helped", "p", "same_direction"]
+    table = pd.DataFrame(rows, columns=columns)
     text = fer2013.rare_classes(table)
     assert "(4 paired t-tests over the seeds, by" in text
     assert "with weights recall of disgust rises and accuracy falls; with sampling recall" in text
     assert text.endswith("sampling recall of disgust rises. The other changes are inconclusive.")
+    text = fer2013.rare_classes(table.assign(same_direction=True))
+    assert text.endswith("inconclusive, though in each seed with sampling accuracy falls.")
     # 0.02 alone would do, and four times that does not
     assert fer2013.rare_classes(table.assign(p=0.02)).startswith("No change is shown")
     assert fer2013.rare_classes(table.assign(p=np.nan)).startswith("No change is shown")
