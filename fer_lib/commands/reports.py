@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from tyro.conf import Positional
 
@@ -101,10 +100,20 @@ class Report:
         # a network's report has a folder of its own
         names = [short_name(data), *(model or "").rpartition(":")[2:]]
         out = (self.out or Path("reports") / "-".join(filter(None, names))).resolve()
-        options: dict[str, Any] = {**vars(self), "out": out, "data": data, "model": model}
-        options["run"] = run
-        del options["classes"], options["drop"]  # the data's name has these two
-        print(build.build(**options))
+        index = build.build(
+            out=out,
+            data=data,
+            epochs=self.epochs,
+            seed=self.seed,
+            runs=self.runs,
+            author=self.author,
+            pdf=self.pdf,
+            handin=self.handin,
+            votes=self.votes,
+            model=model,
+            run=run,
+        )
+        print(index)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ import struct
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -182,8 +183,7 @@ def _archive(stream: IO[bytes], where: str) -> Generator[Source | None]:
             given = [info.filename for info in infos]
             members = [name if "/" in name else name.replace("\\", "/") for name in given]
             by_name = dict(zip(members, infos, strict=True))
-            # of two of one name the last is read, as unpacking would leave it
-            names, notes = _visible(sorted(by_name)), _hidden(by_name)
+            names, notes = _visible(sorted(by_name)), _twice(members) + _hidden(by_name)
             yield Source(where, names, lambda m: packed.open(by_name[m]), notes)
     elif start.startswith(COMPRESSED) or start[257:262] == b"ustar":
         try:
@@ -193,7 +193,7 @@ def _archive(stream: IO[bytes], where: str) -> Generator[Source | None]:
         with archive:
             members = _tar_names(archive, where)  # regular files, which have a stream
             # in the archive's order: no gzip is read backwards
-            names, notes = _visible(dict.fromkeys(members)), _hidden(members)
+            names, notes = _visible(dict.fromkeys(members)), _twice(members) + _hidden(members)
             yield Source(where, names, lambda m: cast(IO, archive.extractfile(m)), notes)
     elif kind := foreign_kind(start):
         raise UserError(f"{where}: {kind}")
@@ -249,9 +249,23 @@ def _check_size(size: int, where: str) -> None:
                         f"{LARGEST >> 30} GB are allowed")  # fmt: skip
 
 
-def _hidden(names: Iterable[str]) -> tuple[str, ...]:
-    """A note on files like .1.png, but not on ._1.png, as a Mac's remark on 1.png is called."""
-    files = [name for name in names if re.search(r"(^|/)\.[^_/][^/]*\.[^/.]+$", name)]
+def _twice(names: list[str]) -> tuple[str, ...]:
+    """A note on members of one name: opening the name gives the last of them."""
+    repeated = sum(count > 1 for count in Counter(names).values())
+    note = f"{plural(repeated, 'name')} twice in the archive, of which the last is read"
+    return (note,) if repeated else ()
+
+
+def _hidden(names: Collection[str]) -> tuple[str, ...]:
+    """A note on files like .1.png, but not on ._1.png, a Mac's remark on 1.png."""
+    known = {*names}
+    files = [
+        name
+        for name in names
+        if re.search(r"(^|/)\.[^/]+\.[^/.]+$", name)
+        and "__MACOSX" not in name.split("/")
+        and ((own := re.sub(r"\._([^/]+)$", r"\1", name)) == name or own not in known)
+    ]
     return (f"{plural(len(files), 'hidden file')} passed over, as {files[0]}",) if files else ()
 
 

@@ -99,7 +99,9 @@ def _check_splits(
         if split_of(usage) is None:
             raise UserError(f"{at}: usage {usage[:20]!r}; allowed are {', '.join(USAGES)}, or "
                             "train, validation, test")  # fmt: skip
-    for name in () if columns["usage"] else header.others:
+    if columns["usage"]:
+        return
+    for name in header.others:
         values = {*columns[name]}
         named = split_of(name) is not None or SPLIT_NAME.search(name)
         if all(split_of(v) is not None for v in values) or (named and 1 < len(values) < 4):

@@ -117,4 +117,5 @@ def map_limit(values: np.ndarray) -> float:
 
     Not the largest, for one glaring pixel would leave all others white.
     """
-    return float(np.quantile(np.abs(values), 0.99)) or 1.0
+    sizes = np.abs(values[np.isfinite(values)])  # a map may have places that no patch comes to
+    return float(np.quantile(sizes, 0.99)) or 1.0 if sizes.size else 1.0

@@ -64,7 +64,7 @@ def paired_difference(counts: np.ndarray) -> tuple[float, float, float]:
     `counts` (2, 2): rows right and wrong by the one, columns right and wrong by the other. In
     shares of all faces; the interval is that of `bootstrap_counts`.
     """
-    n = counts.sum()
+    n = counts.sum() or np.nan  # nothing is said of no face
 
     def difference(m: np.ndarray) -> np.ndarray:
         # a face that both get right, or wrong, says nothing of their difference

@@ -114,11 +114,14 @@ def unit_falls(model: nn.Module, faces: Sequence[Face]) -> pd.DataFrame:
     """
     labels = np.array([face.expression for face in faces], int)
     _, drops = _reverted(model, faces, render(faces), labels) if len(faces) else ([], [])
-    # a row a face, a column a unit: stacked, nan is left where a face does not show the unit
-    lost = pd.DataFrame(drops, [EXPRESSIONS[label] for label in labels], list(UNITS)).stack()
+    # a row a face, a column a unit, nan where the face does not show it; then a row of each value
+    table = pd.DataFrame(drops, columns=list(UNITS)).assign(
+        expression=[EXPRESSIONS[label] for label in labels]
+    )
+    lost = table.melt("expression").dropna().set_index(["expression", "variable"])["value"]
     rows = [
         (*pair, len(falls), *mean_interval(falls.to_numpy(float)))
-        for pair, falls in lost.dropna().groupby(level=[0, 1])
+        for pair, falls in lost.groupby(level=[0, 1])
         if len(falls) >= FEWEST
     ]
     columns = ["expression", "unit", "faces", "fall", "low", "high"]

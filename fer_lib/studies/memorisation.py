@@ -27,7 +27,8 @@ def gains(counts: dict[str, np.ndarray]) -> pd.DataFrame:
     for name in ROWS:
         m = np.asarray(counts[name])
         n = int(m.sum())
-        rows[name] = [n, m[0].sum() / n, m[:, 0].sum() / n, *paired_difference(m)]
+        shares = np.array([m[0].sum(), m[:, 0].sum()]) / (n or np.nan)
+        rows[name] = [n, *shares, *paired_difference(m)]
     columns = ["faces", "all", "without", "gain", "low", "high"]
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
 

@@ -16,14 +16,19 @@ def best_answer(results: pd.DataFrame) -> str:
     people = "whether it is above or below people is inconclusive"
     people = "it is above people" if best["low"] > highest else people
     people = "it is below people" if best["high"] < lowest else people
-    return (
+    text = (
         f"Our most accurate recipe, `{best['recipe']}`, is right on "
         f"**{percent(best['accuracy'])}** of PublicTest ({plural(best['seeds'], 'seed')}; "
         f"{span(best['low'], best['high'])} with the chance in the choice of faces). The people of "
         f"the data set's paper were right on {percent(HUMAN, 0)}, give or take "
-        f"{100 * HUMAN_MARGIN:.0f} points: {people}. On the {plural(best['new'], 'face')} "
-        "without a near-duplicate at the same place in Training it is right on "
-        f"**{percent(best['new_faces'])}** ({plural(best['new_seeds'], 'seed')})."
+        f"{100 * HUMAN_MARGIN:.0f} points: {people}."
+    )
+    if not best["new"]:  # older results have none
+        return text
+    return (
+        f"{text} On the {plural(best['new'], 'face')} without a near-duplicate at the same place "
+        f"in Training it is right on **{percent(best['new_faces'])}** "
+        f"({plural(best['new_seeds'], 'seed')})."
     )
 
 

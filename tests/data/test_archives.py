@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from small import as_folder, as_tar, as_zip
 
-from fer_lib.data.archives import foreign_kind, opened
+from fer_lib.data.archives import foreign_kind, opened, unpacked
 from fer_lib.errors import UserError
 
 WRITERS = [as_zip, as_tar, as_folder]
@@ -159,6 +159,8 @@ def test_a_zip_made_on_windows_is_read(tmp_path):
 def test_a_member_that_stands_twice_is_one(tmp_path, write):
     """As in a tar to which a changed file was added."""
 
+    twice = "1 name twice in the archive, of which the last is read"
+
     class Twice(dict):
         def items(self):
             return [("a.png", b"old"), ("b.png", b""), ("a.png", b"new")]
@@ -166,6 +168,10 @@ def test_a_member_that_stands_twice_is_one(tmp_path, write):
     with opened(write(tmp_path / "set", Twice())) as source:
         assert sorted(source.members) == ["a.png", "b.png"]
         assert source.read("a.png") == b"new"
+        assert source.notes == (twice,)
+    outer = as_zip(tmp_path / "outer", {"inner.zip": (tmp_path / "set").read_bytes()})
+    with opened(outer) as source, unpacked(source, lambda _: True) as inner:
+        assert inner.notes == ("read from inner.zip inside", twice)
 
 
 @pytest.mark.parametrize("name", ["pk", "PK"])

@@ -541,8 +541,8 @@ SAID = {
     "labels called class": (alone("f.csv", FER2013.replace(b"emotion", b"class")),
                             "the column class is read as label$"),
     "hidden pictures": (folder(pictures("{s}/{c}/{i}.png") | {
-        "test/sad/.x.png": ODD, "test/sad/._18.png": b"of a Mac", ".DS_Store": b""}),
-        r"1 hidden file passed over, as test/sad/\.x\.png"),
+        "test/sad/._x.png": ODD, "test/sad/._18.png": b"of a Mac", ".DS_Store": b""}),
+        r"1 hidden file passed over, as test/sad/\._x\.png"),
     "names against folders": (folder(pictures("{s}/{c}/Training_{i}.png")),
                               "7 files Training… in test/, where the folder counts and not the n"),
     "folders in German and classes.txt": (folder(pictures_in_german | {"classes.txt": "\n".join(

@@ -40,3 +40,14 @@ def test_every_class_has_a_color():
     many = style.colors([f"c{i}" for i in range(30)])
     assert len(many) == 30
     assert len({*list(many.values())[:14]}) == 14
+
+
+def test_the_limit_of_a_map_is_that_of_the_places_that_it_has():
+    values = np.linspace(-1, 1, 201)
+    limit = style.map_limit(values)
+    assert (
+        style.map_limit(np.append(values, [np.nan, np.inf]))
+        == limit
+        == pytest.approx(0.99, abs=0.02)
+    )
+    assert style.map_limit(np.full(3, np.nan)) == style.map_limit(np.zeros(3)) == 1.0

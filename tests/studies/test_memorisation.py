@@ -20,6 +20,11 @@ def test_the_gain_is_of_the_faces_that_two_trainings_tell_apart(rows):
     assert (copies["gain"], rest["gain"]) == pytest.approx((0.09, -0.01))
 
 
+def test_of_no_face_nothing_is_said():
+    rows = memorisation.gains({"near_duplicates": np.zeros((2, 2), int), "rest": REST})
+    assert rows.loc["near_duplicates", "all":"high"].isna().all()
+
+
 def test_the_gain_s_interval_is_that_of_pairs(rows):
     """Narrower than of two independent shares, as most faces are told alike; here by its normal."""
     for name, m in (("near_duplicates", COPIES), ("rest", REST)):

@@ -6,7 +6,7 @@ from fer_lib.words import fer2013
 
 BEST = {
     "recipe": "fast", "seeds": 1, "accuracy": 0.75, "low": 0.7, "high": 0.8,
-    "new": 63, "new_faces": 0.7, "new_seeds": 2,
+    "new": 0, "new_faces": np.nan, "new_seeds": 0,
 }  # fmt: skip
 
 
@@ -27,6 +27,9 @@ def test_the_best_is_compared_with_people(low, high, words):
 def test_the_answer_names_the_best_and_compares_it_with_people():
     text = fer2013.best_answer(pd.DataFrame([BEST]))
     assert "`fast`, is right on **75.0 %** of PublicTest (1 seed; 70.0 to 80.0 %" in text
+    assert "near-duplicate" not in text
+    apart = BEST | {"new": 63, "new_faces": 0.7, "new_seeds": 2}
+    text = fer2013.best_answer(pd.DataFrame([apart]))
     assert "On the 63 faces without a near-duplicate at the same place in Training" in text
     assert "it is right on **70.0 %**" in text
 
