@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from fer_lib.data.faceset import FaceSet
+from fer_lib.files import atomic_write
 
 
 def write_part(faces: FaceSet, chosen: np.ndarray, path: Path) -> None:
@@ -16,4 +17,5 @@ def write_part(faces: FaceSet, chosen: np.ndarray, path: Path) -> None:
     pixels = [" ".join(map(str, image.ravel())) for image in images]
     path.parent.mkdir(parents=True, exist_ok=True)
     table = pd.DataFrame({"emotion": labels, "pixels": pixels, "Usage": usage})
-    table.to_csv(path, index=False)
+    with atomic_write(path) as temporary:  # half a file would be taken for the whole later
+        table.to_csv(temporary, index=False)

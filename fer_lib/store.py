@@ -65,8 +65,8 @@ class View:
 
     Shapes: counts (7,), the faces of each class under its means; faces (7, 48, 48), their mean in
     0..255; heat (7, 48, 48), the mean size of the gradient of the class's logit; both nan for a
-    class of few faces. patterns (F, S, S) in 0..1, names (F,); none where the network has layers
-    that activation maximisation does not know.
+    class of few faces. patterns (F, S, S) in 0..1, names (F,), of ShallowCNN alone: the last
+    filters of the others see so much that a pattern might show a face.
     """
 
     counts: np.ndarray

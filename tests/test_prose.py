@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fer_lib.sphinx_ext.from_page import first_picture
+from fer_lib.report.downloads import first_picture
 
 BOOK = Path(__file__).parents[1] / "book"
 CODE = re.compile(

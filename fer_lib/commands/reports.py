@@ -67,7 +67,7 @@ class Release:
 
 @dataclass(frozen=True)
 class Report:
-    """Build the whole report on a data set; prints the path of its index.html."""
+    """Build the whole report on a data set; prints the path of its index.html, or of a print."""
 
     # "embedded", or the path of a file or folder of faces; without it the run's, or "embedded"
     data: str | None = None
@@ -79,8 +79,8 @@ class Report:
     seed: int = 0  # of weights, order of the data, augmentation
     runs: Path = Path("runs")  # the folder that holds the runs
     author: str | None = None  # shown on the title page
-    pdf: bool = False  # make one PDF of the whole book too, and print its path
-    handin: bool = False  # make the hand-in edition too, a dozen sheets, and print its path
+    pdf: bool = False  # make one PDF of the whole book too, and print its path instead
+    handin: bool = False  # make the hand-in edition too, a dozen sheets, and print its path instead
     classes: Listed = None
     drop: Dropped = ()  # a class to leave out, as contempt; may be given more than once
 

@@ -115,7 +115,7 @@ class Evaluate:
             with suppress(UserError, OSError):  # they may have changed or be gone
                 trained_on = fitted_faces(run).train.images
             # without a split of their own: a drawn tenth would waste the rest
-            if faces.validation_drawn and not len(faces.test):
+            if self.split == "validation" and faces.validation_drawn and not len(faces.test):
                 split = _unseen(joined(faces.train, faces.validation), trained_on)
         if not len(split):
             raise UserError(f"{faces.name} has no {self.split} faces; give a data set "

@@ -91,7 +91,8 @@ class Source:
             # never more than this in memory, whatever size the archive claims
             data = stream.read(LARGEST_IMAGE + 1)
         if len(data) > LARGEST_IMAGE:
-            raise UserError(f"{self.at(member)}: more than {LARGEST_IMAGE >> 20} MB")
+            raise UserError(f"{self.at(member)}: more than {LARGEST_IMAGE >> 20} MB; give a "
+                            "smaller image")  # fmt: skip
         return data
 
 
@@ -245,8 +246,8 @@ def _tar_names(archive: tarfile.TarFile, where: str) -> list[str]:
 
 def _check_size(size: int, where: str) -> None:
     if size > LARGEST:
-        raise UserError(f"{where}: unpacks to {size / 2**30:.0f} GB; at most "
-                        f"{LARGEST >> 30} GB are allowed")  # fmt: skip
+        raise UserError(f"{where}: unpacks to {size / 2**30:.1f} GB; at most {LARGEST >> 30} GB "
+                        "are allowed; unpack it, and give the folder")  # fmt: skip
 
 
 def _twice(names: list[str]) -> tuple[str, ...]:

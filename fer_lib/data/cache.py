@@ -26,7 +26,7 @@ from fer_lib.errors import FULL, UserError, printable
 from fer_lib.files import atomic_write, locked, remove_stale
 
 KINDS = ("images", "labels", "votes")  # the arrays of a split; votes need not be there
-READERS = 8  # raise it when the same bytes are read into other arrays or notes
+READERS = 9  # raise it when the same bytes are read into other arrays or notes
 AT_REST = 2_000_000_000  # nanoseconds: FAT's clock, the coarsest, ticks every two seconds
 
 

@@ -52,8 +52,11 @@ def assemble(
     # A test split stays out of this: to choose on it would spoil its score.
     unsplit = TRAIN in parts and VALIDATION not in parts
     if unsplit:
+        # of an image that stands there more than once the first is drawn, and the copies follow it
         train = np.flatnonzero(parts == TRAIN)
-        parts[train[draw_validation(everything.labels[train])]] = VALIDATION
+        one_each = train[np.sort(np.unique(nodes[train], return_index=True)[1])]
+        chosen = one_each[draw_validation(everything.labels[one_each])]
+        parts[train[np.isin(nodes[train], nodes[chosen])]] = VALIDATION
         tenth = f"a stratified tenth of train, drawn with seed {VALIDATION_SEED}"
         split_notes.append(f"validation: {tenth}")
     if copies := len(everything) - len(first):

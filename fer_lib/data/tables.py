@@ -73,7 +73,7 @@ def read_table(source: Source, member: str) -> Table:
                 if any(row):  # a black face is the same in both
                     first.setdefault(fractional, at)
     if not lines:
-        raise UserError(f"{where}: a header and no row")
+        raise UserError(f"{where}: a header and no row; give a csv that has faces")
     _check_splits(columns, lines, header, where)
     if len(first) > 1:
         raise UserError(f"{first[True]}: fractions, and whole numbers in {first[False]}; use one")
@@ -145,7 +145,8 @@ def _lines(stream: IO[bytes], where: str) -> Iterator[str]:
     while line := stream.readline(LONGEST):
         number += 1
         if len(line) == LONGEST:
-            raise UserError(f"{where}, line {number}: longer than {LONGEST:,} bytes")
+            raise UserError(f"{where}, line {number}: longer than {LONGEST:,} bytes; a face needs "
+                            "fewer: save the csv once more")  # fmt: skip
         yield line.decode("utf-8-sig" if number == 1 else "utf-8", errors="replace")
 
 

@@ -3,8 +3,8 @@
 In the original's two every convolution is followed by LeakyReLU(0.05) and then by batch
 normalisation, in that order; `ResidualCNN` has the order that is usual now, and no biases that
 the normalisation would take away again. A network is `features` (convolutions and pooling) and
-`head` (the classifier), each a plain `nn.Sequential`, so that its layers can be listed, split and
-looked into without hooks.
+`head` (the classifier), each a plain `nn.Sequential`, so that its layers can be listed and
+split.
 """
 
 from collections.abc import Callable

@@ -80,7 +80,8 @@ class LastConv:
         at = last_convolution(calls, layer)
         name, units = calls[at].name, calls[at].shape[1]
         if sum(call.name == name for call in calls) > 1:
-            raise UserError(f"convolution {name!r} is called more than once: it has no one map")
+            raise UserError(f"convolution {name!r} is called more than once: it has no one "
+                            "map; give another layer")  # fmt: skip
         layers, last = [call for call in calls[: at + 1] if call.is_layer], own.get_submodule(name)
         assert isinstance(last, nn.Conv2d)
         # a chain of known layers is climbed on the patch alone, others with the face around it
@@ -186,7 +187,9 @@ def maximise(
     count = conv.last.out_channels
     chosen = torch.arange(count) if filters is None else torch.as_tensor(filters)
     if len(wrong := chosen[(chosen < 0) | (chosen >= count)]):
-        raise UserError(f"no filter {wrong[0]}; the last convolution has 0 to {count - 1}")
+        raise UserError(
+            f"no filter {wrong[0]}; {layer or 'the last convolution'} has 0 to {count - 1}"
+        )
     # a generator of its own: the same patterns on every page, whatever was drawn before
     generator = torch.Generator().manual_seed(0)
     side = conv.field.size
@@ -228,8 +231,9 @@ def _climb(
     conv: LastConv, unit: Tensor, filters: Tensor, first: Tensor, shifts: Tensor
 ) -> tuple[Tensor, Tensor]:
     """Adam's way up for a chunk: patterns (N, S, S) and their activations (N,), on the CPU."""
-    side = conv.field.size
-    logits = first.to(conv.last.weight.device, copy=True).requires_grad_()
+    side, device = conv.field.size, conv.last.weight.device
+    filters = filters.to(device)  # on a card no index of the CPU will do
+    logits = first.to(device, copy=True).requires_grad_()
     climber = torch.optim.Adam([logits], RATE)
     for top, left in shifts.tolist():
         grey = greys(logits)

@@ -1,7 +1,7 @@
 """The whole report: train what is missing, run the stale pages, render the book.
 
-Everything is written to one folder; the working tree stays as it was. Killed at any point, the
-last good book is still there, and the next call goes on from the steps that were finished.
+All but the runs is written to one folder; the working tree stays as it was. Killed at any point,
+the last good book is still there, and the next call goes on from the steps that were finished.
 """
 
 import json
@@ -26,10 +26,10 @@ from fer_lib.networks import models as networks
 from fer_lib.networks import own
 from fer_lib.questions.maximisation import LastConv
 from fer_lib.report import pages
+from fer_lib.report.downloads import first_picture
 from fer_lib.report.handin import make_handin
-from fer_lib.report.pdf import make_pdf, settings
+from fer_lib.report.pdf import find_browser, make_pdf, settings
 from fer_lib.report.render import jupyter_book
-from fer_lib.sphinx_ext.from_page import first_picture
 from fer_lib.training.recipe import Recipe
 from fer_lib.training.run import Run
 
@@ -76,6 +76,8 @@ def build(
     author = printable(author or "")
     votes = votes.expanduser().absolute() if votes else None
     faces = training_faces(data, votes)
+    if pdf or handin:  # what is wrong is said before any page runs
+        find_browser()
     choices = {"data": data, "epochs": epochs, "seed": seed, "runs": str(runs.resolve())}
     choices |= {"votes": str(votes) if votes else None, "classes": len(faces.classes)}
     if run:
@@ -83,7 +85,6 @@ def build(
         model = run.recipe.model
         choices["folder"] = str(run.path.resolve())
     if model:
-        # what is wrong is said before any page runs
         LastConv.of(networks.build(model, len(faces.classes)))
         choices["model"] = own.absolute(model)
     with _claimed(out, data) as book:

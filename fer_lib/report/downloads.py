@@ -1,9 +1,10 @@
-"""The tables behind a page's figures: stored in the notebook, offered by the book as csv.
+"""What other places take from a page: the tables behind its figures, and its pictures.
 
-They travel inside the notebook as outputs that show nothing (glue's way), so that the committed
-notebook is all that the book needs.
+Tables travel inside the notebook as outputs that show nothing (glue's way), so that the committed
+notebook is all that the book needs; the book offers them as csv.
 """
 
+import base64
 import json
 from pathlib import Path
 
@@ -32,3 +33,14 @@ def tables(notebook: Path) -> dict[str, str]:
         for output in outputs
         if CSV in output.get("data", {})
     }
+
+
+def first_picture(notebook: Path, cell_id: str) -> tuple[bytes | None, str]:
+    """The PNG that a cell shows first, or None, and the cell's alt text."""
+    for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:
+        for output in cell.get("outputs", []) if cell.get("id") == cell_id else []:
+            if "image/png" in output.get("data", {}):
+                alt = cell["metadata"].get("mystnb", {}).get("image", {}).get("alt", "")
+                # a notebook may hold text as a list of its lines
+                return base64.b64decode("".join(output["data"]["image/png"])), alt
+    return None, ""

@@ -35,10 +35,11 @@ PATTERNS = 32
 def export(run: Run, faces: FaceSet, folder: str | Path) -> list[Path]:
     """Store a run's result and its view in `folder`; `faces` are those of the run."""
     if run.imported:
-        raise UserError(f"{run.path} was trained elsewhere, so that its recipe is not known here")
+        raise UserError(f"{run.path} was trained elsewhere, so that its recipe is not known here; "
+                        "give a run that `train` made")  # fmt: skip
     if run.classes != EXPRESSIONS:
         raise UserError(f"{run.path} has the classes {', '.join(run.classes)}; what is exported is "
-                        "compared with FER2013's")  # fmt: skip
+                        "compared with FER2013's, so give a run of FER2013's classes")  # fmt: skip
     Path(folder).mkdir(parents=True, exist_ok=True)
     result = full_result(run, faces)
     return [

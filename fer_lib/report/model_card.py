@@ -28,7 +28,8 @@ def release(run: Run, faces: FaceSet, folder: Path) -> Path:
     file of such a network goes along. Raises UserError where the folder is there already.
     """
     if run.imported:
-        raise UserError(f"{run.path} was trained elsewhere, so that its recipe is not known here")
+        raise UserError(f"{run.path} was trained elsewhere, so that its recipe is not known here; "
+                        "give a run that `train` made")  # fmt: skip
     if folder.exists():
         raise UserError(f"{folder} is there already; give a new folder")
     recipe = replace(

@@ -39,6 +39,15 @@ def find_chromium() -> str | None:
     return next((path for name in BROWSERS if (path := shutil.which(name))), None)
 
 
+def find_browser() -> str:
+    """The path of a browser that prints; raises `UserError` where there is none."""
+    browser = find_chromium()
+    if browser is None:
+        raise UserError("no browser to print with: looked for Chromium, Chrome and Edge; install "
+                        "one (apt install chromium), or print the pages from yours")  # fmt: skip
+    return browser
+
+
 def make_pdf(
     book: Path,
     target: Path,
@@ -52,10 +61,7 @@ def make_pdf(
     The style sheet knows the `edition`.
     Raises `UserError` when there is no Chromium, `ReportError` when the book or the print fails.
     """
-    browser = find_chromium()
-    if browser is None:
-        raise UserError("no browser to print with: looked for Chromium, Chrome and Edge; install "
-                        "one (apt install chromium), or print the pages from yours")  # fmt: skip
+    browser = find_browser()
     with TemporaryDirectory() as folder:
         page = jupyter_book(book, Path(folder), builder="singlehtml") / "index.html"
         # links between chapters lead into this page, not to the book's folder

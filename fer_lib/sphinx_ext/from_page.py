@@ -3,14 +3,13 @@
 myst-nb's own glue cannot: a figure from another page loses its alt text.
 """
 
-import base64
-import json
 import os
 from pathlib import Path
 
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
+from fer_lib.report.downloads import first_picture
 from fer_lib.sphinx_ext.cells import caption
 
 
@@ -44,14 +43,3 @@ class FromPage(SphinxDirective):
         # no caption, which Sphinx would number: the figure has its number on its own page
         figure += nodes.legend("", nodes.paragraph("", "", *words))
         return [figure, *messages]
-
-
-def first_picture(notebook: Path, cell_id: str) -> tuple[bytes | None, str]:
-    """The PNG that a cell shows first, or None, and the cell's alt text."""
-    for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:
-        for output in cell.get("outputs", []) if cell.get("id") == cell_id else []:
-            if "image/png" in output.get("data", {}):
-                alt = cell["metadata"].get("mystnb", {}).get("image", {}).get("alt", "")
-                # a notebook may hold text as a list of its lines
-                return base64.b64decode("".join(output["data"]["image/png"])), alt
-    return None, ""

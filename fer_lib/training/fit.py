@@ -28,8 +28,9 @@ from fer_lib.training.train import Training
 def fit(recipe: Recipe, faces: FaceSet, runs: str | Path, hooks: Hooks | None = None) -> Run:
     """The run of a recipe on `faces` under `runs`: loaded if it is there, else trained.
 
-    A run that was broken off goes on. One that is not as it was written is kept under another
-    name, and trained again. Raises UserError for a loss that is no longer a number.
+    A run that was broken off goes on. A finished one that is not as it was written is kept under
+    another name, and trained again. Raises UserError for a loss that is no longer a number, and
+    where no checkpoint can be read.
     """
     hooks = hooks or Hooks()
     # equal choices share a folder, which is how a page finds what another page has trained

@@ -36,7 +36,6 @@ def mixed_loss(
     """
     # label smoothing (Szegedy et al. 2016, https://arxiv.org/abs/1512.00567)
     smoothing = recipe.label_smoothing
-    # without a mixture the second term is 0 times something: skip it
     if not recipe.mixup and weight is None:
         return F.cross_entropy(logits, labels, label_smoothing=smoothing)
 
@@ -45,6 +44,8 @@ def mixed_loss(
         # not torch's own weights: with smoothing these teach every face the rarest class
         return loss if weight is None else loss * weight[y]
 
+    if not recipe.mixup:  # the second term would be 0 times something
+        return of(labels).mean()
     # the loss is linear in the label: two losses, mixed, are the loss of the mixed label
     return of(others).lerp(of(labels), share).mean()
 

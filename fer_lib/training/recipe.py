@@ -50,7 +50,7 @@ class Recipe:
     optimizer: Literal["sgd", "adamw", "muon"] = "adamw"
     """adamw gets far in few steps, muon in few epochs, sgd (Nesterov, 0.9) in many"""
     learning_rate: float | None = None
-    """at the peak; by default what suits the network"""
+    """at the peak; by default what suits adamw (the named recipes give sgd 0.05 to 0.1)"""
     warmup: float = 0.2
     """share of the steps that climb to the peak; the rest falls to 0 by a cosine (one-cycle)"""
     weight_decay: float = 0.01

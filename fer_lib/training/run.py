@@ -163,11 +163,11 @@ def load(path: str | Path, model: str | None = None) -> Run:
     if model is None and own.is_own(recipe.model):
         raise UserError(
             f"{folder} is a run of your own network, whose code runs only where you name it; give "
-            f"--model {recipe.model}"
+            f"--model {recipe.model}, or as a teacher a run of one of the library's"
         )
     # the user's own may have another path by now: below, its text is compared
     if model not in (None, recipe.model) and not (own.is_own(recipe.model) and own.is_own(model)):
-        raise UserError(f"{folder} is a run of {recipe.model}, not of {model}")
+        raise UserError(f"{folder} is a run of {recipe.model}, not of {model}; give its own")
     run = Run(folder, replace(recipe, model=model or recipe.model))
     run.verify_network()
     return run
@@ -190,11 +190,13 @@ def run_name(recipe: Recipe, faces: FaceSet) -> str:
 
 def teaching_runs(recipe: Recipe, faces: FaceSet) -> list[Run]:
     """The runs of a recipe's teachers; raises UserError for one that was fitted on other faces."""
-    # it may have seen the student's validation faces, and would tell what they are
     runs = [load(path) for path in recipe.teachers]
-    if strange := [run.path for run in runs if run.manifest["data"] != faces.fingerprint]:
-        raise UserError(f"the teacher {strange[0]} was fitted on other faces than {faces.name}, "
-                        "perhaps on some that are scored; give runs of the same faces")  # fmt: skip
+    for run in runs:
+        # it may have seen the student's validation faces, and would tell what they are
+        if run.imported or run.manifest["data"] != faces.fingerprint:
+            raise UserError(f"the teacher {run.path} was fitted on other faces than {faces.name}, "
+                            "perhaps on some that are scored; give runs of the same faces"
+                            )  # fmt: skip
     return runs
 
 

@@ -11,6 +11,7 @@ from small import call
 from fer_lib import __main__ as cli
 from fer_lib.data.faceset import EXPRESSIONS
 from fer_lib.data.votes import FERPLUS
+from fer_lib.loading import load_faces
 from fer_lib.training.recipes import named
 
 
@@ -81,11 +82,20 @@ def test_faces_without_a_split_are_scored_whole_and_predicted(monkeypatch, capsy
     assert (code, json.loads(out)["n"]) == (0, 14)
     assert "14 of 14 faces are scored: those that the run was not trained on" in err
     assert "12 faces exactly like another" in err
+    code, _, err = call(monkeypatch, capsys, "evaluate", run.strip(), *mine, "--split", "test")
+    assert (code, "no test faces; give a data set that has them" in err) == (2, True)
     _, own, _ = call(monkeypatch, capsys, "train", *mine, *options[2:])
-    again = ["evaluate", own.strip(), *mine, "--drop", "disgust"]
+    _, _, err = call(monkeypatch, capsys, "evaluate", own.strip(), *mine, "--drop", "disgust")
+    assert "6 of 12 faces are scored: those that the run was not trained on" in err
+    learned = load_faces(str(tmp_path / "mine")).train.images[0]
+    for name in EXPRESSIONS[:2]:
+        (tmp_path / "learned" / name).mkdir(parents=True)
+        for i in range(2):
+            Image.fromarray(learned).save(tmp_path / "learned" / name / f"{i}.png")
+    again = ["evaluate", own.strip(), "--data", tmp_path / "learned"]
     code, out, err = call(monkeypatch, capsys, *again)
     assert (code, out) == (2, "")
-    assert "0 of 12 faces are scored: those that the run was not trained on" in err
+    assert "0 of 4 faces are scored: those that the run was not trained on" in err
     code, out, _ = call(monkeypatch, capsys, "evaluate", run.strip(), *mine)
     assert "No face scored has a near-duplicate in train" in out
     assert "precision" in out

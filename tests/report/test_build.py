@@ -13,7 +13,7 @@ from PIL import Image
 from small import notebook
 
 from fer_lib.errors import ReportError, UserError
-from fer_lib.report import build
+from fer_lib.report import build, pdf
 from fer_lib.training.run import load
 
 
@@ -225,7 +225,7 @@ def load_whole(folder, own):
         return None
 
 
-def test_what_a_network_has_wrong_is_said_before_anything_is_made(small_book, own, tmp_path):
+def test_what_is_wrong_is_said_before_anything_is_made(small_book, own, tmp_path, monkeypatch):
     (tmp_path / "own.py").write_text(OWN.replace("nn.Conv2d(1, 4, 3, stride=4)", "nn.ReLU()"))
     with pytest.raises(UserError, match="fails on faces"):
         small_book.build(model=own)
@@ -234,6 +234,9 @@ def test_what_a_network_has_wrong_is_said_before_anything_is_made(small_book, ow
     )
     with pytest.raises(UserError, match="has no convolution"):
         small_book.build(model=own)
+    monkeypatch.setattr(pdf, "find_chromium", lambda: None)
+    with pytest.raises(UserError, match="no browser to print with"):
+        small_book.build(pdf=True)
     assert not small_book.out.exists()
 
 

@@ -1,6 +1,8 @@
 """What a page offers: the frame that went in comes out of the notebook, and shows nothing."""
 
+import base64
 import io
+import json
 
 import nbformat
 import pandas as pd
@@ -50,3 +52,14 @@ def test_a_page_without_offers_has_no_tables(tmp_path):
     notebook = new_notebook(cells=[new_code_cell("1 + 1"), nbformat.v4.new_markdown_cell("x")])
     nbformat.write(notebook, tmp_path / "page.ipynb")
     assert downloads.tables(tmp_path / "page.ipynb") == {}
+
+
+def test_first_picture_finds_the_cell_and_its_alt_text(tmp_path):
+    png = base64.b64encode(b"\x89PNG").decode()
+    shown = [{"data": {"text/plain": "x"}}, {"data": {"image/png": png}}]
+    alt = {"mystnb": {"image": {"alt": "A face."}}}
+    page = {"cells": [{"id": "maps", "outputs": shown, "metadata": alt}, {"id": "text"}]}
+    (tmp_path / "page.ipynb").write_text(json.dumps(page))
+    assert downloads.first_picture(tmp_path / "page.ipynb", "maps") == (b"\x89PNG", "A face.")
+    assert downloads.first_picture(tmp_path / "page.ipynb", "text") == (None, "")
+    assert downloads.first_picture(tmp_path / "page.ipynb", "nowhere") == (None, "")

@@ -1,7 +1,5 @@
 """What becomes of a notebook's cells, on doctrees as myst-nb hands them over."""
 
-import base64
-import json
 from types import SimpleNamespace
 
 import matplotlib.pyplot as plt
@@ -11,7 +9,6 @@ from docutils import nodes
 from docutils.utils import new_document
 
 from fer_lib.sphinx_ext import cells
-from fer_lib.sphinx_ext.from_page import first_picture
 
 
 def cell(*kinds: str, classes=(), **attributes) -> nodes.container:
@@ -90,14 +87,3 @@ def test_a_picture_with_alt_text_becomes_a_figure_once():
     assert made[0]["alt"] == "Two curves. The lower one falls."
     assert isinstance(bare, nodes.image)
     assert [caption.astext() for caption in own.findall(nodes.caption)] == ["own"]
-
-
-def test_first_picture_finds_the_cell_and_its_alt_text(tmp_path):
-    png = base64.b64encode(b"\x89PNG").decode()
-    shown = [{"data": {"text/plain": "x"}}, {"data": {"image/png": png}}]
-    alt = {"mystnb": {"image": {"alt": "A face."}}}
-    page = {"cells": [{"id": "maps", "outputs": shown, "metadata": alt}, {"id": "text"}]}
-    (tmp_path / "page.ipynb").write_text(json.dumps(page))
-    assert first_picture(tmp_path / "page.ipynb", "maps") == (b"\x89PNG", "A face.")
-    assert first_picture(tmp_path / "page.ipynb", "text") == (None, "")
-    assert first_picture(tmp_path / "page.ipynb", "nowhere") == (None, "")

@@ -94,3 +94,11 @@ def test_a_whole_model_or_rubbish_is_refused_and_never_run(model, tmp_path):
     for name in ("whole.pt", "list.pt", "rubbish.pt", "rubbish.safetensors", "empty.pt", "gone"):
         with pytest.raises(UserError, match=r"store|torch\.save"):
             read_weights(tmp_path / name)
+
+
+def test_weights_from_elsewhere_are_no_teacher(installed, model, tmp_path):
+    """What they were fitted on is not known: perhaps the very faces that are scored."""
+    path = stored(model, tmp_path / "w.pt", "state_dict")
+    made = import_run(path, tiny.recipe(), tiny.faces(), tmp_path / "runs")
+    with pytest.raises(UserError, match="was fitted on other faces than tiny"):
+        run.teaching_runs(tiny.recipe(teachers=(str(made.path),)), tiny.faces())
