@@ -6,18 +6,23 @@
 >>> faces = fer.load_faces(recipe.data)  # (N, 48, 48) uint8 in train, validation and test
 >>> run.predict(faces.validation.images)  # (N, 7) probabilities
 
-The map of the house; a package imports only from those above it in this list:
+The map of the house; each imports only from those above it in this list:
 
+errors      what a user is told when something is wrong; say, for lines on the way
+formatting  numbers as the prose says them
+files       files that are written whole or not at all
 data        a FaceSet and the readers of FER2013 in every form that people hold
 drawn       the faces that the library draws itself, from action units
 networks    the two networks, and the integers of their shapes
 training    recipe, augmentation, the loop, a run on disk; acceleration/ makes it fast
+loading     a name or a path becomes faces, a recipe its finished run
 store       stored results of longer runs
 questions   the six answers: numbers only, a module a page
 studies     what doubts the answers
 plots       draws: numbers in, matplotlib figures out
 words       the sentences of the pages that have to choose their words
-report      executes the pages and renders the book; sphinx_ext is what Sphinx needs for it
+report      executes the pages and renders the book
+sphinx_ext  what Sphinx needs for it
 commands    fer-lib's commands, which __main__ tells apart
 """
 
