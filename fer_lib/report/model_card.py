@@ -63,6 +63,9 @@ def card(run: Run, faces: FaceSet) -> str:
         home = f"`{Path(network['file']).name}`"
         option = f" --model FOLDER/{Path(network['file']).name}:{network['class']}"
         code = f"\nThe code of {home} is run where you name it: read it before."
+    taught = ""
+    if teachers := run.recipe.teachers:
+        taught = f" and the answers of {plural(len(teachers), 'teacher')} ({listing(teachers)})"
     ten_views = run.predict(faces.validation.images, ten_views=True)
     one, ten = (
         calibration_facts(predictions.labels, p) for p in (predictions.probabilities, ten_views)
@@ -77,6 +80,7 @@ def card(run: Run, faces: FaceSet) -> str:
         data=faces.name,
         classes=listing(run.classes),
         trained_on=plural(len(faces.train), "face"),
+        taught=taught,
         epochs=plural(run.recipe.total_epochs, "epoch"),
         minutes=manifest["seconds"] / 60,
         computer=machine(manifest["machine"]["processor"], threads),

@@ -41,6 +41,14 @@ def test_the_path_to_the_faces_stays_behind(given, tmp_path):
     assert not any(b"/home/me" in path.read_bytes() for path in folder.iterdir())
 
 
+def test_a_teacher_is_named_and_its_path_stays_behind(given, tmp_path):
+    taught = replace(given.recipe, teachers=("/home/me/runs/first",))
+    folder = release(run.Run(given.path, taught), tiny.faces(), tmp_path / "mine")
+    assert "96 faces and the answers of 1 teacher (first): 3" in (folder / "README.md").read_text()
+    assert run.load(folder).recipe.teachers == ("first",)
+    assert not any(b"/home/me" in path.read_bytes() for path in folder.iterdir())
+
+
 def test_the_card_tells_what_the_weights_reach_and_what_they_are_not_for(given, tmp_path):
     folder = release(given, tiny.faces(), tmp_path / "mine")
     card = (folder / "README.md").read_text()
