@@ -17,6 +17,7 @@ import tyro
 from parts import write_part
 
 from fer_lib.data.near_duplicates import LOOKED_FOR, near_duplicates
+from fer_lib.files import digest
 from fer_lib.loading import load_faces, load_or_train
 from fer_lib.store import write_json
 from fer_lib.training.recipes import named
@@ -37,7 +38,9 @@ def main(
     """Train what is not there yet and store the counts."""
     recipe, faces = named("fast", data=data, seed=seed), load_faces(data)
     in_validation = near_duplicates(faces.train.images, faces.validation.images)
-    path = runs / "parts" / f"{faces.fingerprint[:10]}-no-near-duplicates.csv"
+    # named by what is left out: another search for near-duplicates makes another part
+    part = digest([faces.fingerprint, np.flatnonzero(in_validation).tolist()])[:10]
+    path = runs / "parts" / f"{part}-no-near-duplicates.csv"
     if not path.exists():
         write_part(faces, np.flatnonzero(~in_validation), path)
     on_all, without = (

@@ -65,6 +65,7 @@ def _train(recipe: Recipe, faces: FaceSet, folder: Path, hooks: Hooks) -> None:
     state = first_state(recipe, classes, hooks)
     if last:
         state.restore(*last)
+        last = None  # its tensors lie in the file, and Windows deletes no file that is in use
         if not hooks.is_main:
             state.totals.zero_()  # the main process has those of all
     # a run that went on elsewhere says so: each stretch has its machine and where it began

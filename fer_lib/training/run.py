@@ -14,11 +14,11 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 
-from fer_lib.data.faceset import EMBEDDED, EXPRESSIONS, FaceSet
+from fer_lib.data.faceset import EMBEDDED, EXPRESSIONS, SIZE, FaceSet
 from fer_lib.errors import UserError, say
 from fer_lib.files import atomic_write, digest, remove_stale, write_text
 from fer_lib.networks import own
-from fer_lib.networks.models import build, identity
+from fer_lib.networks.models import ANY_SIZE, build, identity
 from fer_lib.training import checkpoint
 from fer_lib.training.manifest import (
     environment_info,
@@ -148,22 +148,18 @@ def load(path: str | Path, model: str | None = None) -> Run:
     UserError for a folder without a finished run, for a file that was changed since, and for such
     a network without `model`.
     """
-    folder = Path(path)
-    # a folder of that name in the working folder wins: it is what the user sees
-    if str(path) in PRETRAINED and not folder.exists():
-        folder = Path(__file__).with_name("pretrained") / folder
+    folder = folder_of(path)
     if not is_finished(folder):
         raise UserError(f"no finished run in {folder}, or one of an older fer_lib; give the folder "
                         "that `train` printed, or compact, or train again")  # fmt: skip
     # hashes before anything is read: a damaged file is named, not misread
     if why := verify(folder):
         raise UserError(f"{folder}: {why}; copy the run once more, or train it again")
-    with reading(folder / "recipe.json") as path:
-        recipe = from_fields(json.loads(path.read_text(encoding="utf-8")))
+    recipe = stored_recipe(folder)
     if model is None and own.is_own(recipe.model):
         raise UserError(
             f"{folder} is a run of your own network, whose code runs only where you name it; give "
-            f"--model {recipe.model}, or as a teacher a run of one of the library's"
+            f"--model {recipe.model}"
         )
     # the user's own may have another path by now: below, its text is compared
     if model not in (None, recipe.model) and not (own.is_own(recipe.model) and own.is_own(model)):
@@ -171,6 +167,21 @@ def load(path: str | Path, model: str | None = None) -> Run:
     run = Run(folder, replace(recipe, model=model or recipe.model))
     run.verify_network()
     return run
+
+
+def folder_of(path: str | Path) -> Path:
+    """The folder of a run by its path, or by the name of one that comes with the library."""
+    folder = Path(path).expanduser()
+    # a folder of that name in the working folder wins: it is what the user sees
+    if str(path) in PRETRAINED and not folder.exists():
+        return Path(__file__).with_name("pretrained") / folder
+    return folder
+
+
+def stored_recipe(folder: Path) -> Recipe:
+    """The recipe of a finished run."""
+    with reading(folder / "recipe.json") as path:
+        return from_fields(json.loads(path.read_text(encoding="utf-8")))
 
 
 def run_name(recipe: Recipe, faces: FaceSet) -> str:
@@ -190,14 +201,26 @@ def run_name(recipe: Recipe, faces: FaceSet) -> str:
 
 def teaching_runs(recipe: Recipe, faces: FaceSet) -> list[Run]:
     """The runs of a recipe's teachers; raises UserError for one that was fitted on other faces."""
-    runs = [load(path) for path in recipe.teachers]
-    for run in runs:
-        # it may have seen the student's validation faces, and would tell what they are
-        if run.imported or run.manifest["data"] != faces.fingerprint:
-            raise UserError(f"the teacher {run.path} was fitted on other faces than {faces.name}, "
-                            "perhaps on some that are scored; give runs of the same faces"
-                            )  # fmt: skip
-    return runs
+    return [_teaching_run(path, recipe, faces) for path in recipe.teachers]
+
+
+def _teaching_run(path: str, recipe: Recipe, faces: FaceSet) -> Run:
+    """One of `teaching_runs`."""
+    folder = folder_of(path)
+    # its code would have to be named, and `--model` names the student's
+    if is_finished(folder) and own.is_own(stored_recipe(folder).model):
+        raise UserError(f"the teacher {folder} is a run of your own network; give runs of the "
+                        "library's networks")  # fmt: skip
+    run = load(folder)
+    # it may have seen the student's validation faces, and would tell what they are
+    if run.imported or run.manifest["data"] != faces.fingerprint:
+        known = "on faces not known here" if run.imported else f"on other faces than {faces.name}"
+        raise UserError(f"the teacher {folder} was fitted {known}, perhaps on some that are "
+                        "scored; give runs of the same faces")  # fmt: skip
+    if run.recipe.model not in ANY_SIZE and recipe.image_sizes != (SIZE,):
+        raise UserError(f"the teacher {folder} takes faces of {SIZE} pixels alone; give "
+                        f"--image-sizes {SIZE}")  # fmt: skip
+    return run
 
 
 def folder_name(faces: FaceSet, network: str, made: str, choices: dict[str, Any]) -> str:
@@ -240,7 +263,7 @@ def store_run(
     data = recipe.data
     if data != EMBEDDED:  # a path that holds from any folder
         data = str(Path(data).expanduser().resolve())
-    teachers = tuple(str(load(path).path.resolve()) for path in recipe.teachers)
+    teachers = tuple(str(folder_of(path).resolve()) for path in recipe.teachers)
     model_name = own.absolute(recipe.model)
     recipe = replace(recipe.resolved(), data=data, model=model_name, teachers=teachers)
     facts = {"run": folder.name, "engine": ENGINE, "data": faces.fingerprint, **facts}

@@ -73,7 +73,7 @@ class State:
             index, name = key.split(".")
             parameter = parameters[int(index)]
             # a moment lies in memory as its parameter does, which a checkpoint does not tell
-            moment = torch.empty_like(parameter) if value.ndim else torch.empty_like(value)
+            moment = torch.empty_like(parameter if value.ndim else value, device=parameter.device)
             self.optimizer.state[parameter][name] = moment.copy_(value)
 
 

@@ -81,3 +81,9 @@ def test_another_recipe_s_checkpoint_is_refused(installed, tmp_path):
     shutil.copy(theirs, mine)
     with pytest.raises(UserError, match="another recipe"):
         loading.load_or_train(tiny.recipe(seed=1), tmp_path)
+
+
+def test_a_teacher_that_cannot_see_the_student_s_sizes_is_refused(installed, trained, tmp_path):
+    small = run.Recipe(model="residual", image_sizes=(32,), teachers=(str(trained.path),))
+    with pytest.raises(UserError, match="takes faces of 48 pixels alone; give --image-sizes 48"):
+        run.teaching_runs(small, tiny.faces())

@@ -100,5 +100,5 @@ def test_weights_from_elsewhere_are_no_teacher(installed, model, tmp_path):
     """What they were fitted on is not known: perhaps the very faces that are scored."""
     path = stored(model, tmp_path / "w.pt", "state_dict")
     made = import_run(path, tiny.recipe(), tiny.faces(), tmp_path / "runs")
-    with pytest.raises(UserError, match="was fitted on other faces than tiny"):
+    with pytest.raises(UserError, match="was fitted on faces not known here"):
         run.teaching_runs(tiny.recipe(teachers=(str(made.path),)), tiny.faces())

@@ -76,8 +76,11 @@ def probe(model: nn.Module, classes: int) -> str:
     torch.manual_seed(0)
     use_winograd(model)  # what bf16 has to beat
     x, labels = torch.randn(BATCH, 1, SIZE, SIZE), torch.randint(0, classes, (BATCH,))
-    right = worst_layer(model, x) <= TOLERANCE
-    return "bf16" if right and speed_up(model, x, labels) >= GAIN else "fp32"
+    try:
+        right = worst_layer(model, x) <= TOLERANCE
+        return "bf16" if right and speed_up(model, x, labels) >= GAIN else "fp32"
+    except RuntimeError:  # a network of the user's own may have code that bf16 cannot do
+        return "fp32"
 
 
 def worst_layer(model: nn.Module, x: torch.Tensor) -> float:
@@ -112,7 +115,8 @@ def _results(layer: nn.Module, x: torch.Tensor, precision: str) -> list[torch.Te
         y = layer(x).float()
     # the same sum both times: else the two gradients could not be compared
     pull = torch.randn(y.shape, generator=torch.Generator().manual_seed(0))
-    return [y.detach(), *torch.autograd.grad((y * pull).sum(), [x, *layer.parameters()])]
+    learned = [p for p in layer.parameters() if p.requires_grad]  # others are frozen
+    return [y.detach(), *torch.autograd.grad((y * pull).sum(), [x, *learned])]
 
 
 def speed_up(model: nn.Module, x: torch.Tensor, labels: torch.Tensor) -> float:
@@ -133,8 +137,10 @@ def speed_up(model: nn.Module, x: torch.Tensor, labels: torch.Tensor) -> float:
     # a thread's processor time says nothing of other threads, so all work is done in this one
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    for _ in range(1 + STEPS):  # the first of each warms up, and is never the best
-        for precision in best:
-            best[precision] = min(best[precision], step(precision))
-    torch.set_num_threads(threads)
+    try:
+        for _ in range(1 + STEPS):  # the first of each warms up, and is never the best
+            for precision in best:
+                best[precision] = min(best[precision], step(precision))
+    finally:
+        torch.set_num_threads(threads)
     return best["fp32"] / best["bf16"]

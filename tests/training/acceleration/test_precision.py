@@ -5,6 +5,7 @@ import time
 import pytest
 import tiny
 import torch
+from torch import nn
 
 from fer_lib.training.acceleration import precision
 
@@ -80,3 +81,20 @@ def test_without_instructions_for_bf16_nothing_is_probed(monkeypatch):
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx2": True, "avx512_bf16": False})
     monkeypatch.setattr(precision, "probe", lambda *_: pytest.fail("probed"))
     assert precision.choose(tiny.MODEL, CPU, 7) == "fp32"
+
+
+def test_a_frozen_layer_and_code_that_fails_do_not_stop_the_probe():
+    frozen = nn.Sequential(nn.Conv2d(1, 2, 3), nn.Flatten(), nn.Linear(2 * 46 * 46, 7))
+    frozen[0].requires_grad_(False)
+    assert precision.probe(frozen, 7) in ("fp32", "bf16")
+
+    class Stubborn(nn.Linear):
+        def forward(self, x):
+            if torch.is_autocast_enabled("cpu"):
+                raise RuntimeError("no bf16 here")
+            return super().forward(x)
+
+    threads = torch.get_num_threads()
+    stubborn = nn.Sequential(nn.Flatten(), Stubborn(48 * 48, 7))
+    assert precision.probe(stubborn, 7) == "fp32"
+    assert torch.get_num_threads() == threads
