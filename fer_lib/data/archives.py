@@ -237,7 +237,10 @@ def _tar_names(archive: tarfile.TarFile, where: str) -> list[str]:
     for info in archive:
         size += info.size
         _check_size(size, where)  # before the next header is looked for, behind these bytes
-        if info.isfile():
+        if info.issym():
+            raise UserError(f"{where}: {info.name} is a symbolic link, which is not followed; pack "
+                            "the files themselves, by tar -h")  # fmt: skip
+        if info.isfile() or info.islnk():  # a hard link is how tar packs a file's second name
             names.append(info.name)
     while archive.fileobj and archive.fileobj.read(1 << 20):
         _check_size(size := size + (1 << 20), where)  # to the very end, where gzip has its checksum

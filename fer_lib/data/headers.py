@@ -102,7 +102,9 @@ def _split_header(line: bytes, at: str) -> tuple[str, list[str]]:
         raise UserError(f"{at}: lines that end in \\r alone; save the csv once more")
     # spreadsheets set to German or French write ; and call it csv
     separator = max(",;\t", key=text.count)
-    return separator, text.split(separator)
+    return separator, next(
+        csv.reader([text.strip("\r\n")], delimiter=separator, skipinitialspace=True)
+    )
 
 
 def _pixel_columns(names: Sequence[str], at: str) -> slice | None:

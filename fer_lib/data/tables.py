@@ -103,8 +103,10 @@ def _check_splits(
         return
     for name in header.others:
         values = {*columns[name]}
+        told = {split_of(value) for value in values} - {None}
         named = split_of(name) is not None or SPLIT_NAME.search(name)
-        if all(split_of(v) is not None for v in values) or (named and 1 < len(values) < 4):
+        every = all(split_of(value) is not None for value in values)
+        if every or len(told) > 1 or (named and 1 < len(values) < 4):
             raise UserError(f"{where}: the column {name!r} tells a split; call it Usage, with "
                             "train, validation or test in each row, or remove it")  # fmt: skip
 

@@ -1,6 +1,8 @@
 import gzip
+import io
 import os
 import subprocess
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -26,6 +28,30 @@ def test_a_dot_in_front_of_a_tar_name_hides_nothing(tmp_path):
     path = as_tar(tmp_path / "set", {"./a.csv": b"1"})
     with opened(path) as source:
         assert source.members == ("./a.csv",)
+
+
+def test_a_hard_link_in_a_tar_is_read_and_a_symbolic_one_is_named(tmp_path):
+    with tarfile.open(tmp_path / "set.tar", "w") as tar:
+        first = tarfile.TarInfo("train/a.png")
+        first.size = 3
+        tar.addfile(first, io.BytesIO(b"one"))
+        second = tarfile.TarInfo("test/b.png")
+        second.type, second.linkname = tarfile.LNKTYPE, "train/a.png"
+        tar.addfile(second)
+    with opened(tmp_path / "set.tar") as source:
+        assert {name: source.read(name) for name in source.members} == {
+            "train/a.png": b"one",
+            "test/b.png": b"one",
+        }
+    with tarfile.open(tmp_path / "set.tar", "a") as tar:
+        third = tarfile.TarInfo("test/c.png")
+        third.type, third.linkname = tarfile.SYMTYPE, "../train/a.png"
+        tar.addfile(third)
+    with (
+        pytest.raises(UserError, match=r"test/c\.png is a symbolic link"),
+        opened(tmp_path / "set.tar"),
+    ):
+        pass
 
 
 def test_an_encrypted_member_is_named(tmp_path):

@@ -48,6 +48,12 @@ def test_a_column_a_pixel(header, name):
         header(",".join(["label", *names]))
 
 
+def test_a_separator_in_quotes_parts_no_name(header):
+    found = header('pixels,"box (x,y)", "emotion",second_choice\n')
+    assert found.columns["label"] == slice(2, 3)
+    assert found.others == {"box (x,y)": 1, "second_choice": 3}
+
+
 def test_a_line_of_excel_s_is_to_be_removed(header):
     with pytest.raises(UserError, match=r"a first line sep=; as Excel writes it; remove that line"):
         header("sep=;\nemotion;pixels;Usage\n")

@@ -128,6 +128,7 @@ def test_fractions_from_0_to_1_are_scaled_with_a_note(read):
         (f"pixels\nnan {BLANK[2:]}\n", "pixel 0 is 'nan'"),
         (f"emotion,pixels,Usage\n0,{BLANK},Training\n0,0 0", "line 3: 2 columns; the header has 3"),
         (f"emotion,pixels\n0,{BLANK}\n0,{BLANK[:99]}", "line 3: 50 pixels"),
+        (f"emotion,pixels,type\n0,{BLANK},train\n0,{BLANK},test\n0,{BLANK},\n", "'type' tells"),
         ("emotion,pixels\n0," + "0 " * 70000, "line 2: longer than 131,072 bytes"),
     ],
 )  # fmt: skip
