@@ -18,7 +18,7 @@ training    recipe, augmentation, the loop, a run on disk; acceleration/ makes i
 loading     a name or a path becomes faces, a recipe its finished run
 store       stored results of longer runs
 questions   the six answers: numbers only, a module a page
-studies     what doubts the answers
+studies     further studies, which test the answers
 plots       draws: numbers in, matplotlib figures out
 words       the sentences of the pages that have to choose their words
 report      executes the pages and renders the book

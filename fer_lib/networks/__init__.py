@@ -1,1 +1,1 @@
-"""The two networks, and the integer arithmetic of their shapes."""
+"""The networks, and the integer arithmetic of their shapes."""

@@ -1,1 +1,1 @@
-"""The second evening: studies that doubt the answers, a module each."""
+"""Further studies, which test the six answers, a module each."""

@@ -56,7 +56,7 @@ class Recipe:
     weight_decay: float = 0.01
     """on weights only: a decayed bias or batch-norm scale regularises nothing"""
     label_smoothing: float = 0.1
-    """people agree with FER2013's labels on two faces in three: be no surer than that"""
+    """people agree with FER2013's labels on about two faces in three: be no surer than that"""
     class_weights: bool = False
     """weigh the loss by 1 / a class's faces: a rare class then counts as much as a common one"""
     balanced_sampling: bool = False
