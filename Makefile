@@ -47,7 +47,8 @@ pdf: $(READY)
 
 # the tests take a process a core, each of one thread; a file stays in one process, and the
 # notebooks come first, for one of them is as long as half of all the rest. A graphics card is
-# hidden, for equal bytes are promised on a CPU only; its own test is tests/training/acceleration/test_cuda_graph.py
+# hidden, for equal bytes are promised on a CPU only; its own test is
+# tests/training/acceleration/test_cuda_graph.py
 TEST = OMP_NUM_THREADS=1 CUDA_VISIBLE_DEVICES= $(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 NBVAL = --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg
 

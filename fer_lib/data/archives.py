@@ -233,15 +233,17 @@ def _zip_infos(archive: zipfile.ZipFile, where: str) -> list[zipfile.ZipInfo]:
 
 def _tar_names(archive: tarfile.TarFile, where: str) -> list[str]:
     """The files of a tar, which has no directory: it is read once, up to the limit."""
-    names, size = [], 0
+    names, known, size = [], set(), 0
     for info in archive:
         size += info.size
         _check_size(size, where)  # before the next header is looked for, behind these bytes
-        if info.issym():
-            raise UserError(f"{where}: {info.name} is a symbolic link, which is not followed; pack "
-                            "the files themselves, by tar -h")  # fmt: skip
-        if info.isfile() or info.islnk():  # a hard link is how tar packs a file's second name
+        # a hard link is how tar packs a file's second name, behind the first
+        if info.issym() or (info.islnk() and info.linkname not in known):
+            raise UserError(f"{where}: {info.name} is a link, which is not followed; pack the "
+                            "files themselves, by tar -h")  # fmt: skip
+        if info.isfile() or info.islnk():
             names.append(info.name)
+            known.add(info.name)
     while archive.fileobj and archive.fileobj.read(1 << 20):
         _check_size(size := size + (1 << 20), where)  # to the very end, where gzip has its checksum
     return names

@@ -79,7 +79,7 @@ def probe(model: nn.Module, classes: int) -> str:
     try:
         right = worst_layer(model, x) <= TOLERANCE
         return "bf16" if right and speed_up(model, x, labels) >= GAIN else "fp32"
-    except RuntimeError:  # a network of the user's own may have code that bf16 cannot do
+    except (RuntimeError, TypeError):  # the user's own code may be none that bf16 can do
         return "fp32"
 
 

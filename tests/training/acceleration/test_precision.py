@@ -83,15 +83,18 @@ def test_without_instructions_for_bf16_nothing_is_probed(monkeypatch):
     assert precision.choose(tiny.MODEL, CPU, 7) == "fp32"
 
 
-def test_a_frozen_layer_and_code_that_fails_do_not_stop_the_probe():
-    frozen = nn.Sequential(nn.Conv2d(1, 2, 3), nn.Flatten(), nn.Linear(2 * 46 * 46, 7))
-    frozen[0].requires_grad_(False)
-    assert precision.probe(frozen, 7) in ("fp32", "bf16")
+def test_a_frozen_layer_is_compared_by_its_output_and_its_input():
+    frozen = nn.Conv2d(1, 2, 3).requires_grad_(False)
+    error = precision.worst_layer(nn.Sequential(frozen), torch.randn(2, 1, 8, 8))
+    assert 0 < error <= precision.TOLERANCE
 
+
+@pytest.mark.parametrize("error", [RuntimeError, TypeError])
+def test_code_that_bf16_cannot_do_is_trained_in_fp32(error):
     class Stubborn(nn.Linear):
         def forward(self, x):
             if torch.is_autocast_enabled("cpu"):
-                raise RuntimeError("no bf16 here")
+                raise error("no bf16 here")
             return super().forward(x)
 
     threads = torch.get_num_threads()
