@@ -143,6 +143,9 @@ def test_its_code_is_run_only_where_it_is_named(own, monkeypatch):
         run.load(made.path)
     with pytest.raises(UserError, match="not of deep"):
         run.load(made.path, model="deep")
+    taught = tiny.recipe(teachers=(str(made.path),))
+    with pytest.raises(UserError, match="of your own network; give runs of the library's"):
+        run.teaching_runs(taught, tiny.faces())
 
 
 def test_a_file_that_is_gone_or_changed_is_said(own):
@@ -154,6 +157,12 @@ def test_a_file_that_is_gone_or_changed_is_said(own):
     path.unlink()
     with pytest.raises(UserError, match=r"there is no file .*own\.py; the text .*manifest\.json"):
         run.load(made.path, f"{path}:Own")
+
+
+def test_a_run_is_found_from_the_home_folder(installed, trained, monkeypatch):
+    monkeypatch.setenv("HOME", str(trained.path.parent))
+    monkeypatch.setenv("USERPROFILE", str(trained.path.parent))  # the same on Windows
+    assert run.load(f"~/{trained.path.name}").path == trained.path
 
 
 def test_a_name_is_of_no_use_to_a_run_of_the_library_s_own(installed, trained):
