@@ -74,10 +74,10 @@ def beside(both: pd.DataFrame) -> str:
     ]
     least = network.sees_least
     sees = (
-        f"{network.sees_all} of the {network.units} units of its last convolution see the whole "
-        f"face; those at the corners see {least} × {least} pixels."
+        f"{network.sees_all} of the {network.units} units of {name}'s last convolution see the "
+        f"whole face; those at the corners see {least} × {least} pixels."
         if network.sees_all
-        else f"A unit of its last convolution depends on at most {network.sees} × "
+        else f"A unit of {name}'s last convolution depends on at most {network.sees} × "
         f"{network.sees} of the face's {SIZE} × {SIZE} pixels."
     )
     return f"{name} has {listing(rest)}. {sees}"

@@ -159,10 +159,10 @@ def confidence(r: Reliability) -> str:
     )
     if r.error <= r.by_chance:
         return text + "So no miscalibration is shown."
-    side = "over" if r.excess > 0 else "under"
+    side = "above" if r.excess > 0 else "below"
     return text + (
-        f"So the confidence is not justified: on average the network is {side}confident by "
-        f"{percent(abs(r.excess))}."
+        f"So the network is not calibrated: on average its confidence is "
+        f"{100 * abs(r.excess):.1f} points {side} its accuracy."
     )
 
 
@@ -200,6 +200,6 @@ def weakness(gains: pd.DataFrame | None) -> str:
     return (
         f"From intensity {WEAK} to {STRONG}, recall rises by this many points, with 95 % "
         f"intervals: {listing(rows)}.{but} So on drawn faces a weak expression is "
-        "harder to recognise. It is not why classes differ there, for intensity is the same in the "
-        "six classes that have one."
+        "harder to recognise. It does not explain why the classes differ there, for all six that "
+        "have action units have the same distribution of intensity."
     )

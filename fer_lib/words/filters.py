@@ -49,8 +49,9 @@ def filters_detail(counts: FilterCounts) -> str:
         f"{plural(dead, 'filter')} of {counts.filters} respond{'s' * (dead == 1)} to no face. "
         f"{counts.duplicates or 'None'} {'has' if counts.duplicates < 2 else 'have'} a duplicate: "
         f"another filter whose response correlates with its own at {DUPLICATE:g} or more. "
-        f"The pattern excites {counts.beaten} of the {counts.climbed} live ones "
-        f"{'that were climbed ' * (counts.climbed < counts.live)}more than any face. "
+        f"Of the {counts.climbed} that respond"
+        f"{' and whose pattern was made' * (counts.climbed < counts.live)}, "
+        f"{counts.beaten} are excited more by their own pattern than by any face. "
     )
     if counts.units is None:
         return text + "A photograph does not come with action units, so none is named here."
@@ -69,9 +70,12 @@ def confirmed(trained: pd.DataFrame, untrained: pd.DataFrame) -> str:
         "for the same one on the other half"
         for kind, row in trained.T.items()
     ]
-    random = [f"{row['confirmed']:.0f} of {row['named']:.0f}" for _, row in untrained.T.items()]
+    random = [
+        f"{row['confirmed']:.0f} of {row['named']:.0f} that {names[str(kind)]}"
+        for kind, row in untrained.T.items()
+    ]
     return (
         f"On one half of these faces, drawn at random, {'; '.join(parts)}. In a network of the "
-        f"same kind with random weights, where nothing was learned, {listing(random)} are "
-        f"confirmed{' so, in the same order' * (len(random) > 1)}."
+        f"same kind with random weights, where nothing was learned, the other half "
+        f"confirms {listing(random)}."
     )

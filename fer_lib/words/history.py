@@ -84,9 +84,9 @@ def seeds(ends: np.ndarray) -> str:
     return (
         f"Over {len(ends)} seeds the last validation accuracy is {percent(ends.mean())} on "
         f"average; the farthest two differ by {100 * np.ptp(ends):.1f} points. So few seeds leave "
-        "open how far others may lie: two single runs, of two recipes say, must differ by more "
-        f"than {100 * difference_of_two(ends):.1f} points (95 %, by Student's t) before the "
-        "difference can be put down to anything but the seed."
+        "open how far others may lie: where each of two recipes has one run, the seed alone may "
+        f"make a difference of up to {100 * difference_of_two(ends):.1f} points (95 %, by "
+        "Student's t)."
     )
 
 

@@ -98,11 +98,11 @@ def in_short(clear: Mapping[str, Any]) -> str:
     first, last, rises = _ends(clear)
     so, end = ("So", "") if rises else ("Whether", f" is {OPEN}")
     return (
-        "There, among faces on which most people see the label, neutral left out, the network that "
-        f"comes with the library gives it on {percent(first['recall'], 0)} where "
-        f"{first['votes']:.0f} of ten see it and on {percent(last['recall'], 0)} where "
+        "On photographs, where most people see the label and it is not neutral, recall of the "
+        f"network that comes with the library is {percent(first['recall'], 0)} if "
+        f"{first['votes']:.0f} of ten see it and {percent(last['recall'], 0)} if "
         f"{last['votes']:.0f} do. {so} faces on which people agree more are recognised more "
-        f"often on photographs too{end}."
+        f"often there too{end}."
     )
 
 
@@ -124,9 +124,9 @@ def clearness(clear: dict[str, Any]) -> str:
     (blank_faces, blank), (other_faces, other) = clear["blank"], clear["other"]
     gap, low, high = (100 * value for value in clear["gap"])
     return (
-        f"{text} Whether it matters that the rest see a blank face or another expression is "
-        f"{OPEN if low <= 0 <= high else 'shown'}: where all missing votes are for neutral, "
-        f"recall is {percent(blank)} ({plural(blank_faces, 'face')}), where none is, "
+        f"{text} Whether it matters that the other people see a neutral face or another "
+        f"expression is {OPEN if low <= 0 <= high else 'shown'}: where all their votes are for "
+        f"neutral, recall is {percent(blank)} ({plural(blank_faces, 'face')}), where none is, "
         f"{percent(other)} ({plural(other_faces, 'face')}), a difference of "
         f"{gap:+.1f} points ({low:+.1f} to {high:+.1f})."
     )

@@ -61,8 +61,9 @@ def where_read(
     where = listing(f"on the {place} for {listing(names)}" for place, names in places.items())
     steepest = densities.idxmax(axis=1).value_counts()
     text = (
-        f"The gradient is steepest {where}. But steep is not decisive: it is steepest on the "
-        f"{steepest.index[0]} for {steepest.iloc[0]} of {plural(len(densities), 'expression')}."
+        f"The gradient is steepest {where}. But a steep gradient does not show what decides: "
+        f"it is steepest on the {steepest.index[0]} for {steepest.iloc[0]} of "
+        f"{plural(len(densities), 'expression')}."
     )
     if grade is None:
         return text
@@ -71,10 +72,11 @@ def where_read(
     some, all_ = (verdicts(differences, names)["gradient"] for names in (PRIORS, ()))
     mass = grade["summary"].query("measure == 'mass'").set_index("method")["mean"]
     return (
-        f"{text} On drawn faces {percent(mass['gradient'], 0)} of its heat lies on the pixels that "
-        f"decide, of random heat {percent(mass['random'], 0)}; its grade: *{some}* against "
-        f"simple baselines, *{all_}* against all. A method passes if it is shown to be better than "
-        "each baseline, and fails if one is shown to be better than it."
+        f"{text} On drawn faces {percent(mass['gradient'], 0)} of the gradient's heat lies on "
+        f"the pixels that decide, of random heat {percent(mass['random'], 0)}. Its grade is "
+        f"*{some}* against the simple baselines and *{all_}* against all: a method passes if it is "
+        "shown to be better than each baseline, and fails if at least one baseline is shown to be "
+        "better than it."
     )
 
 

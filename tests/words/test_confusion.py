@@ -78,7 +78,10 @@ def test_a_difference_between_the_directions_is_said_both_ways():
 def test_confidence_is_justified_over_or_under():
     probabilities = np.full((200, 7), 0.05)
     probabilities[:, HAPPY] = 0.7
-    for right, text in ((40, "overconfident by 50.0 %"), (200, "underconfident by 30.0 %")):
+    for right, text in (
+        (40, "is 50.0 points above its accuracy"),
+        (200, "is 30.0 points below its"),
+    ):
         labels = np.repeat([HAPPY, SAD], [right, 200 - right])
         assert text in words.confidence(reliability(labels, probabilities))
     labels = np.repeat([HAPPY, SAD], [140, 60])

@@ -40,7 +40,7 @@ def test_photographs_have_no_units_and_a_poor_network_no_clear_filter():
 
 def test_of_a_slow_network_it_says_how_many_were_climbed():
     detail = filters.filters_detail(FilterCounts(512, 510, 0, 15, 16, CLEAR, None))
-    assert "excites 15 of the 16 live ones that were climbed more than any face" in detail
+    assert "Of the 16 that respond and whose pattern was made, 15 are excited more by" in detail
 
 
 def test_what_other_faces_say_is_told_beside_a_network_that_learned_nothing():
@@ -48,5 +48,10 @@ def test_what_other_faces_say_is_told_beside_a_network_that_learned_nothing():
     text = filters.confirmed(HALVES, untrained)
     assert "83 filters speak clearly for an expression, and 61 of them do so" in text
     assert "100 filters follow an action unit, and 50 of them do so" in text
-    assert text.endswith("0 of 0 and 7 of 14 are confirmed so, in the same order.")
-    assert filters.confirmed(HALVES[:1], untrained[:1]).endswith("0 of 0 are confirmed.")
+    assert text.endswith(
+        "confirms 0 of 0 that speak clearly for an expression and 7 of 14 that follow an action "
+        "unit."
+    )
+    assert filters.confirmed(HALVES[:1], untrained[:1]).endswith(
+        "confirms 0 of 0 that speak clearly for an expression."
+    )

@@ -86,7 +86,7 @@ def test_seeds():
     assert "No other seeds" in words.seeds(np.array([0.7]))
     text = words.seeds(np.array([0.76, 0.78, 0.80]))
     assert "is 78.0 % on average; the farthest two differ by 4.0 points" in text
-    assert "more than 12.2 points" in text  # 4.3027 · √2 · 0.02
+    assert "a difference of up to 12.2 points" in text  # 4.3027 · √2 · 0.02
 
 
 def run(tmp_path: Path, **facts) -> Run:

@@ -53,10 +53,8 @@ def test_clear_faces():
 def test_question_3_says_the_same_in_short():
     steps = [{"votes": 6.0, "recall": 0.75}, {"votes": 10.0, "recall": 0.98}]
     text = words.in_short({"steps": steps, "p": 0.01})
-    assert "gives it on 75 % where 6 of ten see it and on 98 % where 10 do." in text
-    assert text.endswith(
-        "So faces on which people agree more are recognised more often on photographs too."
-    )
+    assert "is 75 % if 6 of ten see it and 98 % if 10 do." in text
+    assert text.endswith("So faces on which people agree more are recognised more often there too.")
     text = words.in_short({"steps": steps, "p": 0.2})
     assert "Whether faces on which people agree more are recognised" in text
     assert text.endswith("too is inconclusive.")

@@ -38,8 +38,8 @@ def test_what_decides_is_the_unit_whose_loss_costs_most_and_else_the_region():
 def test_an_expression_is_read_from_its_hottest_regions():
     assert saliency.where_read(DENSITIES, None, CLAIMS) == (
         "The gradient is steepest on the mouth for happy, on the mouth and brows for surprise and "
-        "on the brows for angry. But steep is not decisive: it is steepest on the mouth for 2 of "
-        "3 expressions."
+        "on the brows for angry. But a steep gradient does not show what decides: it is "
+        "steepest on the mouth for 2 of 3 expressions."
     )
     alike = DENSITIES.rename(index={"surprise": "neutral"}).assign(brows=[1.0, 1.0, 3.0])
     assert "on the mouth for happy and on the brows" in saliency.where_read(alike, None, CLAIMS)
@@ -58,9 +58,10 @@ def test_the_gradient_comes_with_its_grade():
     summary = pd.DataFrame(rows, columns=["method", "measure", "mean"])
     text = saliency.where_read(DENSITIES, {"leads": leads, "summary": summary}, CLAIMS)
     assert text.endswith(
-        "On drawn faces 32 % of its heat lies on the pixels that decide, of random heat 15 %; its "
-        "grade: *passes* against simple baselines, *fails* against all. A method passes if it is "
-        "shown to be better than each baseline, and fails if one is shown to be better than it."
+        "On drawn faces 32 % of the gradient's heat lies on the pixels that decide, of random heat "
+        "15 %. Its grade is *passes* against the simple baselines and *fails* against all: a "
+        "method passes if it is shown to be better than each baseline, and fails if at least one "
+        "baseline is shown to be better than it."
     )
 
 
